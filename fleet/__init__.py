@@ -1,0 +1,24 @@
+"""The words of Milepost, and the records that cross a package border.
+
+Glossary; one word per thing, everywhere:
+
+* **device**: an in-vehicle terminal (or a phone); its identity is its MQTT user name.
+* **vehicle**: what moves; named by its plate.  A device is bound to it for a time.
+* **binding**: which device was in which vehicle, ``[valid_from, valid_to)``.
+* **party**: a company (customer, carrier, the operator itself).
+* **site**: a place of business (hub, origin, destination) with a code and a time zone.
+* **frame**: one MQTT message as it arrived, with the time of arrival.
+* **sentence**: one NMEA 0183 line, ``$`` to checksum.
+* **epoch**: the sentences a receiver wrote for one instant.
+* **fix**: where a device was at one instant, by its own clock.
+* **batch**: fixes in columns, folded and committed together.
+* **screen**: a stage of the fold that raises flags; it never deletes.
+* **flag**: one thing known against, or about, a fix.
+* **grade**: how good a fix is, A, B, C or X.
+* **reject**: input that became no fix; it is kept as a **dead letter**.
+* **backfilled**: a fix older than the newest believed one of its vehicle ("late" is for trips).
+* **world**: what the fold is judged against: devices, vehicles, bindings, at one revision.
+* **memory**: what the engines remember of one vehicle between batches.
+* **change**: one entry of the feed that readers follow by **cursor**; the **bell** says "look".
+* **scope**: whose vehicles a reader may see.
+"""

@@ -1,0 +1,163 @@
+"""Records that cross a package border: frames, fixes in columns, rejects.
+
+Units are SI.  Longitude and latitude are degrees (WGS 84), course is degrees clockwise
+from true north, altitude is metres above mean sea level, every time is seconds since
+1970-01-01T00:00:00Z.  A float that the device did not send is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum, IntFlag, StrEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Flag(IntFlag):
+    """What is known about a fix; zero means nothing unusual.  Bits are stored: never renumber.
+
+    *Intrinsic* flags are decided by the fix alone, *contextual* ones follow event-time
+    order and are rewritten by repair, *delivery* ones are facts of one arrival.
+    """
+
+    VOID = 1  #: intrinsic: the receiver said the position is not valid (RMC V, GGA quality 0)
+    UNCHECKED = 2  #: intrinsic: a sentence of the epoch carried no checksum
+    ROLLOVER = 4  #: intrinsic: the date was repaired by whole GPS week epochs (1,024 weeks)
+    ESTIMATED = 8  #: intrinsic: dead reckoning, manual or simulator mode, not satellites
+
+    JUMP = 64  #: contextual: no road vehicle covers that distance in that time
+    DRIFT = 128  #: contextual: the wander of a parked vehicle; drawn where it stands
+    RELOCATION = 256  #: contextual: first believed fix after a real move without a drive
+
+    BACKFILLED = 1024  #: delivery: older than the newest believed fix of its vehicle
+    OLD = 2048  #: delivery: older than the repair limit when it came; history only
+
+    INTRINSIC = VOID | UNCHECKED | ROLLOVER | ESTIMATED
+    CONTEXTUAL = JUMP | DRIFT | RELOCATION
+    DELIVERY = BACKFILLED | OLD
+
+
+class Grade(IntEnum):
+    """How good a fix is by itself; the order is the order of preference.
+
+    A: HDOP <= 2 and >= 6 satellites.  B: HDOP <= 5 and >= 4.  C: HDOP <= 10.  X: worse
+    or void.  Where a receiver does not say, HDOP or satellites do not lower the grade
+    below B: a terminal that sends only RMC is the ordinary case.
+    """
+
+    A = 0
+    B = 1
+    C = 2
+    X = 3
+
+
+class Reason(StrEnum):
+    """Why an input became no fix.  The value is a metric label and is stored: never rename it."""
+
+    NOT_NMEA = "not-nmea"  #: bytes that are no sentence
+    TOO_LARGE = "too-large"  #: the payload is larger than the wire allows
+    CHECKSUM = "checksum"  #: the checksum does not hold
+    UNCHECKED = "no-checksum"  #: no checksum, and the policy demands one
+    MALFORMED = "malformed"  #: a sentence whose fields cannot be read
+    NO_DATE = "no-date"  #: an epoch that nothing in its message can date
+    NO_TIME = "no-time"  #: a position without a time
+    NO_POSITION = "no-position"  #: a time, but no coordinates
+    NULL_ISLAND = "null-island"  #: exactly (0, 0): a receiver's "unknown"
+    OUT_OF_RANGE = "out-of-range"  #: latitude, longitude or minutes beyond their limits
+    FUTURE = "future"  #: further ahead of the receive time than clocks may differ
+    TOO_OLD = "too-old"  #: older than the history the store keeps
+    TORN = "torn"  #: half a sentence whose other half never came
+    UNKNOWN_DEVICE = "unknown-device"  #: nobody has registered this device
+    WRONG_TOPIC = "wrong-topic"  #: a topic or device name outside the wire definition
+    BAD_EVENT = "bad-event"  #: an event, status or acknowledgement that is not as defined
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One MQTT message as it arrived."""
+
+    device: str  #: the device part of the topic
+    kind: str  #: the last part of the topic: a value of ``fleet.wire.Kind``
+    payload: bytes
+    received: float  #: when the gateway took it from the network
+    retained: bool = False  #: a stored copy of the broker, not news
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Input that became no fix, kept whole so that a person can see what was refused."""
+
+    reason: Reason
+    raw: bytes
+    frame: int  #: index of the frame in its batch
+    detail: str = ""  #: one plain sentence, where the reason alone does not say enough
+
+
+@dataclass(frozen=True, slots=True)
+class FixBatch:
+    """``n`` fixes, column by column; row ``i`` of every column describes one fix."""
+
+    device: NDArray[np.int32]  #: row of the device in the world; -1 unknown
+    vehicle: NDArray[np.int32]  #: row of the vehicle bound at ``time``; -1 none
+    time: NDArray[np.float64]  #: the receiver's clock, whole milliseconds
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    altitude: NDArray[np.float64]
+    speed: NDArray[np.float64]
+    course: NDArray[np.float64]
+    hdop: NDArray[np.float64]
+    satellites: NDArray[np.float64]
+    grade: NDArray[np.uint8]  #: a ``Grade``
+    flags: NDArray[np.uint16]  #: ``Flag`` bits
+    received: NDArray[np.float64]  #: of its frame
+    frame: NDArray[np.int32]  #: index of the frame in its batch
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if column.shape != self.time.shape or column.ndim != 1:
+                raise ValueError(f"{field.name}: shape {column.shape}, not {self.time.shape}")
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def flagged(self, flag: Flag, where: NDArray[np.bool_]) -> Self:
+        """This batch with ``flag`` raised on the rows where ``where`` is true."""
+        return replace(self, flags=self.flags | (np.uint16(flag) * where))
+
+    def rows(self, which: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Self:
+        """The chosen rows, in the order chosen."""
+        return type(self)(*(getattr(self, f.name)[which] for f in fields(self)))
+
+    @classmethod
+    def empty(cls) -> Self:
+        """A batch of no rows."""
+        return cls(**{name: np.empty(0, dtype) for name, dtype in COLUMNS.items()})
+
+    @classmethod
+    def concat(cls, batches: Sequence[Self]) -> Self:
+        """All rows of ``batches``, one after the other; an empty sequence gives no rows."""
+        if not batches:
+            return cls.empty()
+        return cls(*(np.concatenate([getattr(b, f.name) for b in batches]) for f in fields(cls)))
+
+
+COLUMNS: dict[str, type[np.generic]] = {
+    "device": np.int32,
+    "vehicle": np.int32,
+    "time": np.float64,
+    "lon": np.float64,
+    "lat": np.float64,
+    "altitude": np.float64,
+    "speed": np.float64,
+    "course": np.float64,
+    "hdop": np.float64,
+    "satellites": np.float64,
+    "grade": np.uint8,
+    "flags": np.uint16,
+    "received": np.float64,
+    "frame": np.int32,
+}
