@@ -94,6 +94,7 @@ class Reject:
     raw: bytes
     frame: int  #: index of the frame in its batch
     detail: str = ""  #: one plain sentence, where the reason alone does not say enough
+    parts: int = 1  #: how many parts of the payload (epochs, stretches) ended here
 
 
 @dataclass(frozen=True, slots=True)

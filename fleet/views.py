@@ -102,6 +102,7 @@ class DeadLetter:
     reason: str
     detail: str
     raw: bytes
+    parts: int  #: how many parts of the payload ended here
     reinjected_at: datetime | None
 
 

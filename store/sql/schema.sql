@@ -197,11 +197,13 @@ CREATE TABLE dead_letter (
     reason        text        NOT NULL,
     detail        text        NOT NULL DEFAULT '',
     raw           bytea       NOT NULL,
+    parts         integer     NOT NULL DEFAULT 1,
     reinjected_at timestamptz
 );
 CREATE INDEX dead_letter_device ON dead_letter (device, reason) WHERE reinjected_at IS NULL;
 COMMENT ON TABLE dead_letter IS 'Input that became no fix, whole, with the reason.';
 COMMENT ON COLUMN dead_letter.digest IS 'SHA-256 over device, kind, reason and raw: a redelivery is not a second letter.';
+COMMENT ON COLUMN dead_letter.parts IS 'How many parts of the payload (epochs, stretches) ended here.';
 COMMENT ON COLUMN dead_letter.device IS 'Device part of the topic, as sent; the device need not exist.';
 
 CREATE TABLE reinject (
