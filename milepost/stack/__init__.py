@@ -1,0 +1,1 @@
+"""The embedded stack: PostgreSQL and an MQTT broker as child processes."""
