@@ -7,11 +7,13 @@ CREATE TABLE installation (
     one            boolean PRIMARY KEY DEFAULT true CHECK (one),
     epoch          uuid   NOT NULL DEFAULT gen_random_uuid(),
     world_revision bigint NOT NULL DEFAULT 1,
+    feed_floor     bigint NOT NULL DEFAULT 0,
     zone           text   NOT NULL DEFAULT 'UTC'
 );
 COMMENT ON TABLE installation IS 'One row: what there is one of per installation.';
 COMMENT ON COLUMN installation.epoch IS 'Part of every cursor; a restore renews it, so that old cursors are refused.';
 COMMENT ON COLUMN installation.world_revision IS 'Rises with every edit of devices, vehicles, bindings; a commit checks it.';
+COMMENT ON COLUMN installation.feed_floor IS 'Highest change number that was removed; cursors below it have missed something.';
 COMMENT ON COLUMN installation.zone IS 'IANA zone for calendar rules that no site decides.';
 INSERT INTO installation DEFAULT VALUES;
 

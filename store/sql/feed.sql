@@ -1,0 +1,40 @@
+-- name: read
+-- Epoch, floor and newest number on every row, and what came after a number; one statement, one snapshot.
+SELECT i.epoch::text, i.feed_floor,
+       greatest(i.feed_floor, (SELECT max(id) FROM change)) AS newest,
+       c.id, c.kind, c.vehicles
+FROM installation i
+LEFT JOIN (SELECT id, kind, vehicles FROM change
+           WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) c ON true
+ORDER BY c.id;
+
+-- name: load_states
+-- The vehicles behind these keys, as vehicles.list_vehicles has them.
+SELECT v.id, v.plate, p.code, d.code, s.revision,
+       s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
+       l.online, l.time, l.reason
+FROM vehicle v
+JOIN vehicle_state s ON s.vehicle_id = v.id
+LEFT JOIN party p ON p.id = v.party_id
+LEFT JOIN binding b ON b.vehicle_id = v.id AND b.is_primary AND b.valid_from <= now() AND b.valid_to > now()
+LEFT JOIN device d ON d.id = b.device_id
+LEFT JOIN device_link l ON l.device_id = d.id
+WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+  AND v.id = ANY(%(keys)s::integer[]);
+
+-- name: load_all_states
+-- Every vehicle with its key.
+SELECT v.id, v.plate, p.code, d.code, s.revision,
+       s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
+       l.online, l.time, l.reason
+FROM vehicle v
+JOIN vehicle_state s ON s.vehicle_id = v.id
+LEFT JOIN party p ON p.id = v.party_id
+LEFT JOIN binding b ON b.vehicle_id = v.id AND b.is_primary AND b.valid_from <= now() AND b.valid_to > now()
+LEFT JOIN device d ON d.id = b.device_id
+LEFT JOIN device_link l ON l.device_id = d.id
+WHERE %(everything)s OR p.code = ANY(%(parties)s);
+
+-- name: listen
+-- Hear the bell that ring() rings at commit.
+LISTEN milepost;

@@ -1,0 +1,33 @@
+-- name: list_vehicles
+-- Vehicles with newest position and, of the primary device bound now, the link.
+SELECT v.plate, p.code, d.code, s.revision,
+       s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
+       l.online, l.time, l.reason
+FROM vehicle v
+JOIN vehicle_state s ON s.vehicle_id = v.id
+LEFT JOIN party p ON p.id = v.party_id
+LEFT JOIN binding b ON b.vehicle_id = v.id AND b.is_primary AND b.valid_from <= now() AND b.valid_to > now()
+LEFT JOIN device d ON d.id = b.device_id
+LEFT JOIN device_link l ON l.device_id = d.id
+WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+  AND (%(plates)s::text[] IS NULL OR v.plate = ANY(%(plates)s::text[]))
+ORDER BY v.plate;
+
+-- name: load_track
+-- Binding by binding, so that each is one range of the key (device_id, time); the bounds of
+-- the whole window are repeated for the planner, which leaves out other days by them.
+SELECT extract(epoch FROM f.time)::float8, f.lon, f.lat,
+       coalesce(f.altitude, 'NaN'), coalesce(f.speed, 'NaN'), coalesce(f.course, 'NaN'), f.grade, f.flags
+FROM vehicle v
+JOIN binding b ON b.vehicle_id = v.id
+CROSS JOIN LATERAL (
+    SELECT * FROM fix
+    WHERE fix.device_id = b.device_id
+      AND fix.time >= greatest(b.valid_from, %(start)s) AND fix.time < least(b.valid_to, %(end)s)
+      AND fix.time >= %(start)s AND fix.time < %(end)s
+) f
+WHERE v.plate = %(plate)s AND b.is_primary
+  AND b.valid_from < %(end)s AND b.valid_to > %(start)s
+  AND f.flags & %(doubted)s = 0 AND f.grade <= %(worst)s
+ORDER BY f.time
+LIMIT %(limit)s;
