@@ -149,6 +149,7 @@ def _fork(program: Program) -> subprocess.Popen[bytes]:
     launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), *map(str, arguments)]
     # Nothing of our environment: PGPORT, PGDATA and friends would change the server's mind.
     environment = {"PATH": os.defpath, "LC_ALL": "C", **program.environment}
+    program.log.touch(mode=0o600)  # what users write may be quoted in it
     with program.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [*launcher, *program.command],

@@ -28,6 +28,7 @@ from fleet.errors import StackBroken
 UNPRIVILEGED = ("milepost", "nobody")
 ELSEWHERE = Path("/var/lib/milepost")
 _POINTER = "elsewhere"
+_LOCK = "lock"
 _ENTER = 0o1  # a folder on the way
 _USE = 0o5  # a folder to list, a program to read and run
 
@@ -101,7 +102,10 @@ class FolderLock:
         """
         if self._file is not None:
             return
-        file = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            file = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StackBroken(_unusable(self._folder, error)) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -123,11 +127,17 @@ class FolderLock:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether a supervisor, in this process or another, holds ``folder``."""
+    """Whether a supervisor, in this process or another, holds ``folder``.
+
+    Raises:
+        StackBroken: the folder is another user's.
+    """
     try:
-        file = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+        file = os.open(folder / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise StackBroken(_unusable(folder, error)) from error
     try:
         # Shared, so that two who ask at once do not see each other.
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -156,11 +166,12 @@ class Ground:
         state = state.absolute()
         try:
             state.mkdir(parents=True, exist_ok=True)
-            # Another owner must pass through; nobody else has business here.
-            state.chmod(0o711 if owner.uid >= 0 else 0o700)
+            if (state / _LOCK).exists() or not any(state.iterdir()):  # ours, not somebody's home
+                # Another owner must pass through; nobody else has business here.
+                state.chmod(0o711 if owner.uid >= 0 else 0o700)
             return cls(state if owner.may_pass(state) else _elsewhere(state), owner)
         except OSError as error:
-            raise StackBroken(f"the state folder {state} cannot be used: {error}") from error
+            raise StackBroken(_unusable(state, error)) from error
 
     def sub(self, name: str) -> Path:
         """The folder ``name``, the owner's alone; made if absent."""
@@ -218,6 +229,11 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise StackBroken(f"{path} is damaged: not a JSON object")
     return value
+
+
+def _unusable(folder: Path, error: OSError) -> str:
+    hint = "; it is another user's" if isinstance(error, PermissionError) else ""
+    return f"the state folder {folder} cannot be used: {error.strerror}{hint}"
 
 
 def _copy(source: Path, target: Path) -> None:

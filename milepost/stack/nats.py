@@ -22,6 +22,7 @@ from milepost.stack import ports
 from milepost.stack.binaries import find_nats
 from milepost.stack.child import POLL, Child, Program
 from milepost.stack.ground import FolderLock, Ground, read_object
+from milepost.stack.leftovers import end_leftovers
 from milepost.stack.natsconf import BENCH, GATEWAY, OPERATOR, BrokerOptions, Listen, render
 
 NAME = "the MQTT broker"
@@ -36,7 +37,8 @@ class Broker:
     """The MQTT broker of one state folder.
 
     Not for two threads at once.  ``stop`` is idempotent; a stopped one can be started again
-    and then knows no devices.
+    and then admits no device.  One that died and is started again admits those it had: the
+    gateway's session is in its store.
     """
 
     def __init__(self, folder: Path, options: BrokerOptions | None = None) -> None:
@@ -47,6 +49,7 @@ class Broker:
         self._ground: Ground | None = None
         self._listen = Listen(0, 0, 0)
         self._passwords: dict[str, str] = {}
+        self._devices: dict[str, str] = {}
         self._conf = ""
 
     def __enter__(self) -> Self:
@@ -80,7 +83,7 @@ class Broker:
         return f"mqtt://{device}:{password}@{self._reach()}:{self.port}"
 
     def start(self) -> None:
-        """Start the broker and return when it answers; no device is admitted yet.
+        """Start the broker and return when it answers; nothing happens if it runs.
 
         Raises:
             StackBroken: one sentence about what is wrong, and the end of the broker's log.
@@ -92,6 +95,9 @@ class Broker:
         self._lock.acquire()
         try:
             self._start(ground)
+        except OSError as error:
+            self.stop()
+            raise StackBroken(f"{NAME} cannot be set up in {ground.folder}: {error}") from error
         except BaseException:
             self.stop()
             raise
@@ -101,6 +107,7 @@ class Broker:
         if self._child is not None:
             self._child.stop(_STOP)
             self._child = None
+        self._devices = {}
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -131,16 +138,17 @@ class Broker:
             if child.returncode is not None or time.monotonic() > deadline:
                 raise StackBroken(child.obituary("did not take the list of devices"))
             time.sleep(POLL)
-        self._conf = conf
+        self._conf, self._devices = conf, dict(devices)
         return True
 
     def _start(self, ground: Ground) -> None:
         program = find_nats(ground)
+        end_leftovers(program.name, ground.folder)  # two on one store would ruin it
         self._ground = ground
         self._passwords = _passwords(ground, bench=self.options.bench)
         for attempt in range(1, _PORT_TRIES + 1):
             self._listen = self._choose_ports(ground)
-            self._conf = self._render(ground, {})
+            self._conf = self._render(ground, self._devices)
             ground.write(_conf_file(ground), self._conf)
             child = self._child = Child(_server(ground, program))
             try:

@@ -8,14 +8,11 @@ A server that was killed recovers from its write-ahead log at the next start.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import secrets
 import shutil
 import signal
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -25,8 +22,9 @@ from fleet.errors import StackBroken
 from milepost.stack import ports
 from milepost.stack.binaries import Postgres as Binaries
 from milepost.stack.binaries import find_postgres
-from milepost.stack.child import POLL, Child, Program, run
+from milepost.stack.child import Child, Program, run
 from milepost.stack.ground import FolderLock, Ground, read_object
+from milepost.stack.leftovers import end_leftovers
 
 NAME = "PostgreSQL"
 USER = "milepost"
@@ -34,7 +32,6 @@ DATABASE = "milepost"
 
 _INITDB_WITHIN = 120.0  # s; about 1 s here, a slow disk syncs 40 MB for longer
 _START_WITHIN = 300.0  # s; recovery replays at most max_wal_size, at 20 MB/s or more
-_LEFTOVERS_WITHIN = 20.0  # s; processes of a killed server end by themselves in less than one
 _PORT_TRIES = 3  # somebody took the port between our look and the server's
 _STOP = (
     (signal.SIGINT, 60.0),  # fast: rolls back, writes a checkpoint
@@ -104,6 +101,9 @@ class Postgres:
         self._lock.acquire()
         try:
             self._start(ground)
+        except OSError as error:
+            self.stop()
+            raise StackBroken(f"{NAME} cannot be set up in {ground.folder}: {error}") from error
         except BaseException:
             self.stop()
             raise
@@ -119,12 +119,15 @@ class Postgres:
 
     def _start(self, ground: Ground) -> None:
         binaries = find_postgres(ground)
-        self._password = _password(ground)
         data = ground.folder / "data"
+        self._password = _password(ground, made=data.exists())
         if not data.exists():
             _make_data(ground, binaries, self._password, durable=self.options.durable)
         _check_version(data, binaries)
-        _end_leftovers(data)
+        end_leftovers("postgres", data)
+        # Now a pid file is stale, even if some other program has got its number by now;
+        # PostgreSQL itself would take that one for a running server and refuse.
+        (data / "postmaster.pid").unlink(missing_ok=True)
         for attempt in range(1, _PORT_TRIES + 1):
             self._port = self._choose_port(ground)
             ground.write(data / "milepost.conf", _settings(self.options, self._port))
@@ -144,11 +147,13 @@ class Postgres:
         return ports.choose(ground.folder / "ports.json", ["postgres"])["postgres"]
 
 
-def _password(ground: Ground) -> str:
-    """The password of this folder's server; made at the first start."""
+def _password(ground: Ground, *, made: bool) -> str:
+    """The password of this folder's server; chosen before its data are ``made``."""
     file = ground.folder / "credentials.json"
     known = read_object(file)
     if "password" not in known:
+        if made:
+            raise StackBroken(f"{file}, the password of the database beside it, is missing")
         known = {"user": USER, "password": secrets.token_urlsafe(24)}
         ground.write(file, json.dumps(known))
     return str(known["password"])
@@ -160,6 +165,8 @@ def _make_data(ground: Ground, binaries: Binaries, password: str, *, durable: bo
     It is made under another name and renamed at the end: a first start that was
     interrupted starts again from nothing.
     """
+    for interrupted in ground.folder.glob("data.new.*"):
+        shutil.rmtree(interrupted)
     fresh = Path(tempfile.mkdtemp(prefix="data.new.", dir=ground.folder))
     ground.owner.take(fresh)
     secret = fresh.with_name("initdb.secret")
@@ -266,32 +273,3 @@ def _check_version(data: Path, binaries: Binaries) -> None:
             f"{data} was made by {NAME} {made_by}, but {NAME} {binaries.major} is installed; "
             f"dump it with version {made_by} (pg_dump) and restore it into a new state folder"
         )
-
-
-def _end_leftovers(data: Path) -> None:
-    """See to it that no process of an earlier server works in ``data``.
-
-    We hold the folder's lock, so whatever is there lost its supervisor and is stopping:
-    a server that gets SIGINT on our death, or backends of a server that was killed.
-    """
-    deadline = time.monotonic() + _LEFTOVERS_WITHIN
-    while pids := _working_in(data):
-        if time.monotonic() > deadline:
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        time.sleep(POLL)
-    # Now a pid file is stale, even if some other program has got its number by now;
-    # PostgreSQL itself would take that one for a running server and refuse.
-    (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _working_in(folder: Path) -> list[int]:
-    """The processes whose working directory is ``folder``; zombies have none."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with contextlib.suppress(OSError):  # it ended, or is another user's
-                if (entry / "cwd").readlink() == folder:
-                    found.append(int(entry.name))
-    return found

@@ -1,0 +1,53 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fleet.wire import UPLINK
+from milepost.stack.natsconf import BrokerOptions, Listen, render
+
+HASH = "$2b$04$abcdefghijklmnopqrstuu"
+PASSWORDS = {"gateway": "g", "operator": "o", "bench": "b"}
+
+
+def users(options: BrokerOptions | None = None, **devices: str) -> dict[str, Any]:
+    text = render(options or BrokerOptions(), Listen(1, 2, 3), Path("/s"), PASSWORDS, devices)
+    return {user["user"]: user for user in json.loads(text)["accounts"]["FLEET"]["users"]}
+
+
+def test_a_device_may_publish_below_its_topic_and_hear_its_commands_over_mqtt_only() -> None:
+    assert users(**{"T-1_a": HASH})["T-1_a"] == {
+        "user": "T-1_a",
+        "password": HASH,
+        "allowed_connection_types": ["MQTT"],
+        "permissions": {"publish": ["fleet.v1.T-1_a.>"], "subscribe": ["fleet.v1.T-1_a.cmd"]},
+    }
+
+
+def test_bench_exists_only_when_asked_for() -> None:
+    assert set(users()) == {"gateway", "operator"}
+    assert set(users(BrokerOptions(bench=True))) == {"gateway", "operator", "bench"}
+
+
+@pytest.mark.parametrize("name", ["*", ">", "a.b", "a b", "", "x" * 65, "gateway", "a/b", "ä"])
+def test_a_name_that_would_reach_further_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"not a device name|a name of our own"):
+        users(**{name: HASH})
+
+
+def test_a_password_in_the_clear_is_refused() -> None:
+    with pytest.raises(ValueError, match="the password of 'T1' is not a bcrypt hash"):
+        users(T1="secret")
+
+
+@pytest.mark.parametrize(
+    "values", [{"max_ack_pending": 0}, {"max_ack_pending": 16_384}, {"max_payload": 65_536}]
+)
+def test_options_that_the_broker_would_misunderstand_are_refused(values: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(values))):
+        BrokerOptions(**values)  # type: ignore[arg-type]  # ints for the int fields
+
+
+def test_the_window_holds_for_every_subscription_of_the_gateway_together() -> None:
+    assert BrokerOptions().max_ack_pending * len(UPLINK) <= 65_535
