@@ -8,7 +8,7 @@ revision, and as its last act rings ``world``.  What changes the past leaves row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,30 +38,30 @@ class Registration:
 
 def add_party(conn: Connection[Any], party: Party) -> None:
     """Register a company.  Raises ``AlreadyExists``, ``Invalid``."""
-    _add(conn, "party", party.code, _seed_parties(conn, [party]))
+    _add(conn, "party", party.code, lambda: _seed_parties(conn, [party]))
 
 
 def add_site(conn: Connection[Any], site: Site) -> None:
     """Register a place of business.  Raises ``AlreadyExists``, ``Invalid``."""
-    _add(conn, "site", site.code, _seed_sites(conn, [site]))
+    _add(conn, "site", site.code, lambda: _seed_sites(conn, [site]))
 
 
 def add_vehicle(conn: Connection[Any], plate: str, party: str | None) -> None:
     """Register a vehicle.  Raises ``AlreadyExists``, ``Invalid``, ``NotFound`` (the party)."""
-    _add(conn, "vehicle", plate, _seed_vehicles(conn, [(plate, party)]))
+    _add(conn, "vehicle", plate, lambda: _seed_vehicles(conn, [(plate, party)]))
 
 
 def add_device(conn: Connection[Any], code: str, credential_hash: str | None) -> None:
     """Register a device.  Raises ``AlreadyExists``, ``Invalid``."""
-    _add(conn, "device", code, _seed_devices(conn, [Registration(code, credential_hash)]))
+    _add(conn, "device", code, lambda: _seed_devices(conn, [Registration(code, credential_hash)]))
 
 
 def set_credential(conn: Connection[Any], code: str, credential_hash: str | None) -> None:
     """Replace the MQTT password hash of a device.  Raises ``NotFound``."""
     parameters = {"code": code, "credential": credential_hash}
-    if conn.execute(_SQL["set_credential"], parameters).rowcount == 0:
-        raise NotFound("device", code)
-    _announce(conn)
+    with _edit(conn):
+        if conn.execute(_SQL["set_credential"], parameters).rowcount == 0:
+            raise NotFound("device", code)
 
 
 def credentials(conn: Connection[Any]) -> dict[str, str]:
@@ -184,10 +184,10 @@ def _announce(conn: Connection[Any]) -> None:
     conn.execute(_SQL["ring_world"])
 
 
-def _add(conn: Connection[Any], kind: str, name: str, added: int) -> None:
-    if not added:
-        raise AlreadyExists(kind, name)
-    _announce(conn)
+def _add(conn: Connection[Any], kind: str, name: str, insert: Callable[[], int]) -> None:
+    with _edit(conn):
+        if not insert():
+            raise AlreadyExists(kind, name)
 
 
 def _seed_parties(conn: Connection[Any], parties: Sequence[Party]) -> int:

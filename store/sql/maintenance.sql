@@ -1,0 +1,64 @@
+-- name: remove_fix_conflict
+-- Positions that lost, as old as the history.
+DELETE FROM fix_conflict WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM fix_conflict WHERE time < %(before)s LIMIT %(limit)s));
+
+-- name: remove_device_event
+-- Events, as old as the history.
+DELETE FROM device_event WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM device_event WHERE time < %(before)s LIMIT %(limit)s));
+
+-- name: remove_command
+-- Orders that have expired since, as old as the history.
+DELETE FROM command WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM command
+    WHERE requested_at < %(before)s AND expires_at < %(before)s LIMIT %(limit)s));
+
+-- name: remove_dead_letter
+-- Letters that nobody came for; a request to re-inject keeps its letter until it is done.
+DELETE FROM dead_letter WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM dead_letter
+    WHERE received_at < %(before)s
+      AND NOT EXISTS (SELECT FROM reinject WHERE dead_letter_id = dead_letter.id)
+    LIMIT %(limit)s));
+
+-- name: remove_checkpoint
+-- Except the newest of each vehicle: one that drives again after a month continues from it.
+DELETE FROM checkpoint WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM checkpoint c
+    WHERE time < %(before)s
+      AND EXISTS (SELECT FROM checkpoint n WHERE n.vehicle_id = c.vehicle_id AND n.time > c.time)
+    LIMIT %(limit)s));
+
+-- name: remove_change
+-- Only a beginning of the feed, and the floor says how far: older cursors are told so.
+WITH gone AS (
+    DELETE FROM change WHERE id IN (
+        SELECT id FROM change
+        WHERE id < coalesce((SELECT min(id) FROM change WHERE at >= %(before)s), 9223372036854775807)
+        ORDER BY id LIMIT %(limit)s)
+    RETURNING id
+), floor AS (
+    UPDATE installation SET feed_floor = greatest(feed_floor, (SELECT max(id) FROM gone))
+    WHERE EXISTS (SELECT FROM gone)
+)
+SELECT id FROM gone;
+
+-- name: take_streams
+-- Streams that wait too long for their other half; those in a gateway's hands are passed over.
+DELETE FROM device_stream USING device
+WHERE device.id = device_stream.device_id
+  AND device_stream.device_id IN (
+      SELECT device_id FROM device_stream WHERE updated_at < %(before)s FOR UPDATE SKIP LOCKED)
+RETURNING device.code, device_stream.carried;
+
+-- name: bury_torn
+-- Kept with the reason, as everything that became no fix.
+INSERT INTO dead_letter (digest, received_at, device, kind, reason, detail, raw)
+SELECT digest, %(now)s, device, %(kind)s, %(reason)s, 'the other half never came', raw
+FROM unnest(%(digests)s::bytea[], %(devices)s::text[], %(halves)s::bytea[]) AS torn (digest, device, raw)
+ON CONFLICT (digest) DO NOTHING;
+
+-- name: log_purge
+-- What was removed, when, and up to which time.
+INSERT INTO purge (at, what, before, rows) VALUES (%(at)s, %(what)s, %(before)s, %(rows)s);
