@@ -22,7 +22,7 @@ def digest(device: str, kind: str, reason: str, raw: bytes) -> bytes:
     return sha256("\0".join(parts).encode() + b"\0" + raw).digest()
 
 
-def list_dead_letters(  # noqa: PLR0913 - filters, each by name
+def list_dead_letters(
     conn: Connection[Any],
     scope: Scope,
     *,
