@@ -162,3 +162,68 @@ COLUMNS: dict[str, type[np.generic]] = {
     "received": np.float64,
     "frame": np.int32,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class WorldRows:
+    """The registered world at one revision, as the store reads it.
+
+    Keys are opaque: the store wrote them and the store reads them.  Row numbers (positions
+    in the arrays) are what ``FixBatch.device`` and ``FixBatch.vehicle`` hold.
+    """
+
+    revision: int
+    device_code: tuple[str, ...]
+    device_key: NDArray[np.int32]
+    plate: tuple[str, ...]
+    vehicle_key: NDArray[np.int32]
+    bound_device: NDArray[np.int32]  #: row of the device, per binding
+    bound_vehicle: NDArray[np.int32]  #: row of the vehicle, per binding
+    bound_from: NDArray[np.float64]
+    bound_to: NDArray[np.float64]  #: exclusive; inf while it lasts
+    bound_primary: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a device reported besides positions."""
+
+    device: int  #: row in the world
+    time: float
+    kind: str
+    value: bytes  #: JSON
+    received: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """One status message: the device is there, or is gone."""
+
+    device: int  #: row in the world
+    online: bool
+    time: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReply:
+    """A device's answer to a command."""
+
+    device: int  #: row in the world
+    id: str
+    time: float
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Where to draw vehicles after a batch: the newest believed fix of each that moved on.
+
+    Position is the fix's own, or where a parked vehicle stands.
+    """
+
+    vehicle: NDArray[np.int32]  #: rows of the world, each once
+    fix: NDArray[np.intp]  #: row of the batch's fixes
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]

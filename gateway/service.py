@@ -1,0 +1,169 @@
+"""The gateway's loop: take what has arrived, write it, acknowledge it.
+
+One thread writes.  A batch is whatever has arrived while the previous one was committed, so
+latency is low when idle and the work amortises itself under load.  A message is acknowledged
+when the commit that holds its last fix is done, never before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+import structlog
+
+import store
+from fleet.errors import StoreAway
+from fleet.records import FixBatch
+from gateway import errands
+from gateway.inbox import Broker, Delivery, Inbox
+from gateway.metrics import Metrics
+from gateway.pipeline import Rules
+from gateway.writer import Writer
+from store import commit, database
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the gateway runs."""
+
+    broker: Broker = field(default_factory=Broker)
+    database: store.Database = field(default_factory=store.Database)
+    rules: Rules = field(default_factory=Rules)
+    batch_messages: int = 5000  #: per batch; a message has at least one fix
+    batch_bytes: int = 2 * 1024 * 1024  #: of payload per batch; 15,000 fixes of RMC + GGA
+    idle: float = 0.1  #: s to wait for a message before looking at errands
+    errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
+    retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
+
+
+class Gateway:
+    """Runs until ``stop`` is set; start it in a thread that may block."""
+
+    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+        self._settings, self._stop = settings, stop
+        self.metrics = Metrics()
+        self.inbox = Inbox(settings.broker)
+        self._writer = Writer(settings.database, settings.rules, self.metrics)
+        self._waiting = FixBatch.empty()
+        self._open: dict[int, tuple[Delivery, int]] = {}  # number -> delivery, fixes to come
+        self._next = 0
+        self._looked = -np.inf
+        self._database_problem = "not connected yet"
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong with the broker and the database, in plain words; "" for nothing."""
+        return {"broker": self.inbox.problem, "database": self._database_problem}
+
+    def run(self) -> None:
+        """Work until ``stop`` is set, then finish the batch in hand and leave the broker."""
+        self._patiently(lambda: None)  # connects
+        self.inbox.start()
+        try:
+            while not self._stop.is_set():
+                self._patiently(self._turn)
+        finally:
+            self.inbox.stop()
+            self._writer.close()
+            log.info("stopped", unacknowledged=len(self._open))
+
+    def _turn(self) -> None:
+        self._run_errands()
+        settings = self._settings
+        pause = 0.0 if len(self._waiting) else settings.idle
+        room = settings.batch_messages - len(self._waiting)
+        deliveries: list[Delivery] = []
+        if room > 0:
+            deliveries = self.inbox.take(room, settings.batch_bytes, pause)
+        if deliveries or len(self._waiting):
+            self._patiently(lambda: self._commit(deliveries))
+
+    def _commit(self, deliveries: list[Delivery]) -> None:
+        began = time.monotonic()
+        frames = [delivery.frame for delivery in deliveries]
+        first = self._number(len(frames))
+        written = self._writer.write(frames, self._waiting, first)
+        self._next = first + len(frames)
+        done = self._settle(deliveries, first, written.committed, written.waiting)
+        self._waiting = written.waiting
+        self.inbox.ack(done)
+        self._observe(began, frames_done=done, fixes=len(written.committed))
+        for frame in frames:
+            self.metrics.count("milepost_frames", 1, frame.kind or "unknown")
+
+    def _number(self, count: int) -> int:
+        """The number of the next frame; starts again at 0 when nothing is open."""
+        if not self._open and self._next + count > np.iinfo(np.int32).max // 2:
+            self._next = 0
+        return self._next
+
+    def _settle(
+        self, deliveries: list[Delivery], first: int, committed: FixBatch, waiting: FixBatch
+    ) -> list[Delivery]:
+        """The deliveries of which every fix is committed now."""
+        left: dict[int, int] = {}
+        numbers, counts = np.unique(waiting.frame, return_counts=True)
+        left.update(zip(numbers.tolist(), counts.tolist(), strict=True))
+        for number, delivery in enumerate(deliveries, first):
+            self._open[number] = (delivery, left.get(number, 0))
+        touched = {*np.unique(committed.frame).tolist(), *range(first, first + len(deliveries))}
+        done = [number for number in touched if number in self._open and number not in left]
+        return [self._open.pop(number)[0] for number in sorted(done)]
+
+    def _observe(self, began: float, *, frames_done: list[Delivery], fixes: int) -> None:
+        now = time.time()
+        self.metrics.count("milepost_commits")
+        self.metrics.observe("milepost_commit_seconds", time.monotonic() - began)
+        self.metrics.observe("milepost_batch_fixes", fixes)
+        for delivery in frames_done:
+            self.metrics.observe("milepost_delay_seconds", now - delivery.frame.received)
+        self.metrics.set("milepost_inbox_waiting", self.inbox.waiting)
+        self.metrics.set("milepost_fixes_waiting", len(self._waiting))
+        self.metrics.set("milepost_redelivered", self.inbox.redelivered)
+
+    def _run_errands(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < self._settings.errands:
+            return
+        self._looked = now
+        with database.away():
+            waiting = commit.load_errands(self._writer.conn)
+        if waiting.world_revision != self._writer.world.revision and not len(self._waiting):
+            self._writer.reload()
+        if waiting.commands:
+            errands.send_commands(self._writer, self.inbox, self.metrics, datetime.now(UTC))
+        if waiting.reinjects:
+            errands.take_letters(self._writer, self.metrics)
+        if waiting.refolds:
+            errands.refold(self._writer, self._settings.rules, self.metrics)
+
+    def _patiently(self, work: Callable[[], None]) -> None:
+        """Do ``work``; when the database is away, wait, connect anew and do it again.
+
+        Gives up only when the gateway stops: nothing of the batch is acknowledged then.
+        """
+        pause = 0.25
+        while not self._stop.is_set():
+            try:
+                if self._database_problem:
+                    before = self._writer.world
+                    self._writer.open()
+                    self._waiting = self._writer.world.rebind(self._waiting, before)
+                work()
+            except StoreAway as away:
+                self._database_problem = str(away)
+                self.metrics.set("milepost_ready", 0, "database")
+                log.warning("database away", reason=str(away), retry_s=pause)
+                self._stop.wait(pause)
+                pause = min(2 * pause, self._settings.retry_max)
+            else:
+                self._database_problem = ""
+                self.metrics.set("milepost_ready", 1, "database")
+                self.metrics.set("milepost_ready", 0 if self.inbox.problem else 1, "broker")
+                return

@@ -1,0 +1,81 @@
+"""The snapshot that a batch is judged against.
+
+Immutable and temporal: bindings carry ``[valid_from, valid_to)`` and a fix is judged by what
+was valid at its own time.  A new snapshot replaces the old one between two batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.records import FixBatch, WorldRows
+
+_MS_BITS = 43  #: milliseconds since 1970 up to the year 2248
+_LAST_MS = (1 << _MS_BITS) - 1
+
+
+def _key(device: NDArray[np.int32], time: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Device and time as one sortable number."""
+    ms = np.clip(np.rint(time * 1000), 0, _LAST_MS)
+    return (device.astype(np.int64) << _MS_BITS) | ms.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Devices, vehicles and bindings at one revision."""
+
+    rows: WorldRows
+    device_row: dict[str, int]
+    _starts: NDArray[np.int64]  #: primary bindings, sorted by device and start
+    _device: NDArray[np.int32]
+    _until: NDArray[np.float64]
+    _vehicle: NDArray[np.int32]
+
+    @classmethod
+    def build(cls, rows: WorldRows) -> World:
+        """Index ``rows``; bindings of one device must not overlap (the store sees to it)."""
+        primary = np.flatnonzero(rows.bound_primary)
+        starts = _key(rows.bound_device[primary], np.maximum(rows.bound_from[primary], 0))
+        order = np.argsort(starts, kind="stable")
+        chosen = primary[order]
+        return cls(
+            rows,
+            {code: row for row, code in enumerate(rows.device_code)},
+            starts[order],
+            rows.bound_device[chosen],
+            rows.bound_to[chosen],
+            rows.bound_vehicle[chosen],
+        )
+
+    @property
+    def revision(self) -> int:
+        """The revision of the store that this shows."""
+        return self.rows.revision
+
+    def find_devices(self, codes: Sequence[str]) -> NDArray[np.int32]:
+        """Row of each device; -1 for one that nobody has registered."""
+        find = self.device_row.get
+        return np.fromiter((find(code, -1) for code in codes), np.int32, len(codes))
+
+    def find_vehicles(
+        self, device: NDArray[np.int32], time: NDArray[np.float64]
+    ) -> NDArray[np.int32]:
+        """Row of the vehicle that each device was the primary one of at ``time``; -1 none."""
+        if not len(self._starts):
+            return np.full(len(device), -1, np.int32)
+        at = np.searchsorted(self._starts, _key(device, time), side="right") - 1
+        found = np.maximum(at, 0)
+        bound = (at >= 0) & (self._device[found] == device) & (time < self._until[found])
+        return np.where(bound & (device >= 0), self._vehicle[found], -1).astype(np.int32)
+
+    def rebind(self, fixes: FixBatch, before: World) -> FixBatch:
+        """``fixes`` assembled against an earlier world, with the rows of this one."""
+        columns = {name: getattr(fixes, name) for name in fixes.__slots__}
+        codes = [before.rows.device_code[row] for row in fixes.device.tolist()]
+        columns["device"] = self.find_devices(codes)
+        columns["vehicle"] = self.find_vehicles(columns["device"], fixes.time)
+        return FixBatch(**columns)

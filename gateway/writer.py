@@ -1,0 +1,242 @@
+"""One batch into one transaction, again until it holds.
+
+The writer owns what the fold needs between batches: the world, the memory, the revisions,
+the torn streams.  They change only after a commit, so a batch that failed is simply folded
+again.  Two gateways may write the same vehicle: whoever finds that the other has moved it
+folds again from the other's memory, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import store
+from fleet.errors import StoreAway
+from fleet.records import FixBatch, Flag, Frame
+from gateway.assemble import Assembled
+from gateway.metrics import Metrics
+from gateway.pipeline import Outcome, Rules, conclude, cut, read
+from gateway.screen import MEMORY_FORMAT, empty_memory
+from gateway.world import World
+from store import commit, database, partitions
+from store import world as stored_world
+
+#: A batch is folded again at most so often because somebody edits the world meanwhile.
+_TRIES = 20
+
+
+class WorldMovedError(Exception):
+    """The registered world was edited since the batch was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one batch."""
+
+    committed: FixBatch  #: the fixes in this commit, ``frame`` as given
+    waiting: FixBatch  #: the fixes left for a later commit
+    stored: int
+    duplicates: int
+    letters: int  #: new parts among the dead letters
+
+
+class Writer:
+    """A connection to the store and the state of the fold."""
+
+    def __init__(self, db: store.Database, rules: Rules, metrics: Metrics) -> None:
+        self._db, self._rules, self._metrics = db, rules, metrics
+        self._conn: Any = None  # a psycopg connection; only the store knows what that is
+        self._days: set[date] = set()
+        self.world = World.build(stored_world.empty())
+        self.memory = empty_memory(0)
+        self._revision = np.empty(0, np.int64)
+        self._carried: dict[str, bytes] = {}
+
+    @property
+    def conn(self) -> Any:  # noqa: ANN401 - see __init__
+        """The writer's connection; only for functions of the store."""
+        return self._conn
+
+    def open(self) -> None:
+        """Connect and read everything anew.
+
+        Raises:
+            StoreAway: it does not work now.
+        """
+        self.close()
+        self._conn = database.connect(self._db, application="milepost-gateway")
+        self._days.clear()
+        self.reload()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+    def reload(self) -> None:
+        """Read the world, the memory and the torn streams of the store.
+
+        Raises:
+            StoreAway: it does not work now.
+        """
+        with database.away():
+            rows = stored_world.load_world(self._conn)
+            blank = empty_memory(len(rows.plate))
+            memory, revision, foreign = stored_world.load_memories(
+                self._conn, rows.vehicle_key, MEMORY_FORMAT, blank
+            )
+            carried = dict(stored_world.load_streams(self._conn))
+            for vehicle in np.flatnonzero(foreign).tolist():
+                key = int(rows.vehicle_key[vehicle])
+                commit.add_refold(self._conn, key, 0.0, "memory of another version")
+        self.world, self.memory, self._revision = World.build(rows), memory, revision
+        self._carried = carried
+
+    def catch_up(self) -> None:
+        """Read the world again if it was edited; inside a transaction it then stays as it is."""
+        if stored_world.load_revision(self._conn) != self.world.revision:
+            self.reload()
+
+    def remember(self, vehicle: int, memory: NDArray[np.void], revision: int) -> None:
+        """Take over what was committed about the vehicle in row ``vehicle``."""
+        changed = self.memory.copy()
+        changed[vehicle] = memory[0]
+        self.memory = changed
+        self._revision[vehicle] = revision
+
+    def write(self, frames: Sequence[Frame], waiting: FixBatch, first: int) -> Written:
+        """Commit ``frames`` and as many of their and the ``waiting`` fixes as one commit takes.
+
+        Args:
+            frames: new messages, in order of arrival.
+            waiting: fixes of earlier messages, left by an earlier commit.
+            first: number of the first frame; ``frame`` of all fixes counts on from there.
+
+        Raises:
+            StoreAway: nothing was committed; ``open`` again and repeat the call.
+        """
+        for _ in range(_TRIES):
+            before = self.world
+            said = read(frames, before, self._carried, self._rules)
+            fresh = replace(said.fixes, frame=said.fixes.frame + np.int32(first))
+            now, later = cut(FixBatch.concat([waiting, fresh]), self._rules.limits)
+            try:
+                return self._transact(frames, said, now, later)
+            except WorldMovedError:
+                self._metrics.count("milepost_retries", 1, "world")
+                self.reload()
+                waiting = self.world.rebind(waiting, before)
+        raise StoreAway("the registered world is edited faster than a batch can be committed")
+
+    def _transact(
+        self, frames: Sequence[Frame], said: Assembled, now: FixBatch, later: FixBatch
+    ) -> Written:
+        self._make_room(now)
+        with database.away(), self._conn.transaction():
+            outcome, held = self._settle(now)
+            kept = commit.keep_fixes(self._conn, self.world.rows, outcome.fixes, outcome.losers)
+            changed = self._keep_vehicles(outcome, held)
+            letters = self._keep_messages(frames, said)
+            changed = np.union1d(changed, self._keep_links(said)).astype(np.int32)
+            if len(changed):
+                commit.ring(self._conn, "positions", self.world.rows.vehicle_key[changed])
+        self.memory = outcome.memory
+        self._revision[outcome.touched] = held + 1
+        self._carried.update(said.carried)
+        duplicates = len(now) - kept.stored - kept.replaced - kept.conflicts
+        self._count(outcome, kept)
+        return Written(now, later, kept.stored, max(duplicates, 0), letters)
+
+    def _make_room(self, fixes: FixBatch) -> None:
+        days = commit.days(fixes.time) - self._days
+        if days:
+            with database.away():
+                partitions.ensure_days(self._conn, sorted(days))
+            self._days |= days
+
+    def _settle(self, now: FixBatch) -> tuple[Outcome, NDArray[np.int64]]:
+        """The conclusion that holds, and the revisions it holds at; the vehicles are locked.
+
+        Raises:
+            WorldMovedError: the batch was read against a world that is no more.
+        """
+        if stored_world.load_revision(self._conn) != self.world.revision:
+            raise WorldMovedError
+        outcome = conclude(now, self.memory, self._rules)
+        held = commit.lock(self._conn, self.world.rows, outcome.touched)
+        stale = outcome.touched[held != self._revision[outcome.touched]]
+        if len(stale):  # another gateway was here: its memory, not ours, is true
+            self._metrics.count("milepost_retries", 1, "vehicle")
+            memory = self.memory.copy()
+            memory[stale], _, _ = stored_world.load_memories(
+                self._conn,
+                self.world.rows.vehicle_key[stale],
+                MEMORY_FORMAT,
+                empty_memory(len(stale)),
+            )
+            outcome = conclude(now, memory, self._rules)
+        return outcome, held
+
+    def _keep_vehicles(self, outcome: Outcome, held: NDArray[np.int64]) -> NDArray[np.int32]:
+        rows, touched = self.world.rows, outcome.touched
+        if not len(touched):
+            return touched
+        commit.move_states(self._conn, rows, touched, outcome.live, outcome.fixes)
+        commit.keep_memories(
+            self._conn,
+            rows.vehicle_key[touched],
+            held + 1,
+            MEMORY_FORMAT,
+            outcome.memory[touched],
+        )
+        if len(outcome.checkpoints):
+            memory = outcome.memory[outcome.checkpoints]
+            commit.keep_checkpoints(
+                self._conn,
+                rows.vehicle_key[outcome.checkpoints],
+                memory["time"],
+                MEMORY_FORMAT,
+                memory,
+            )
+        return touched
+
+    def _keep_messages(self, frames: Sequence[Frame], said: Assembled) -> int:
+        rows = self.world.rows
+        letters = commit.keep_dead_letters(self._conn, said.rejects, frames)
+        if said.carried:
+            states = {self.world.device_row[code]: state for code, state in said.carried.items()}
+            commit.keep_streams(self._conn, rows, states, frames[-1].received)
+        self._metrics.count("milepost_events", commit.keep_events(self._conn, rows, said.events))
+        commit.keep_replies(self._conn, rows, said.replies)
+        for reject in said.rejects:
+            self._metrics.count("milepost_rejects", reject.parts, reject.reason)
+        parts = sum(reject.parts for reject in said.rejects)
+        self._metrics.count("milepost_rejects_duplicate", parts - letters)
+        return letters
+
+    def _keep_links(self, said: Assembled) -> NDArray[np.int32]:
+        """Rows of the vehicles whose device's connection changed."""
+        news = commit.keep_links(self._conn, self.world.rows, said.links)
+        at = {link.device: link.time for link in said.links}
+        times = np.array([at[row] for row in news.tolist()], np.float64)
+        vehicles = self.world.find_vehicles(news, times)
+        return vehicles[vehicles >= 0]
+
+    def _count(self, outcome: Outcome, kept: commit.Kept) -> None:
+        count = self._metrics.count
+        count("milepost_fixes_stored", kept.stored)
+        count("milepost_fixes_replaced", kept.replaced)
+        count("milepost_fixes_conflict", kept.conflicts)
+        repeated = len(outcome.fixes) - kept.stored - kept.replaced
+        count("milepost_fixes_duplicate", max(repeated, 0) + outcome.repeats)
+        flags = outcome.fixes.flags[outcome.fixes.flags > 0]
+        for flag in Flag.__members__.values() if len(flags) else ():
+            if number := int(((flags & np.uint16(flag)) > 0).sum()):
+                count("milepost_fixes_flagged", number, str(flag.name).lower())

@@ -1,0 +1,49 @@
+-- name: revision
+-- The revision of the registered world; held against edits until the transaction ends.
+SELECT world_revision FROM installation FOR SHARE;
+
+-- name: devices
+-- Every registered device, in key order.
+SELECT id, code FROM device ORDER BY id;
+
+-- name: vehicles
+-- Every vehicle, in key order.
+SELECT id, plate FROM vehicle ORDER BY id;
+
+-- name: bindings
+-- Every binding as seconds since 1970; an open one ends at infinity.
+SELECT device_id, vehicle_id, is_primary,
+       extract(epoch FROM valid_from)::float8 AS valid_from,
+       extract(epoch FROM valid_to)::float8 AS valid_to
+FROM binding
+ORDER BY device_id, valid_from;
+
+-- name: memories
+-- What the engines remember of some vehicles, and the revision it is of.
+SELECT s.vehicle_id, s.revision, m.format, m.body
+FROM vehicle_state s
+LEFT JOIN vehicle_memory m USING (vehicle_id)
+WHERE s.vehicle_id = ANY(%(vehicles)b)
+ORDER BY s.vehicle_id;
+
+-- name: streams
+-- Torn streams that wait for their other half.
+SELECT d.code, s.carried FROM device_stream s JOIN device d ON d.id = s.device_id;
+
+-- name: checkpoint
+-- The newest memory of a vehicle from before a time.
+SELECT extract(epoch FROM time)::float8 AS time, format, body
+FROM checkpoint
+WHERE vehicle_id = %(vehicle)s AND time < to_timestamp(%(before)s)
+ORDER BY time DESC
+LIMIT 1;
+
+-- name: history
+-- The stored fixes of a vehicle after a time, through its primary bindings, in event order.
+SELECT f.device_id, extract(epoch FROM f.time)::float8 AS time, f.lon, f.lat, f.altitude,
+       f.speed, f.course, f.hdop, f.satellites, f.grade, f.flags,
+       extract(epoch FROM f.received_at)::float8 AS received
+FROM binding b
+JOIN fix f ON f.device_id = b.device_id AND f.time >= b.valid_from AND f.time < b.valid_to
+WHERE b.vehicle_id = %(vehicle)s AND b.is_primary AND f.time > to_timestamp(%(after)s)
+ORDER BY f.time;
