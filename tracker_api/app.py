@@ -1,0 +1,149 @@
+"""The application: routes, errors, limits and the live stream put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+
+from store.database import Database
+from tracker_api import health, problems, routes, static
+from tracker_api.door import Door
+from tracker_api.edge import Edge
+from tracker_api.live.feed import FeedReader, News
+from tracker_api.live.hub import Hub
+from tracker_api.live.socket import router as live_router
+from tracker_api.metrics import Metrics
+from tracker_api.routes.console import PMTILES_PATH
+from tracker_api.routes.tracks import REFERRED
+from tracker_api.runtime import Runtime
+from tracker_api.settings import Api, require_safe
+
+TITLE = "Milepost"
+DESCRIPTION = """Where the vehicles of a fleet are, were, and what their terminals said.
+
+Times are ISO 8601 in UTC, positions are WGS 84 degrees, names of fields carry their unit.
+Errors are RFC 9457 problems. The live stream is a WebSocket at `/api/v1/live`."""
+
+TAGS = [
+    {"name": "vehicles", "description": "Vehicles, where they are and where they have been."},
+    {"name": "sites", "description": "Companies and places of business."},
+    {"name": "devices", "description": "Terminals and the vehicles they are in."},
+    {"name": "commands", "description": "Orders to terminals."},
+    {"name": "dead letters", "description": "Input that became no fix."},
+    {"name": "console", "description": "What the console must know."},
+    {"name": "health", "description": "For supervisors and Prometheus."},
+]
+
+OPENAPI_PATH = "/api/v1/openapi.json"
+
+
+def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastAPI:
+    """The API as an ASGI application; ``zone`` is the installation's IANA zone.
+
+    It starts, and stays up, while the database is away: requests are answered 503 then.
+
+    Raises:
+        SettingInvalid: strangers could reach it.
+    """
+    require_safe(settings)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        runtime = _start(settings, database, zone, metrics)
+        app.state.runtime = runtime
+        runtime.feed.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(runtime.feed.stop)
+            await asyncio.to_thread(runtime.door.close)
+
+    # The interactive pages of FastAPI load their scripts from elsewhere; the console's
+    # policy forbids that, and a gateway without internet has no elsewhere.
+    app = FastAPI(
+        title=TITLE,
+        version=version("milepost"),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    app.add_middleware(
+        Edge,
+        metrics=metrics,
+        headers=static.security_headers(settings),
+        max_body=settings.max_body,
+    )
+    _add_routes(app, settings)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
+    return app
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document; needs no database."""
+    return create_app(Api(), Database()).openapi()
+
+
+def _start(settings: Api, database: Database, zone: str, metrics: Metrics) -> Runtime:
+    loop = asyncio.get_running_loop()
+    hub = Hub(metrics, pace=settings.live.pace)
+
+    def publish(news: News) -> None:
+        loop.call_soon_threadsafe(hub.take, news)
+
+    return Runtime(
+        settings=settings,
+        zone=zone,
+        version=version("milepost"),
+        door=Door(database),
+        hub=hub,
+        feed=FeedReader(database, publish, metrics, poll=settings.live.poll),
+        metrics=metrics,
+    )
+
+
+def _add_routes(app: FastAPI, settings: Api) -> None:
+    app.include_router(routes.router)
+    app.include_router(live_router)
+    app.include_router(health.router)
+
+    if (tiles := settings.basemap_pmtiles) is not None:
+
+        @app.get(PMTILES_PATH, include_in_schema=False)
+        def basemap(_request: Request) -> Response:
+            return static.tiles(tiles)
+
+    app.mount("/", static.Console(settings.console), name="console")
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document with what it cannot know: the models that only contents refer to."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            tags=app.openapi_tags,
+            routes=app.routes,
+        )
+        schemas = document["components"]["schemas"]
+        for model in (problems.Problem, *REFERRED):
+            schema = model.model_json_schema(
+                ref_template="#/components/schemas/{model}", mode="serialization"
+            )
+            schemas.update(schema.pop("$defs", {}))
+            schemas[model.__name__] = schema
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,171 @@
+"""The fleet as the clients see it, and the round that fills their mailboxes.
+
+Everything here happens on the event loop.  News is gathered and told in rounds, at most
+one per ``pace``: all clients wake at the same cursor, so that clients with like filters
+share one encoded message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from fleet.scope import Scope
+from fleet.views import Cursor
+from tracker_api.live import messages
+from tracker_api.live.feed import News
+from tracker_api.live.mailbox import Mailbox
+from tracker_api.live.messages import Farewell, Filter, State
+from tracker_api.metrics import Metrics
+
+#: Encoded messages kept until the next round; a client with a rare filter shares with nobody.
+MEMO = 64
+
+
+@dataclass(eq=False, slots=True)
+class Client:
+    """One live socket: its mailbox, and the bell that wakes its sender."""
+
+    mailbox: Mailbox
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    since: Cursor | None = None  #: what its last message was as of; None: it needs a snapshot
+    alone: bool = False  #: its next message is like nobody else's
+    farewell: tuple[Farewell, str] | None = None
+
+    def dismiss(self, code: Farewell, reason: str) -> None:
+        """Have its sender say bye."""
+        self.farewell = self.farewell or (code, reason)
+        self.bell.set()
+
+
+class Hub:
+    """Newest state per vehicle, and the clients who want to know."""
+
+    def __init__(self, metrics: Metrics, *, pace: float) -> None:
+        self._metrics, self._pace = metrics, pace
+        self.sockets = 0  #: open ones, subscribed or not yet
+        self.clients: set[Client] = set()
+        self.cursor: Cursor | None = None
+        self._states: dict[int, State] = {}
+        self._news: list[News] = []
+        self._round: asyncio.TimerHandle | None = None
+        self._last_round = float("-inf")
+        self._memo: dict[tuple[Scope, Filter, Cursor], str] = {}
+        self._moved = asyncio.Event()  #: of the round to come; each round has its own
+        metrics.clients.set_function(lambda: self.sockets)
+
+    def take(self, news: News) -> None:
+        """Take in what the feed's reader found; it is told with the next round."""
+        self._news.append(news)
+        if self._round is None:
+            loop = asyncio.get_running_loop()
+            when = max(loop.time(), self._last_round + self._pace)
+            self._round = loop.call_at(when, self._tell)
+
+    async def reach(self, cursor: Cursor | None, within: float) -> bool:
+        """Wait until the fleet is as of ``cursor`` or later (None: is known at all)."""
+        try:
+            async with asyncio.timeout(within):
+                while not self._is_at(cursor):
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def join(self, client: Client) -> None:
+        """Count ``client`` in; its mailbox is filled from now on."""
+        client.mailbox.restart(self._states)
+        self.clients.add(client)
+
+    def leave(self, client: Client) -> None:
+        """Forget ``client``; idempotent."""
+        self.clients.discard(client)
+
+    def catch_up(self, client: Client, keys: frozenset[int]) -> None:
+        """Have the next message of ``client`` tell what became of ``keys``."""
+        client.mailbox.catch_up(keys, self._states)
+        client.since, client.alone = self.cursor, True
+
+    def dismiss_all(self, reason: str) -> None:
+        """Say bye to everybody: the process ends."""
+        for client in self.clients:
+            client.dismiss("restart", reason)
+
+    def message(self, client: Client) -> str:
+        """What ``client`` must be told to be as of the hub's cursor; its mailbox is empty then.
+
+        A client whose fleet is not known yet must have waited for ``reach``.
+        """
+        cursor = self.cursor
+        if cursor is None:
+            raise RuntimeError("the fleet is not known yet")
+        mailbox, since = client.mailbox, client.since
+        client.since = cursor
+        if since is None:
+            self._metrics.snapshots.inc()
+            return messages.snapshot(cursor, self._restart(client))
+        self._metrics.deltas.inc()
+        self._metrics.conflated.inc(mailbox.conflated)
+        mailbox.conflated = 0
+        letter = mailbox.drain()
+        # Equal scope, equal filter, the same two cursors: the same message, encoded once.
+        key = (mailbox.scope, mailbox.filter, since)
+        text = None if client.alone else self._memo.get(key)
+        if text is None:
+            text = messages.delta(cursor, letter.states, letter.gone, world=letter.world)
+            if letter and not client.alone and len(self._memo) < MEMO:
+                self._memo[key] = text
+        client.alone = False
+        return text
+
+    def _restart(self, client: Client) -> tuple[State, ...]:
+        """Everything that ``client`` may see; an edit of the world is told after it."""
+        world = client.mailbox.world
+        states = client.mailbox.restart(self._states)
+        if world:
+            client.mailbox.world = client.alone = True
+            client.bell.set()
+        return states
+
+    def _is_at(self, cursor: Cursor | None) -> bool:
+        if self.cursor is None:
+            return False
+        return (
+            cursor is None
+            or self.cursor.epoch != cursor.epoch
+            or self.cursor.number >= cursor.number
+        )
+
+    def _tell(self) -> None:
+        """One round: apply all news, fill the mailboxes, wake who has something."""
+        self._round = None
+        self._last_round = asyncio.get_running_loop().time()
+        changed: dict[int, State | None] = {}
+        world = reset = False
+        for news in self._news:
+            self._apply(news, changed)
+            world |= news.world
+            reset |= news.reset
+        self.cursor = self._news[-1].cursor
+        self._news.clear()
+        self._memo.clear()
+        self._metrics.feed_vehicles.inc(len(changed))
+        for client in self.clients:
+            if reset:
+                client.since = None
+            client.mailbox.offer(changed, world=world)
+            if client.mailbox or reset:
+                client.bell.set()
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def _apply(self, news: News, changed: dict[int, State | None]) -> None:
+        """Bring the states up to ``news``; what differs goes to ``changed``."""
+        for key, state in news.states.items():
+            if self._states.get(key) != state:
+                self._states[key] = state
+                changed[key] = state
+        if news.whole:
+            for key in self._states.keys() - news.states.keys():
+                del self._states[key]
+                changed[key] = None

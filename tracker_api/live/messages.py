@@ -1,0 +1,217 @@
+"""What is said on the live socket, version 1: JSON text frames.
+
+The client subscribes (``Subscribe``); the server says ``hello``, then ``snapshot`` or
+``delta``, and ``bye`` before it closes.  Vehicles travel in columns (``COLUMNS``), one list
+per column, as integers: a column of like numbers is a third of the bytes of a list of
+objects, and a browser puts it into a typed array as it stands.
+
+Units on the wire: ``time`` and ``received`` ms since 1970; ``lon`` and ``lat`` 1e-7 degree
+(1.1 cm); ``speed`` cm/s; ``course`` 0.1 degree; ``grade`` and ``flags`` as in
+``fleet.records``.  ``null`` is unknown; of a vehicle that never had a fix everything but
+plate, party and online is ``null``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fleet.views import Cursor, Vehicle
+
+VERSION = 1
+
+COLUMNS = (
+    "plate",
+    "party",
+    "time",
+    "received",
+    "lon",
+    "lat",
+    "speed",
+    "course",
+    "grade",
+    "flags",
+    "online",
+)
+
+Cell = str | int | bool | None
+
+#: Why the server ends a conversation.
+Farewell = Literal["restart", "too-slow", "forbidden", "bad-request", "limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The newest state of one vehicle; ``row`` is what clients are told, by ``COLUMNS``."""
+
+    plate: str
+    party: str | None
+    lon: float | None
+    lat: float | None
+    row: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which vehicles a client wants to see; both conditions must hold, ``None`` admits all."""
+
+    box: tuple[float, float, float, float] | None = None  #: west, south, east, north
+    plates: frozenset[str] | None = None
+
+    def admits(self, state: State) -> bool:
+        """Whether ``state`` is inside; a border is inside, no position is in no box.
+
+        A box whose west is greater than its east crosses the antimeridian (RFC 7946, 5.2).
+        """
+        if self.plates is not None and state.plate not in self.plates:
+            return False
+        if self.box is None:
+            return True
+        lon, lat = state.lon, state.lat
+        if lon is None or lat is None:
+            return False
+        west, south, east, north = self.box
+        if not south <= lat <= north:
+            return False
+        return west <= lon <= east if west <= east else lon >= west or lon <= east
+
+
+class Subscribe(BaseModel):
+    """The only message of a client: first of all, and again to change the filter.
+
+    ``cursor`` continues where an earlier connection *with the same filter* ended.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    type: Literal["subscribe"]
+    v: Literal[1]
+    token: Annotated[str, Field(max_length=1024)] | None = None
+    cursor: Annotated[str, Field(max_length=100)] | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    vehicles: list[Annotated[str, Field(max_length=64)]] | None = None
+
+    def filter(self) -> Filter:
+        """The filter asked for."""
+        plates = None if self.vehicles is None else frozenset(self.vehicles)
+        return Filter(None if self.bbox is None else _box(self.bbox), plates)
+
+    def place(self) -> Cursor | None:
+        """Where to resume; None: from now on."""
+        return None if self.cursor is None else Cursor.parse(self.cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message of a client that is not as defined: bad input is a value."""
+
+    why: str
+
+
+def parse_subscribe(text: str | bytes) -> Subscribe | Refusal:
+    """Read a client's message; never raises, whatever it is."""
+    try:
+        asked = Subscribe.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = "/".join(str(part) for part in first["loc"]) or "message"
+        return Refusal(f"{where}: {first['msg']}")
+    if asked.bbox is not None and not -90 <= asked.bbox[1] <= asked.bbox[3] <= 90:  # noqa: PLR2004 (degrees)
+        return Refusal("bbox: south and north must be in order and between -90 and 90")
+    return asked
+
+
+def _box(bbox: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """A box with longitudes brought to -180..180: maps count on after a turn round the earth."""
+    west, south, east, north = bbox
+    if east - west >= 360:  # noqa: PLR2004 (degrees: the whole earth)
+        return -180.0, south, 180.0, north
+    return _wrap(west), south, _wrap(east), north
+
+
+def _wrap(lon: float) -> float:
+    return lon if -180 <= lon <= 180 else (lon + 180) % 360 - 180  # noqa: PLR2004 (degrees)
+
+
+def state(vehicle: Vehicle) -> State:
+    """What clients are told of ``vehicle``."""
+    online = None if vehicle.link is None else vehicle.link.online
+    fix = vehicle.position
+    if fix is None:
+        unknown = (None,) * 8
+        known = (vehicle.plate, vehicle.party, *unknown, online)
+        return State(vehicle.plate, vehicle.party, None, None, known)
+    row = (
+        vehicle.plate,
+        vehicle.party,
+        _milliseconds(fix.time),
+        _milliseconds(fix.received_at),
+        round(fix.lon * 1e7),
+        round(fix.lat * 1e7),
+        _scaled(fix.speed, 100),
+        _scaled(fix.course, 10),
+        fix.grade,
+        fix.flags,
+        online,
+    )
+    return State(vehicle.plate, vehicle.party, fix.lon, fix.lat, row)
+
+
+def hello(version: str, heartbeat: float) -> str:
+    """Greets; ``heartbeat`` is the longest silence in s that a client need bear."""
+    return _text({"type": "hello", "v": VERSION, "version": version, "heartbeat_s": heartbeat})
+
+
+def snapshot(cursor: Cursor, states: Iterable[State]) -> str:
+    """Everything in the filter, as of ``cursor``; replaces all that the client knew."""
+    return _text(
+        {
+            "type": "snapshot",
+            "v": VERSION,
+            "cursor": str(cursor),
+            "vehicles": columns([s.row for s in states]),
+        }
+    )
+
+
+def delta(cursor: Cursor, states: Iterable[State], gone: Iterable[str], *, world: bool) -> str:
+    """What became of the filter since the last message; without content it is the heartbeat."""
+    return _text(
+        {
+            "type": "delta",
+            "v": VERSION,
+            "cursor": str(cursor),
+            "vehicles": columns([s.row for s in states]),
+            "gone": list(gone),
+            "world": world,
+        }
+    )
+
+
+def bye(code: Farewell, reason: str) -> str:
+    """Says why the socket closes now."""
+    return _text({"type": "bye", "v": VERSION, "code": code, "reason": reason})
+
+
+def columns(rows: Sequence[tuple[Cell, ...]]) -> dict[str, tuple[Cell, ...]]:
+    """Rows turned into the columns of the wire; no rows give empty columns."""
+    turned = zip(*rows, strict=True) if rows else ((),) * len(COLUMNS)
+    return dict(zip(COLUMNS, turned, strict=True))
+
+
+def _text(message: dict[str, object]) -> str:
+    return orjson.dumps(message).decode()
+
+
+def _milliseconds(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)
+
+
+def _scaled(value: float | None, per_unit: int) -> int | None:
+    return None if value is None or math.isnan(value) else round(value * per_unit)

@@ -1,0 +1,13 @@
+"""The endpoints below ``/api/v1``, a module per subject."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from tracker_api.routes import commands, console, dead_letters, devices, sites, tracks, vehicles
+
+PREFIX = "/api/v1"
+
+router = APIRouter(prefix=PREFIX)
+for part in (vehicles, tracks, sites, devices, commands, dead_letters, console):
+    router.include_router(part.router)

@@ -1,0 +1,103 @@
+"""Devices: registering and adopting them, their passwords, and which vehicle they are in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Response
+
+from store import admin
+from store import devices as store_devices
+from tracker_api.auth import Operator, Reader
+from tracker_api.credentials import new_credential
+from tracker_api.problems import describe
+from tracker_api.routes.parameters import DeviceInPath, Store, utc
+from tracker_api.schemas import (
+    AdoptIn,
+    AdoptOut,
+    BindingIn,
+    CredentialOut,
+    DeviceIn,
+    DeviceOut,
+    UnknownDeviceOut,
+)
+
+router = APIRouter(tags=["devices"])
+
+
+@router.get("/devices", operation_id="listDevices", responses=describe())
+def list_devices(scope: Reader, store: Store) -> list[DeviceOut]:
+    """Every registered device, by code."""
+    with store.reading() as conn:
+        return [DeviceOut.of(device) for device in store_devices.list_devices(conn, scope)]
+
+
+@router.post("/devices", status_code=201, operation_id="addDevice", responses=describe(409, 413))
+def add_device(asked: DeviceIn, _scope: Operator, store: Store) -> CredentialOut:
+    """Register a device; the answer holds its MQTT password, which is not kept."""
+    credential = new_credential()
+    with store.writing() as conn:
+        admin.add_device(conn, asked.code, credential.hash)
+    return CredentialOut(code=asked.code, password=credential.password)
+
+
+@router.get("/devices/unknown", operation_id="listUnknownDevices", responses=describe())
+def list_unknown(scope: Reader, store: Store) -> list[UnknownDeviceOut]:
+    """Devices that send and that nobody has registered."""
+    with store.reading() as conn:
+        return [UnknownDeviceOut.of(device) for device in store_devices.list_unknown(conn, scope)]
+
+
+@router.get("/devices/{code}", operation_id="getDevice", responses=describe(404))
+def get_device(code: DeviceInPath, scope: Reader, store: Store) -> DeviceOut:
+    """One registered device."""
+    with store.reading() as conn:
+        return DeviceOut.of(store_devices.load_device(conn, scope, code))
+
+
+@router.post("/devices/{code}/adopt", operation_id="adoptDevice", responses=describe(404, 409, 413))
+def adopt(code: DeviceInPath, asked: AdoptIn, _scope: Operator, store: Store) -> AdoptOut:
+    """Register an unknown device; what it sent so far comes in again."""
+    credential = new_credential()
+    with store.writing() as conn:
+        reinjected = admin.adopt(
+            conn, code, plate=asked.plate, party=asked.party, credential_hash=credential.hash
+        )
+    return AdoptOut(reinjected=reinjected, password=credential.password)
+
+
+@router.post("/devices/{code}/credential", operation_id="renewCredential", responses=describe(404))
+def renew_credential(code: DeviceInPath, scope: Operator, store: Store) -> CredentialOut:
+    """Replace the device's MQTT password; the old one no longer works."""
+    credential = new_credential()
+    with store.writing() as conn:
+        store_devices.load_device(conn, scope, code)
+        admin.set_credential(conn, code, credential.hash)
+    return CredentialOut(code=code, password=credential.password)
+
+
+@router.post(
+    "/devices/{code}/binding", operation_id="bindDevice", responses=describe(404, 409, 413)
+)
+def bind(code: DeviceInPath, asked: BindingIn, scope: Operator, store: Store) -> DeviceOut:
+    """Put the device into a vehicle; a time in the past has the past folded again."""
+    given = asked.valid_from
+    valid_from = datetime.now(UTC) if given is None else utc("/valid_from", given)
+    with store.writing() as conn:
+        store_devices.load_device(conn, scope, code)
+        admin.bind(conn, code, asked.plate, valid_from, primary=asked.primary)
+        return DeviceOut.of(store_devices.load_device(conn, scope, code))
+
+
+@router.delete(
+    "/devices/{code}/binding",
+    status_code=204,
+    response_class=Response,
+    operation_id="unbindDevice",
+    responses=describe(404, 409),
+)
+def unbind(code: DeviceInPath, scope: Operator, store: Store) -> None:
+    """Take the device out of its vehicle, as of now."""
+    with store.writing() as conn:
+        store_devices.load_device(conn, scope, code)
+        admin.unbind(conn, code, datetime.now(UTC))

@@ -1,0 +1,32 @@
+"""What one running API consists of; requests find it at ``app.state.runtime``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from tracker_api.door import Door
+from tracker_api.live.feed import FeedReader
+from tracker_api.live.hub import Hub
+from tracker_api.metrics import Metrics
+from tracker_api.settings import Api
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The parts, made when the app starts."""
+
+    settings: Api
+    zone: str  #: IANA zone of the installation
+    version: str
+    door: Door
+    hub: Hub
+    feed: FeedReader
+    metrics: Metrics
+
+
+def runtime_of(connection: HTTPConnection) -> Runtime:
+    """The runtime that serves this request or socket."""
+    runtime: Runtime = connection.app.state.runtime
+    return runtime

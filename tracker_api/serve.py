@@ -1,0 +1,111 @@
+"""The API as a process: uvicorn with our farewell, and sockets that can be given up."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from store.database import Database
+from tracker_api.app import create_app
+from tracker_api.runtime import Runtime
+from tracker_api.settings import Api
+
+#: s; for a farewell to leave before the connections are closed
+FAREWELL = 0.2
+
+#: s; how long a client that took nothing may still take the reason why it is closed
+LAST_CHANCE = 1.0
+
+
+class LiveProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which the application can also give up on.
+
+    ASGI's close waits until everything before it was taken, so it never ends for a client
+    that takes nothing; ``scope["state"]["give_up"](code)`` closes without waiting.
+    """
+
+    async def run_asgi(self) -> None:
+        """Serve one socket."""
+        state: dict[str, Any] = self.scope["state"]
+        state["give_up"] = self.give_up
+        await super().run_asgi()
+
+    def give_up(self, code: int) -> None:
+        """Close with ``code`` as soon as the client reads, and in any case soon."""
+        if not self.close_sent and not self.transport.is_closing():
+            self.conn.send_close(code)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+        self.loop.call_later(LAST_CHANCE, self.transport.abort)
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it listens, ends on request, and says bye to live clients."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: FastAPI,
+        stop: threading.Event | None,
+        on_ready: Callable[[str], None] | None,
+    ) -> None:
+        super().__init__(config)
+        self._app, self._stop, self._on_ready = app, stop, on_ready
+
+    async def startup(self, sockets: Any = None) -> None:  # noqa: ANN401 (uvicorn's signature)
+        """Listen, then tell where."""
+        await super().startup(sockets)
+        if self.started and self._on_ready is not None:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._on_ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end now."""
+        asked = self._stop is not None and self._stop.is_set()
+        return await super().on_tick(counter) or asked
+
+    async def shutdown(self, sockets: Any = None) -> None:  # noqa: ANN401 (uvicorn's signature)
+        """Say bye, then close."""
+        runtime: Runtime = self._app.state.runtime
+        runtime.hub.dismiss_all("the server restarts")
+        await asyncio.sleep(FAREWELL if runtime.hub.clients else 0)
+        await super().shutdown(sockets)
+
+
+def serve(
+    settings: Api,
+    database: Database,
+    *,
+    zone: str = "UTC",
+    stop: threading.Event | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until a signal comes or ``stop`` is set.
+
+    ``on_ready`` is told the address, as a URL, once requests are answered; with port 0 it
+    is the only one who knows it.
+
+    Raises:
+        SettingInvalid: strangers could reach it.
+    """
+    app = create_app(settings, database, zone=zone)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ws=LiveProtocol,
+        ws_max_size=settings.live.max_message,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(settings.shutdown)),
+        lifespan="on",
+    )
+    Server(config, app, stop, on_ready).run()

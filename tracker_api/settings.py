@@ -1,0 +1,94 @@
+"""The settings of the API, each with its unit and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from fleet.errors import SettingInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Limits and rhythm of the live socket."""
+
+    max_clients: int = 1000
+    """Sockets open at once; 1,000 dispatchers cost 5 to 9 % of a core in sends."""
+    heartbeat: float = 5.0
+    """s; longest silence towards a client, after which a console shows itself as stale."""
+    pace: float = 0.1
+    """s; shortest time between two deltas: ten a second look smooth, more only cost sends."""
+    poll: float = 1.0
+    """s; how often the feed is read when no bell rings: what a lost bell costs."""
+    first_message: float = 10.0
+    """s; a client that has not subscribed by then is told bye."""
+    stuck_send: float = 10.0
+    """s; a client that takes nothing for so long is closed with 1013 (try again later)."""
+    max_message: int = 65_536
+    """bytes of a client's message; 1,000 plates of 64 characters fit."""
+    max_vehicles: int = 1000
+    """Plates in one subscription; who wants more subscribes to all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API process: where it listens, whom it answers, what it serves."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; one beyond loopback needs a token."""
+    port: int = 8080
+    """TCP port; 0 takes a free one, which is printed."""
+    token: str | None = field(default=None, repr=False)
+    """The operator's secret; without one only requests from this machine are answered."""
+    console: Path = Path("dashboards/dist")
+    """Folder of the built console."""
+    basemap_style: str | None = None
+    """URL of an online map style; without one the console draws the map that it ships."""
+    basemap_pmtiles: Path | None = None
+    """A PMTiles file to serve as base map; used when there is no online style."""
+    basemap_origins: tuple[str, ...] = ()
+    """Further origins that the online style loads tiles, glyphs and sprites from."""
+    max_body: int = 65_536
+    """bytes of a request's body; the largest request that is defined is below 2 KiB."""
+    max_track_days: float = 31.0
+    """days of one track; a month at one fix a second is 2.7 million."""
+    max_track_fixes: int = 200_000
+    """Fixes of one track; 2.3 days at one a second, and about 20 MB of GeoJSON."""
+    shutdown: float = 3.0
+    """s; how long open requests may take to finish when the process is asked to stop."""
+    threads: int = 16
+    """Requests that work at once; each holds a database connection for part of that time."""
+    live: Live = field(default_factory=Live)
+
+
+#: characters; 16 random bytes written in hexadecimal or base64 are longer
+MIN_TOKEN = 16
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` names this machine and can be reached from nowhere else."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def require_safe(settings: Api) -> None:
+    """Refuse settings with which strangers could read the fleet.
+
+    Raises:
+        SettingInvalid: it would listen beyond loopback without a token, or the token is short.
+    """
+    if settings.token is None and not is_loopback(settings.host):
+        raise SettingInvalid(
+            f"MILEPOST_API_HOST is {settings.host}, which other machines can reach, "
+            "so MILEPOST_API_TOKEN must be set; or listen on 127.0.0.1"
+        )
+    if settings.token is not None and len(settings.token) < MIN_TOKEN:
+        raise SettingInvalid(
+            f"MILEPOST_API_TOKEN must have at least {MIN_TOKEN} characters, "
+            "for example the output of: openssl rand -hex 16"
+        )
