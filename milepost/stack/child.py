@@ -180,7 +180,7 @@ def _in_forker(start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen
     def errand() -> None:
         try:
             result.set_result(start())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             result.set_exception(error)
 
     _errands.put(errand)

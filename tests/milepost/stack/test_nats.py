@@ -96,7 +96,7 @@ class Mqtt:
         """The next message, acknowledged."""
         message = self.arrived.get(timeout=DEADLINE)
         self.client.ack(message.mid, message.qos)
-        return message.topic, message.payload
+        return message.topic, bytes(message.payload)
 
 
 @pytest.fixture

@@ -11,13 +11,16 @@ HASH = "$2b$04$abcdefghijklmnopqrstuu"
 PASSWORDS = {"gateway": "g", "operator": "o", "bench": "b"}
 
 
-def users(options: BrokerOptions | None = None, **devices: str) -> dict[str, Any]:
-    text = render(options or BrokerOptions(), Listen(1, 2, 3), Path("/s"), PASSWORDS, devices)
+def users(
+    devices: dict[str, str] | None = None, options: BrokerOptions | None = None
+) -> dict[str, Any]:
+    options = options or BrokerOptions()
+    text = render(options, Listen(1, 2, 3), Path("/s"), PASSWORDS, devices or {})
     return {user["user"]: user for user in json.loads(text)["accounts"]["FLEET"]["users"]}
 
 
 def test_a_device_may_publish_below_its_topic_and_hear_its_commands_over_mqtt_only() -> None:
-    assert users(**{"T-1_a": HASH})["T-1_a"] == {
+    assert users({"T-1_a": HASH})["T-1_a"] == {
         "user": "T-1_a",
         "password": HASH,
         "allowed_connection_types": ["MQTT"],
@@ -27,18 +30,18 @@ def test_a_device_may_publish_below_its_topic_and_hear_its_commands_over_mqtt_on
 
 def test_bench_exists_only_when_asked_for() -> None:
     assert set(users()) == {"gateway", "operator"}
-    assert set(users(BrokerOptions(bench=True))) == {"gateway", "operator", "bench"}
+    assert set(users(options=BrokerOptions(bench=True))) == {"gateway", "operator", "bench"}
 
 
 @pytest.mark.parametrize("name", ["*", ">", "a.b", "a b", "", "x" * 65, "gateway", "a/b", "ä"])
 def test_a_name_that_would_reach_further_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"not a device name|a name of our own"):
-        users(**{name: HASH})
+        users({name: HASH})
 
 
 def test_a_password_in_the_clear_is_refused() -> None:
     with pytest.raises(ValueError, match="the password of 'T1' is not a bcrypt hash"):
-        users(T1="secret")
+        users({"T1": "secret"})
 
 
 @pytest.mark.parametrize(

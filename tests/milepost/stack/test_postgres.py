@@ -111,7 +111,7 @@ def test_a_pid_file_with_the_number_of_another_program_does_not_prevent_the_star
 def test_the_database_is_utf8_utc_and_safe(folder: Path) -> None:
     names = ["server_encoding", "timezone", "synchronous_commit", "fsync", "data_checksums", "jit"]
     with Postgres(folder) as server, psycopg.connect(server.dsn) as connection:
-        values = []
+        values: list[str] = []
         for name in names:
             row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
             values += row or ()
@@ -194,6 +194,19 @@ def test_stop_ends_open_connections_and_leaves_no_process(folder: Path) -> None:
         assert time.monotonic() - began < DEADLINE
     assert working_in(folder / "data", "postgres") == []
     server.stop()  # twice is once
+
+
+def test_programs_below_a_private_folder_are_copied_and_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Owner, "may_use", lambda _owner, _path: False)
+    for _ in range(2):  # the copy is made once and found again
+        with Postgres(folder) as server:
+            fill(server.dsn, 1)
+            assert server.child is not None
+            program = Path(f"/proc/{server.child.pid}/exe").readlink()
+            assert program.is_relative_to(folder)
+    assert len(list(folder.glob("programs-postgres-*"))) == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="not root: there is nobody to become")
