@@ -103,6 +103,7 @@ class Counters:
     """What the terminal knows about itself."""
 
     sampled: int = 0
+    acknowledged: int = 0  #: samples that the broker has, each counted once
     overwritten: int = 0  #: samples the ring buffer had no room for
     refused: int = 0  #: commands that could not be read or obeyed
     shown: list[str] = field(default_factory=list)  #: texts shown to the driver
@@ -141,6 +142,12 @@ class Terminal:
     def flying(self) -> int:
         """Messages sent and not acknowledged."""
         return len(self._flying)
+
+    @property
+    def owes(self) -> bool:
+        """Whether anything handed over, or that could be, is not acknowledged yet."""
+        waiting = self.online and (self._samples or self._notes)
+        return bool(self._flying or waiting) or any(s.handed for s in self._samples)
 
     def clock(self, now: float) -> float:
         """What its own clock shows, in whole milliseconds."""
@@ -237,8 +244,19 @@ class Terminal:
 
     def acknowledged(self, token: int) -> list[Message]:
         """The broker has the message; a token it does not know is an old one."""
-        self._flying.pop(token, None)
+        load = self._flying.pop(token, None)
+        if isinstance(load, list):
+            self.counters.acknowledged += len(load)
         return self.flush()
+
+    def returned(self, message: Message) -> None:
+        """The message never reached MQTT: its epochs count as not handed over.
+
+        It stays in flight until ``disconnected``, which must follow.
+        """
+        load = self._flying.get(message.token)
+        for sample in load if isinstance(load, list) else ():
+            sample.handed = sample.handed and sample.time not in message.fixes
 
     def received(self, now: float, payload: bytes) -> list[Message]:
         """A command; it is obeyed once and acknowledged every time."""

@@ -19,7 +19,12 @@ GPS_ZERO = 315_964_800.0  #: 1980-01-06T00:00:00Z, where a receiver's clock star
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Probabilities are per message; zero and False switch a fault off."""
+    """Probabilities are per message; zero and False switch a fault off.
+
+    Every part that ``checksum`` spoils is counted (``Message.broken``).  What ``torn`` costs
+    is not: where a connection breaks between two halves, or messages are also reordered or
+    doubled, the reader finds as many unreadable parts as the cut happened to make.
+    """
 
     duplicate: float = 0.0  #: sent twice
     reorder: float = 0.0  #: held back until the next message of the device has gone
@@ -66,9 +71,10 @@ class Channel:
             self._tail = b""
         return held
 
-    def cut_off(self) -> None:
-        """The connection is lost, and with it what was held back; the terminal sends it again."""
-        self._held, self._tail = [], b""
+    def cut_off(self) -> list[Message]:
+        """The connection is lost; what was held back is returned, it never reached MQTT."""
+        held, self._held, self._tail = self._held, [], b""
+        return held
 
     def _harmed(self, message: Message) -> list[Message]:
         if message.kind is not Kind.NMEA:

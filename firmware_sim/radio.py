@@ -14,16 +14,19 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from paho.mqtt.client import Client, MQTTMessage, SocketLike
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from firmware_sim.device import Message
 from fleet import wire
 from fleet.errors import SettingInvalid
+
+if TYPE_CHECKING:  # paho defines it for type checkers only
+    from paho.mqtt.client import SocketLike
 
 KEEPALIVE = 60  #: s; behind a mobile network's address translation a few minutes are the limit
 CONNECT_TIMEOUT = 10.0  #: s to CONNACK

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from firmware_sim import service
+from firmware_sim.faults import Faults
+from firmware_sim.radio import Broker
+from firmware_sim.scenario import Fleet, china_trunk, load
+from fleet.errors import BrokerAway
+from tests.firmware_sim.stand import Listener, Server, until
+
+pytestmark = pytest.mark.broker
+
+
+def epochs(messages: list[tuple[str, bytes, bool]]) -> set[tuple[str, bytes]]:
+    """(device, time field) of every RMC; the test's own reading, by splitting at commas."""
+    return {
+        (topic.split("/")[2], line.split(b",")[9] + line.split(b",")[1])
+        for topic, payload, _ in messages
+        for line in payload.split(b"\r\n")
+        if line[3:6] == b"RMC"
+    }
+
+
+def bench_as_devices(count: int) -> Fleet:
+    """A load fleet whose terminals have the names, and so the credentials, of devices."""
+    fleet = load(count, interval=0.5)
+    trucks = (replace(t, device=f"sim-{i + 1:04d}") for i, t in enumerate(fleet.trucks))
+    return replace(fleet, trucks=tuple(trucks))
+
+
+def test_fifty_devices_on_their_own_connections_lose_nothing(
+    sim_broker: Broker, listener: Listener, tmp_path: Path
+) -> None:
+    truth = tmp_path / "truth.jsonl"
+    seen: list[tuple[str, float, float]] = []
+    fleet = china_trunk(50)
+    brisk = tuple(replace(t, settings=replace(t.settings, moving=1.0)) for t in fleet.trucks)
+    report = service.run(
+        replace(fleet, trucks=brisk),
+        sim_broker,
+        service.Options(seconds=5, truth=truth),
+        on_publish=lambda *row: seen.append(row),
+    )
+    assert report.drained
+    assert report.published == report.acknowledged == len(seen) > 50
+    assert report.duplicates == report.broken == 0
+    until(lambda: len(epochs(listener.of("nmea"))) == report.published)
+    assert len({topic for topic, _, _ in listener.of("nmea")}) > 40  # some have no fix yet
+    rows = [json.loads(line) for line in truth.read_text().splitlines()]
+    assert {row["device"] for row in rows} == {f"sim-{i + 1:04d}" for i in range(50)}
+    states = {(topic, json.loads(p)["reason"]) for topic, p, _ in listener.of("status")}
+    assert sum(reason == "connected" for _, reason in states) == 50
+    assert sum(reason == "shutdown" for _, reason in states) == 50
+    assert {json.loads(p)["kind"] for _, p, _ in listener.of("event")} >= {"ignition"}
+
+
+def test_a_thousand_terminals_share_ten_connections(sim_broker: Broker, listener: Listener) -> None:
+    options = service.Options(seconds=4, shared=10)
+    report = service.run(load(1000, interval=2.0), sim_broker, options)
+    assert report.drained
+    assert report.published == report.acknowledged >= 1000
+    assert report.duplicates == 0
+    until(lambda: len(epochs(listener.of("nmea"))) == report.published)
+
+
+def test_faults_are_counted_apart(sim_broker: Broker, listener: Listener) -> None:
+    faults = Faults(duplicate=0.3, reorder=0.3, checksum=0.2)
+    options = service.Options(seconds=4, faults=faults)
+    report = service.run(bench_as_devices(40), sim_broker, options)
+    assert report.drained
+    assert report.published == report.acknowledged
+    assert report.duplicates > 20
+    assert report.broken > 20
+    until(lambda: len(epochs(listener.of("nmea"))) == report.published)
+
+
+def test_a_killed_broker_costs_duplicates_but_no_fix(
+    sim_server: Server, sim_broker: Broker, listener: Listener
+) -> None:
+    fleet = bench_as_devices(40)
+    stop = threading.Event()
+    running = service.Service(fleet, sim_broker, service.Options(drain=60))
+    thread = threading.Thread(target=running.run, args=(stop,))
+    thread.start()
+    until(lambda: running.report.published > 100)
+    sim_server.kill()
+    until(lambda: running.report.reconnects >= 40)
+    sim_server.start()
+    before = running.report.published
+    until(lambda: running.report.published > before + 100, seconds=60)
+    stop.set()
+    thread.join()
+    report = running.report
+    assert report.drained
+    assert report.published == report.acknowledged
+    until(lambda: len(epochs(listener.of("nmea"))) == report.published)
+
+
+def test_a_command_is_obeyed_and_acknowledged(sim_broker: Broker, listener: Listener) -> None:
+    stop = threading.Event()
+    running = service.Service(china_trunk(1), sim_broker)
+    thread = threading.Thread(target=running.run, args=(stop,))
+    thread.start()
+    until(lambda: running.report.published > 0)
+    command = {"id": "c1", "kind": "interval", "body": {"seconds": 1}}
+    until(lambda: listener.of("status"))
+    listener.client.publish("fleet/v1/sim-0001/cmd", json.dumps(command), 1)
+    until(lambda: listener.of("cmd/ack"))
+    answer = json.loads(listener.of("cmd/ack")[0][1])
+    stop.set()
+    thread.join()
+    assert (answer["id"], answer["ok"]) == ("c1", True)
+    assert running.report.commands == 1
+
+
+def test_a_wrong_password_ends_the_run_with_a_reason(sim_server: Server) -> None:
+    broker = Broker("127.0.0.1", sim_server.port, password="wrong")  # noqa: S106 - that is the point
+    with pytest.raises(BrokerAway, match="refused"):
+        service.run(china_trunk(2), broker, service.Options(patience=1.0))
