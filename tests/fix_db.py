@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -20,6 +17,7 @@ import pytest
 from psycopg import sql
 
 from milepost.stack.postgres import Postgres, PostgresOptions
+from tests.temporary import temporary_folder
 
 
 @pytest.fixture(scope="session")
@@ -29,15 +27,10 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    # Not below tmp_path: pytest keeps that for its user alone, and PostgreSQL is another
-    # user where tests run as root.
-    folder = Path(tempfile.mkdtemp(prefix="milepost-test-db-"))
-    try:
-        # A crash of the operating system may take the test's data with it.
-        with Postgres(folder, PostgresOptions(durable=False)) as server:
-            yield server.dsn
-    finally:
-        shutil.rmtree(folder)
+    # A crash of the operating system may take the test's data with it.
+    options = PostgresOptions(durable=False)
+    with temporary_folder() as folder, Postgres(folder, options) as server:
+        yield server.dsn
 
 
 @pytest.fixture(scope="session")

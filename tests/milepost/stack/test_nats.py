@@ -1,11 +1,9 @@
 import os
 import queue
-import shutil
 import signal
 import socket
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -99,21 +97,15 @@ class Mqtt:
         return message.topic, bytes(message.payload)
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """An empty folder that another user can reach (pytest's own is private)."""
-    path = Path(tempfile.mkdtemp(prefix="milepost-test-"))
-    yield path
-    shutil.rmtree(path)
-
-
 def device(broker: Broker, name: str) -> str:
     return broker.device_url(name, WORD)
 
 
-def test_what_was_acknowledged_survives_kill_9_for_a_session_that_is_away(folder: Path) -> None:
+def test_what_was_acknowledged_survives_kill_9_for_a_session_that_is_away(
+    state_folder: Path,
+) -> None:
     sent = [b"%d" % number for number in range(300)]
-    with Broker(folder) as broker:
+    with Broker(state_folder) as broker:
         with Mqtt(broker.url(), "gateway") as gateway:
             assert gateway.subscribe("fleet/v1/+/nmea") == 1
         with Mqtt(broker.url("operator")) as operator:
@@ -122,12 +114,12 @@ def test_what_was_acknowledged_survives_kill_9_for_a_session_that_is_away(folder
             assert broker.child is not None
             broker.child.send(signal.SIGKILL)
             assert broker.child.wait(DEADLINE)
-    with Broker(folder) as broker, Mqtt(broker.url(), "gateway") as gateway:
+    with Broker(state_folder) as broker, Mqtt(broker.url(), "gateway") as gateway:
         assert [gateway.next()[1] for _ in sent] == sent
 
 
-def test_an_unacknowledged_message_comes_again_after_ack_wait(folder: Path) -> None:
-    with Broker(folder, BrokerOptions(ack_wait=1.0)) as broker:
+def test_an_unacknowledged_message_comes_again_after_ack_wait(state_folder: Path) -> None:
+    with Broker(state_folder, BrokerOptions(ack_wait=1.0)) as broker:
         with Mqtt(broker.url(), "gateway") as gateway, Mqtt(broker.url("operator")) as operator:
             gateway.subscribe("fleet/v1/+/nmea")
             operator.publish("fleet/v1/T1/nmea", b"once")
@@ -225,30 +217,32 @@ def test_a_payload_that_the_wire_forbids_reaches_the_gateway(broker: Broker) -> 
         assert len(gateway.next()[1]) == 4 * MAX_PAYLOAD
 
 
-def test_passwords_and_port_are_the_same_after_stop_and_start(folder: Path) -> None:
-    with Broker(folder) as broker:
+def test_passwords_and_port_are_the_same_after_stop_and_start(state_folder: Path) -> None:
+    with Broker(state_folder) as broker:
         before = broker.url(), broker.url("operator")
-    with Broker(folder) as broker:
+    with Broker(state_folder) as broker:
         assert (broker.url(), broker.url("operator")) == before
         with pytest.raises(KeyError):
             broker.url("bench")
-    assert (folder / "credentials.json").stat().st_mode & 0o777 == 0o600
-    assert (folder / "nats.conf").stat().st_mode & 0o777 == 0o600
+    assert (state_folder / "credentials.json").stat().st_mode & 0o777 == 0o600
+    assert (state_folder / "nats.conf").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_second_supervisor_of_the_same_store_is_refused(folder: Path) -> None:
-    with Broker(folder) as broker:
+def test_a_second_supervisor_of_the_same_store_is_refused(state_folder: Path) -> None:
+    with Broker(state_folder) as broker:
         with pytest.raises(StackBroken, match=rf"another Milepost \(process {os.getpid()}\)"):
-            Broker(folder).start()
+            Broker(state_folder).start()
         with Mqtt(broker.url()):
             pass
 
 
-def test_a_port_somebody_asked_for_is_insisted_on_and_free_again_after_stop(folder: Path) -> None:
+def test_a_port_somebody_asked_for_is_insisted_on_and_free_again_after_stop(
+    state_folder: Path,
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(StackBroken, match=f"127.0.0.1:{port}: the port is taken"):
-            Broker(folder, BrokerOptions(port=port)).start()
-    with Broker(folder, BrokerOptions(port=port)) as broker:
+            Broker(state_folder, BrokerOptions(port=port)).start()
+    with Broker(state_folder, BrokerOptions(port=port)) as broker:
         assert broker.port == port
     socket.create_server(("127.0.0.1", port)).close()

@@ -16,6 +16,7 @@ from fleet.errors import StackBroken
 from milepost.stack import Postgres, PostgresOptions
 from milepost.stack.ground import Owner
 from milepost.stack.leftovers import working_in
+from tests.temporary import temporary_folder
 
 pytestmark = pytest.mark.db
 DEADLINE = 20.0
@@ -24,21 +25,17 @@ DEADLINE = 20.0
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:
     """A state folder after a first start and stop."""
-    # Not pytest's own: that is private, and as root the server is another user.
-    path = Path(tempfile.mkdtemp(prefix="milepost-test-"))
-    with Postgres(path):
-        pass
-    yield path
-    shutil.rmtree(path)
+    with temporary_folder() as path:
+        with Postgres(path):
+            pass
+        yield path
 
 
 @pytest.fixture
-def folder(made: Path) -> Iterator[Path]:
+def folder(made: Path, state_folder: Path) -> Path:
     """A copy of it for one test: a first start takes seconds on a busy machine."""
-    path = Path(tempfile.mkdtemp(prefix="milepost-test-"))
-    subprocess.run(["/bin/cp", "-a", f"{made}/.", str(path)], check=True)
-    yield path
-    shutil.rmtree(path)
+    subprocess.run(["/bin/cp", "-a", f"{made}/.", str(state_folder)], check=True)
+    return state_folder
 
 
 def rows(dsn: str) -> int:
@@ -197,16 +194,18 @@ def test_stop_ends_open_connections_and_leaves_no_process(folder: Path) -> None:
 
 
 def test_programs_below_a_private_folder_are_copied_and_work(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Owner, "may_use", lambda _owner, _path: False)
+    folder = Path(tempfile.mkdtemp(prefix="milepost-test-"))  # /dev/shm is often noexec
     for _ in range(2):  # the copy is made once and found again
-        with Postgres(folder) as server:
+        with Postgres(folder, PostgresOptions(durable=False)) as server:
             fill(server.dsn, 1)
             assert server.child is not None
             program = Path(f"/proc/{server.child.pid}/exe").readlink()
             assert program.is_relative_to(folder)
     assert len(list(folder.glob("programs-postgres-*"))) == 1
+    shutil.rmtree(folder)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="not root: there is nobody to become")

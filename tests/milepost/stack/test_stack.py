@@ -1,11 +1,9 @@
 import json
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,14 +43,6 @@ def lives(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """An empty folder that another user can reach (pytest's own is private)."""
-    path = Path(tempfile.mkdtemp(prefix="milepost-test-"))
-    yield path
-    shutil.rmtree(path)
-
-
 def environment() -> dict[str, str]:
     """With which any interpreter finds the project and what it needs."""
     site = next(path for path in sys.path if path.endswith("site-packages"))
@@ -61,11 +51,11 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def supervisor(
-    folder: Path, python: str = sys.executable, user: int | None = None
+    state_folder: Path, python: str = sys.executable, user: int | None = None
 ) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
-    """Another process that holds the stack of ``folder``; what it said when all was up."""
+    """Another process that holds the stack of ``state_folder``; what it said when all was up."""
     process = subprocess.Popen(
-        [python, str(HOLD), str(folder)],
+        [python, str(HOLD), str(state_folder)],
         cwd="/",
         env=environment(),
         stdout=subprocess.PIPE,
@@ -81,24 +71,24 @@ def supervisor(
         process.communicate(timeout=DEADLINE)
 
 
-def test_where_a_running_stack_is_can_be_found_until_it_stops(folder: Path) -> None:
+def test_where_a_running_stack_is_can_be_found_until_it_stops(state_folder: Path) -> None:
     options = replace(QUICK, broker=BrokerOptions(bench=True))
-    assert find_running(folder) is None
-    with Stack(folder, options) as stack:
-        assert find_running(folder) is None  # the gateway's session may not exist yet
+    assert find_running(state_folder) is None
+    with Stack(state_folder, options) as stack:
+        assert find_running(state_folder) is None  # the gateway's session may not exist yet
         stack.announce()
-        found = find_running(folder)
+        found = find_running(state_folder)
         assert found == stack.where()
         assert found.pid == os.getpid()
         assert found.database_url == stack.postgres.dsn
         assert found.bench_url is not None
         assert stack.broker.url("operator") not in repr(found)  # a log is no place for it
-        assert (folder / "stack.json").stat().st_mode & 0o777 == 0o600
-    assert find_running(folder) is None
+        assert (state_folder / "stack.json").stat().st_mode & 0o777 == 0o600
+    assert find_running(state_folder) is None
 
 
-def test_what_died_is_started_again_at_the_same_place(folder: Path) -> None:
-    with Stack(folder, QUICK) as stack:
+def test_what_died_is_started_again_at_the_same_place(state_folder: Path) -> None:
+    with Stack(state_folder, QUICK) as stack:
         stack.announce()
         before = stack.where()
         assert stack.revive() == []
@@ -111,12 +101,12 @@ def test_what_died_is_started_again_at_the_same_place(folder: Path) -> None:
             "PostgreSQL died (exit status -9)",
             "the MQTT broker died (exit status -9)",
         ]
-        assert stack.where() == before == find_running(folder)
+        assert stack.where() == before == find_running(state_folder)
         psycopg.connect(stack.postgres.dsn).close()
 
 
-def test_a_stack_can_be_started_again_after_stop_and_stopped_twice(folder: Path) -> None:
-    stack = Stack(folder, QUICK)
+def test_a_stack_can_be_started_again_after_stop_and_stopped_twice(state_folder: Path) -> None:
+    stack = Stack(state_folder, QUICK)
     stack.stop()  # never started
     with stack:
         pass
@@ -126,42 +116,42 @@ def test_a_stack_can_be_started_again_after_stop_and_stopped_twice(folder: Path)
 
 
 def test_children_die_with_a_supervisor_that_is_killed_and_the_next_one_goes_on(
-    folder: Path,
+    state_folder: Path,
 ) -> None:
-    with supervisor(folder) as (process, said):
+    with supervisor(state_folder) as (process, said):
         with psycopg.connect(said["url"], autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
         assert all(lives(pid) for pid in said["pids"])
-        found = find_running(folder)
+        found = find_running(state_folder)
         assert found is not None
         assert found.pid == process.pid
         with pytest.raises(StackBroken, match=rf"another Milepost \(process {process.pid}\)"):
-            Stack(folder).start()
+            Stack(state_folder).start()
         process.kill()
         process.wait(DEADLINE)
         # At once: the children of the other one may still be on their way out.
-        with Stack(folder, QUICK) as stack, psycopg.connect(stack.postgres.dsn) as connection:
+        with Stack(state_folder, QUICK) as stack, psycopg.connect(stack.postgres.dsn) as connection:
             assert not any(lives(pid) for pid in said["pids"])
             assert connection.execute("SELECT n FROM kept").fetchone() == (1,)
 
 
-def test_children_of_a_killed_supervisor_end_by_themselves(folder: Path) -> None:
-    with supervisor(folder) as (process, said):
+def test_children_of_a_killed_supervisor_end_by_themselves(state_folder: Path) -> None:
+    with supervisor(state_folder) as (process, said):
         process.kill()
         process.wait(DEADLINE)
         eventually(lambda: not any(lives(pid) for pid in said["pids"]))
-        assert find_running(folder) is None  # though stack.json is still there
-        assert (folder / "stack.json").exists()
+        assert find_running(state_folder) is None  # though stack.json is still there
+        assert (state_folder / "stack.json").exists()
 
 
-def test_ctrl_c_reaches_only_the_supervisor_which_stops_in_order(folder: Path) -> None:
-    with supervisor(folder) as (process, said):
+def test_ctrl_c_reaches_only_the_supervisor_which_stops_in_order(state_folder: Path) -> None:
+    with supervisor(state_folder) as (process, said):
         for pid in said["pids"]:
             assert os.getpgid(pid) != os.getpgid(process.pid)
         process.send_signal(signal.SIGINT)
         assert process.wait(DEADLINE) == 130
         assert not any(lives(pid) for pid in said["pids"])
-    log = (folder / "postgres" / "postgres.log").read_text()
+    log = (state_folder / "postgres" / "postgres.log").read_text()
     assert log.rstrip().endswith("database system is shut down")
 
 
@@ -179,25 +169,25 @@ def nobody_and_a_python() -> tuple[int, str]:
     pytest.skip(f"the user nobody can run no Python >= 3.11, or not read {ROOT}")
 
 
-def test_an_ordinary_user_runs_the_stack(folder: Path) -> None:
+def test_an_ordinary_user_runs_the_stack(state_folder: Path) -> None:
     user, python = nobody_and_a_python()
-    os.chown(folder, user, -1)
-    with supervisor(folder, python, user) as (process, said):
+    os.chown(state_folder, user, -1)
+    with supervisor(state_folder, python, user) as (process, said):
         psycopg.connect(said["url"]).close()
         for pid in (process.pid, *said["pids"]):
             assert Path(f"/proc/{pid}").stat().st_uid == user
 
 
-def test_another_users_folder_is_refused_with_a_sentence(folder: Path) -> None:
+def test_another_users_folder_is_refused_with_a_sentence(state_folder: Path) -> None:
     user, python = nobody_and_a_python()
-    with Stack(folder, QUICK):
+    with Stack(state_folder, QUICK):
         pass
     program = (
         "import sys, pathlib; from milepost.stack import Stack;"
         "Stack(pathlib.Path(sys.argv[1])).start()"
     )
     done = subprocess.run(
-        [python, "-c", program, str(folder)],
+        [python, "-c", program, str(state_folder)],
         cwd="/",
         env=environment(),
         capture_output=True,
@@ -205,5 +195,5 @@ def test_another_users_folder_is_refused_with_a_sentence(folder: Path) -> None:
         check=False,
     )
     last = done.stderr.decode().splitlines()[-1]
-    assert last.startswith("fleet.errors.StackBroken: the state folder ")
+    assert last.startswith("fleet.errors.StackBroken: the state state_folder ")
     assert last.endswith("it is another user's")
