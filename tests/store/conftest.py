@@ -15,7 +15,7 @@ from store import Database, admin, dead_letters, partitions
 from store.database import connect
 
 #: The instant that these tests call now, unless they travel.
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+NOON = datetime(2024, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
