@@ -125,7 +125,8 @@ def _add_routes(app: FastAPI, settings: Api) -> None:
         def basemap(_request: Request) -> Response:
             return static.tiles(tiles)
 
-    app.mount("/", static.Console(settings.console), name="console")
+    # Not a mount: a mount would also take what has a route and only the wrong method.
+    app.router.default = static.Console(settings.console)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -6,13 +6,15 @@ time, and stands for every path that is no file, since the console routes in the
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from tracker_api.settings import Api
 
@@ -29,6 +31,9 @@ MEDIA_TYPES = {
     ".woff2": "font/woff2",
     ".geojson": "application/geo+json",
 }
+
+#: First parts of paths that are never the console's.
+SERVICE = frozenset({"api", "health", "metrics"})
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_ANEW = "no-cache"
@@ -72,11 +77,20 @@ class Console(StaticFiles):
         super().__init__(directory=folder, check_dir=False)
         self._folder = folder
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; there are no sockets here."""
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
+        await super().__call__(scope, receive, send)
+
     async def check_config(self) -> None:
         """Nothing to check: a missing folder has its own page."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file, the index for a path of the console, or how to build it."""
+        if path.partition("/")[0] in SERVICE:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"there is nothing at /{path}")
         index = self._folder / "index.html"
         if not index.is_file():
             return HTMLResponse(MISSING, 503, {"Cache-Control": "no-store"})
@@ -84,7 +98,7 @@ class Console(StaticFiles):
             response = await super().get_response(path, scope)
         except HTTPException as error:
             # A missing file with a suffix is a mistake; anything else is the console's route.
-            if error.status_code != 404 or Path(path).suffix or _is_api(path):  # noqa: PLR2004 (HTTP)
+            if error.status_code != HTTPStatus.NOT_FOUND or Path(path).suffix:
                 raise
             path = "index.html"
             response = await super().get_response(path, scope)
@@ -103,10 +117,6 @@ def _dress(response: Response, path: str) -> None:
     media_type = MEDIA_TYPES.get(Path(path).suffix)
     if media_type is not None:
         response.headers["Content-Type"] = media_type
-
-
-def _is_api(path: str) -> bool:
-    return path.partition("/")[0] in {"api", "health", "metrics"}
 
 
 def _origins(settings: Api) -> list[str]:
