@@ -195,5 +195,5 @@ def test_another_users_folder_is_refused_with_a_sentence(state_folder: Path) -> 
         check=False,
     )
     last = done.stderr.decode().splitlines()[-1]
-    assert last.startswith("fleet.errors.StackBroken: the state state_folder ")
+    assert last.startswith("fleet.errors.StackBroken: the state folder ")
     assert last.endswith("it is another user's")
