@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -84,7 +84,8 @@ class Delivery:
 class Inbox:
     """A persistent session at the broker and the messages that came by it."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, *, lasting: bool = True) -> None:
+        """A session; it outlives the connection if ``lasting``."""
         address = parse_url(broker.url)
         self._broker, self._address = broker, address
         self._lock = threading.Lock()
@@ -95,13 +96,13 @@ class Inbox:
         self._subscribed = threading.Event()
         self._problem = "not connected yet"
         self.redelivered = 0  #: messages that came again while the first copy still waited
-        self._client = self._build(address)
+        self._client = self._build(address, lasting=lasting)
 
-    def _build(self, address: Address) -> Client:
+    def _build(self, address: Address, *, lasting: bool) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._broker.client_id,
-            clean_session=False,
+            clean_session=not lasting,
             protocol=MQTTv311,
             manual_ack=True,
         )
@@ -253,3 +254,25 @@ def enrol(broker: Broker, timeout: float = 10.0) -> None:
             raise BrokerAway(f"the gateway's session was not created: {inbox.problem}")
     finally:
         inbox.stop()
+
+
+def look(broker: Broker, timeout: float = 5.0) -> str:
+    """What answers there, tried with an identity of its own; the gateway's session is let be.
+
+    Raises:
+        BrokerAway: it cannot be reached, refuses the user, or refuses the subscription.
+    """
+    probe = Inbox(replace(broker, client_id=f"{broker.client_id}-check"), lasting=False)
+    probe.start()
+    try:
+        if not probe.wait_ready(timeout):
+            raise BrokerAway(f"{broker_name(broker)}: {probe.problem}")
+    finally:
+        probe.stop()
+    return f"{broker_name(broker)} lets the gateway read fleet/v1/+/…"
+
+
+def broker_name(broker: Broker) -> str:
+    """Host and port, without user and password."""
+    address = parse_url(broker.url)
+    return f"{address.host}:{address.port}"

@@ -30,17 +30,24 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """Rhythm and size of the batches."""
+
+    batch_messages: int = 5000  #: per batch; a message has at least one fix
+    batch_bytes: int = 2 * 1024 * 1024  #: of payload per batch; 15,000 fixes of RMC + GGA
+    idle: float = 0.1  #: s to wait for a message before looking at errands
+    errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
+    retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How the gateway runs."""
 
     broker: Broker = field(default_factory=Broker)
     database: store.Database = field(default_factory=store.Database)
     rules: Rules = field(default_factory=Rules)
-    batch_messages: int = 5000  #: per batch; a message has at least one fix
-    batch_bytes: int = 2 * 1024 * 1024  #: of payload per batch; 15,000 fixes of RMC + GGA
-    idle: float = 0.1  #: s to wait for a message before looking at errands
-    errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
-    retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
+    loop: Loop = field(default_factory=Loop)
 
 
 class Gateway:
@@ -75,12 +82,12 @@ class Gateway:
 
     def _turn(self) -> None:
         self._run_errands()
-        settings = self._settings
-        pause = 0.0 if len(self._waiting) else settings.idle
-        room = settings.batch_messages - len(self._waiting)
+        loop = self._settings.loop
+        pause = 0.0 if len(self._waiting) else loop.idle
+        room = loop.batch_messages - len(self._waiting)
         deliveries: list[Delivery] = []
         if room > 0:
-            deliveries = self.inbox.take(room, settings.batch_bytes, pause)
+            deliveries = self.inbox.take(room, loop.batch_bytes, pause)
         if deliveries or len(self._waiting):
             self._patiently(lambda: self._commit(deliveries))
 
@@ -129,7 +136,7 @@ class Gateway:
 
     def _run_errands(self) -> None:
         now = time.monotonic()
-        if now - self._looked < self._settings.errands:
+        if now - self._looked < self._settings.loop.errands:
             return
         self._looked = now
         with database.away():
@@ -161,7 +168,7 @@ class Gateway:
                 self.metrics.set("milepost_ready", 0, "database")
                 log.warning("database away", reason=str(away), retry_s=pause)
                 self._stop.wait(pause)
-                pause = min(2 * pause, self._settings.retry_max)
+                pause = min(2 * pause, self._settings.loop.retry_max)
             else:
                 self._database_problem = ""
                 self.metrics.set("milepost_ready", 1, "database")

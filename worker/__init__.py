@@ -1,1 +1,1 @@
-"""x."""
+"""What the clock drives.  In this part: maintenance of the store."""

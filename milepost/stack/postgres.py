@@ -240,6 +240,7 @@ wal_compression = off                 # only pglz in the wheel: it costs more th
 synchronous_commit = on               # acknowledged means committed means on disk
 fsync = {flush}
 full_page_writes = {flush}
+track_commit_timestamp = on            # 12 bytes a transaction; how long a fix took is then a fact
 jit = off                             # our statements are short; compiling them never pays
 timezone = 'UTC'
 log_timezone = 'UTC'

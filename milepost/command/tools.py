@@ -1,0 +1,195 @@
+"""Tools: decode a file, migrate the schema, check what is configured."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.table import Table
+
+from fleet.errors import FleetError, Invalid
+from fleet.records import FixBatch, Flag
+from gateway import inbox, nmea
+from milepost import places, shell
+from milepost.settings import Settings
+from store import database
+from store import migrate as migrations
+from tracker_api.settings import require_safe
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(decode)
+    app.command()(migrate)
+    app.command()(check)
+
+
+def decode(
+    file: Annotated[Path, typer.Argument(help="NMEA 0183 sentences; - is standard input.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per fix.")] = False,
+    reference: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            help="Repair GPS week rollover against this date (UTC); without it nothing is.",
+        ),
+    ] = None,
+) -> None:
+    """Print the fixes of a recording.
+
+    Reads no clock: an epoch that the file itself cannot date is refused.  What was skipped
+    is counted on standard error.  JSON fields: `time` (ISO 8601, UTC), `lat`, `lon`
+    (degrees), `altitude` (m above mean sea level), `speed` (m/s), `course` (degrees true);
+    an absent field is unknown.
+
+    Examples:
+
+        milepost decode drive.nmea
+        milepost decode drive.nmea --json | jq .speed
+    """
+    data = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
+    against = reference.replace(tzinfo=UTC).timestamp() if reference else math.nan
+    log = nmea.decode_log(data, reference=against)
+    fixes = log.fixes.rows((log.fixes.flags & int(Flag.VOID)) == 0)
+    if as_json:
+        for row in rows(fixes):
+            sys.stdout.buffer.write(orjson.dumps(row) + b"\n")
+    else:
+        _print_table(fixes)
+    void = len(log.fixes) - len(fixes)
+    skipped = {
+        "void": void,
+        "comments": log.comments,
+        "binary or text stretches": log.stretches,
+        **{str(reason): number for reason, number in log.refused.items()},
+    }
+    told = ", ".join(f"{number} {name}" for name, number in skipped.items() if number)
+    shell.console.print(f"{len(fixes)} fixes" + (f"; not printed: {told}" if told else ""))
+
+
+def rows(fixes: FixBatch) -> Iterator[dict[str, Any]]:
+    """Each fix as what ``decode --json`` prints; unknown fields are absent."""
+    for i in range(len(fixes)):
+        moment = datetime.fromtimestamp(round(float(fixes.time[i]), 3), UTC)
+        row: dict[str, Any] = {
+            "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "lat": float(fixes.lat[i]),
+            "lon": float(fixes.lon[i]),
+        }
+        for name in ("altitude", "speed", "course"):
+            value = float(getattr(fixes, name)[i])
+            if not math.isnan(value):
+                row[name] = value
+        yield row
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Invalid(str(file), error.strerror or "cannot be read") from error
+
+
+def _print_table(fixes: FixBatch) -> None:
+    table = Table("time (UTC)", "lat", "lon", "altitude m", "speed m/s", "course", "grade")
+    for i, row in enumerate(rows(fixes)):
+        table.add_row(
+            row["time"],
+            f"{row['lat']:.6f}",
+            f"{row['lon']:.6f}",
+            *(f"{row[n]:.1f}" if n in row else "?" for n in ("altitude", "speed", "course")),
+            "ABCX"[int(fixes.grade[i])],
+        )
+    shell.out.print(table)
+
+
+def migrate(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
+) -> None:
+    """Bring the schema of the database up to date.
+
+    Example:
+
+        MILEPOST_DATABASE_URL=postgresql://… milepost migrate
+    """
+    settings = places.with_database(shell.start("migrate"))
+    applied = migrations.migrate(settings.database_url)
+    shell.console.print(f"applied {', '.join(applied)}" if applied else "the schema is up to date")
+    if as_json:
+        shell.emit({"applied": applied})
+
+
+def check(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+) -> None:
+    """Connect to everything that is configured and say what is wrong, in plain words.
+
+    Exits with 1 if anything is.
+
+    Example:
+
+        milepost check
+    """
+    settings = shell.start("check")
+    found: dict[str, str] = {}
+    for name, look in (
+        ("database", _check_database),
+        ("broker", _check_broker),
+        ("api", _check_api),
+    ):
+        found[name] = _outcome(look, settings)
+    good = all(text.startswith("ok") for text in found.values())
+    for name, text in found.items():
+        shell.console.print(f"{name:>10}  {text}", style=None if text.startswith("ok") else "red")
+    if as_json:
+        shell.emit({"ok": good} | found)
+    raise typer.Exit(0 if good else 1)
+
+
+def _outcome(look: Callable[[Settings], str], settings: Settings) -> str:
+    try:
+        return "ok: " + look(settings)
+    except FleetError as error:
+        return str(error)
+
+
+def _check_database(settings: Settings) -> str:
+    settings = places.with_database(settings)
+    conn = database.connect(settings.at_database, application="milepost-check")
+    try:
+        with database.away():
+            about = database.describe(conn)
+    finally:
+        conn.close()
+    if about["pending"]:
+        raise Invalid("schema", f"run `milepost migrate`: {', '.join(about['pending'])} to apply")
+    if about["synchronous_commit"] == "off":
+        raise Invalid("synchronous_commit", "is off: an acknowledged fix could be lost")
+    if about["standby"]:
+        raise Invalid("server", "is a standby and takes no writes")
+    timescale = about["timescaledb"]
+    kind = f"TimescaleDB {timescale}" if timescale else "plain day partitions"
+    return f"PostgreSQL {about['server']}, {kind}"
+
+
+def _check_broker(settings: Settings) -> str:
+    settings = places.with_broker(settings)
+    looked = inbox.look(settings.at_broker)
+    return f"{looked}"
+
+
+def _check_api(settings: Settings) -> str:
+    require_safe(settings.of_api)
+    if not (settings.api.console / "index.html").is_file():
+        raise Invalid("console", f"is not built in {settings.api.console}: run `make setup`")
+    token = "with a token" if settings.api_token else "this machine only"
+    return f"would listen on {settings.api_host}:{settings.api_port}, {token}"

@@ -1,0 +1,177 @@
+"""All settings, from the environment, read once.
+
+Every module declares its own, with unit and reason; here they are composed under the names
+``MILEPOST_<FIELD>`` and ``MILEPOST_<GROUP>__<FIELD>``.  A variable that begins with
+``MILEPOST_`` and is none of them refuses to start: a misspelt limit is no limit.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+import store
+from fleet.errors import SettingInvalid
+from gateway import inbox, pipeline, service
+from gateway.nmea import Rules as DecodeRules
+from gateway.screen import AgeRules
+from gateway.screen import Rules as ScreenRules
+from milepost.probe import Probe
+from milepost.stack import BrokerOptions, PostgresOptions
+from store.maintenance import Retention
+from tracker_api.settings import Api
+from worker import service as worker_service
+
+PREFIX = "MILEPOST_"
+
+#: Said at the top level, under a shorter name.
+_SHORT = {
+    "MILEPOST_BROKER__URL": "MILEPOST_BROKER_URL",
+    "MILEPOST_DATABASE__URL": "MILEPOST_DATABASE_URL",
+    "MILEPOST_API__HOST": "MILEPOST_API_HOST",
+    "MILEPOST_API__PORT": "MILEPOST_API_PORT",
+    "MILEPOST_API__TOKEN": "MILEPOST_API_TOKEN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The embedded stack of ``milepost up`` and ``milepost demo``."""
+
+    postgres: PostgresOptions = field(default_factory=PostgresOptions)
+    broker: BrokerOptions = field(default_factory=BrokerOptions)
+
+
+_API = Api()
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    database_url: str = ""
+    """PostgreSQL or TimescaleDB, postgresql://user:password@host/name; empty: the embedded one."""
+    broker_url: str = ""
+    """MQTT 3.1.1 or 5, mqtt[s]://user:password@host:port; empty: the embedded one."""
+    api_host: str = _API.host
+    """Address the API listens on; one beyond loopback needs a token."""
+    api_port: int = _API.port
+    """TCP port of the API and the console; 0 takes a free one, which is printed."""
+    api_token: str | None = None
+    """The operator's secret; without one only requests from this machine are answered."""
+    state: Path = Path(".milepost")
+    """Folder of the embedded stack: data, passwords, logs."""
+    zone: str = "Asia/Shanghai"
+    """IANA zone of the installation: in it times are shown that no site decides."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is written."""
+    log_format: Literal["auto", "console", "json"] = "auto"
+    """auto: for people on a terminal, JSON otherwise."""
+    data: Path | None = None
+    """Folder with recordings of real receivers, for tests and benchmarks only."""
+    test_database_url: str = ""
+    """Server on which the tests make their databases instead of the embedded one."""
+
+    broker: inbox.Broker = inbox.Broker()
+    database: store.Database = store.Database()
+    nmea: DecodeRules = DecodeRules()
+    age: AgeRules = AgeRules()
+    screen: ScreenRules = ScreenRules()
+    limits: pipeline.Limits = pipeline.Limits()
+    gateway: service.Loop = service.Loop()
+    retention: Retention = Retention()
+    worker: worker_service.Rhythm = worker_service.Rhythm()
+    api: Api = Api()
+    probe: Probe = Probe()
+    stack: Embedded = Embedded()
+
+    @property
+    def at_database(self) -> store.Database:
+        """The database with its address."""
+        return replace(self.database, url=self.database_url)
+
+    @property
+    def at_broker(self) -> inbox.Broker:
+        """The broker with its address."""
+        return replace(self.broker, url=self.broker_url)
+
+    @property
+    def of_gateway(self) -> service.Settings:
+        """What the gateway needs."""
+        rules = pipeline.Rules(self.nmea, self.age, self.screen, self.limits)
+        return service.Settings(self.at_broker, self.at_database, rules, self.gateway)
+
+    @property
+    def of_worker(self) -> worker_service.Settings:
+        """What the worker needs."""
+        return worker_service.Settings(self.at_database, self.retention, self.worker)
+
+    @property
+    def of_api(self) -> Api:
+        """What the API needs."""
+        return replace(self.api, host=self.api_host, port=self.api_port, token=self.api_token)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that the environment says.
+
+    Raises:
+        SettingInvalid: an unknown name, or a value that cannot be; names the variable.
+    """
+    given = os.environ if environment is None else environment
+    refuse_strangers(given)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingInvalid(f"{name}: {first['msg']}") from error
+    if settings.retention.history_days * 86400 < settings.age.history:
+        raise SettingInvalid(
+            "MILEPOST_RETENTION__HISTORY_DAYS keeps fixes for a shorter time than "
+            "MILEPOST_AGE__HISTORY accepts them: they would be stored and removed at once"
+        )
+    return settings
+
+
+def refuse_strangers(environment: Mapping[str, str]) -> None:
+    """Raise ``SettingInvalid`` about the first ``MILEPOST_*`` variable that is no setting."""
+    known = {name for name, _, _ in names()}
+    for name in sorted(environment):
+        if not name.startswith(PREFIX) or name in known:
+            continue
+        if name in _SHORT:
+            raise SettingInvalid(f"{name} is called {_SHORT[name]}")
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"; is {near[0]} meant?" if near else ""
+        raise SettingInvalid(f"{name} is no setting of Milepost{hint}")
+
+
+def names() -> Iterator[tuple[str, type[Any], str]]:
+    """Every setting: variable, the class that declares it, and its field there."""
+    for name, info in Settings.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and is_dataclass(kind):
+            yield from _nested(f"{PREFIX}{name.upper()}__", kind)
+        else:
+            yield f"{PREFIX}{name.upper()}", Settings, name
+
+
+def _nested(prefix: str, kind: type[Any]) -> Iterator[tuple[str, type[Any], str]]:
+    hints = get_type_hints(kind)
+    for item in fields(kind):
+        name, inner = f"{prefix}{item.name.upper()}", hints[item.name]
+        if isinstance(inner, type) and is_dataclass(inner):
+            yield from _nested(f"{name}__", inner)
+        elif name not in _SHORT:
+            yield name, kind, item.name

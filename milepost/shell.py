@@ -1,0 +1,49 @@
+"""What every command does alike: settings, signals, errors, output."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+import orjson
+from rich.console import Console
+
+from milepost import logs, settings
+
+#: People read this; machines read standard output.
+console = Console(stderr=True, highlight=False)
+#: What people asked for.
+out = Console(highlight=False)
+
+
+def start(process: str, **overrides: Any) -> settings.Settings:  # noqa: ANN401 - setting values
+    """Read the settings, with what the command line says instead, and start the logs."""
+    loaded = settings.load()
+    given = {name: value for name, value in overrides.items() if value is not None}
+    loaded = loaded.model_copy(update=given)
+    logs.configure(loaded.log_level, loaded.log_format, process)
+    return loaded
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that Ctrl-C or SIGTERM sets; a second Ctrl-C ends at once."""
+    stop = threading.Event()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            signal.default_int_handler(number, None)
+        stop.set()
+
+    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, handle)
+    return stop
+
+
+def emit(result: Mapping[str, Any]) -> None:
+    """Write one line of JSON to standard output."""
+    sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+    sys.stdout.flush()
