@@ -15,7 +15,7 @@ from gateway.nmea.message import Refused, abandoned, decode_message
 from gateway.nmea.rules import Rules
 
 #: frames; below this many the fixed cost of some eighty array operations is more than it saves
-WORTH_ARRAYS = 20
+WORTH_ARRAYS = 12
 
 
 @dataclass(frozen=True, slots=True)

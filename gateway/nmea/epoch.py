@@ -52,7 +52,8 @@ class Epoch:
     lends: bool = False  #: its date may date others
     readings: list[Reading] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
-    closed: bool = False  #: nothing can be added to what is known
+    moving: bool = False  #: a valid RMC with a speed is there
+    measured: bool = False  #: a valid GGA with height, HDOP and satellites is there
 
     def add(self, reading: Reading, sentence: Sentence) -> None:
         """Take in one more sentence; a closed epoch only swallows it."""
@@ -62,7 +63,18 @@ class Epoch:
             self._date(reading, sentence.checked)
         self.readings.append(reading)
         self.sentences.append(sentence)
-        self.closed = _closed(self.readings)
+        if reading.void:
+            return
+        if reading.kind == "RMC":
+            self.moving |= not isnan(reading.speed)
+        elif reading.kind == "GGA":
+            unknown = reading.altitude + reading.hdop + reading.satellites
+            self.measured |= not isnan(unknown)
+
+    @property
+    def closed(self) -> bool:
+        """Nothing can be added to what is known."""
+        return self.moving and self.measured
 
     def _date(self, reading: Reading, checked: bool) -> None:  # noqa: FBT001 (private)
         if self.day is None or reading.kind == "RMC":
@@ -72,22 +84,16 @@ class Epoch:
     @property
     def complete(self) -> bool:
         """RMC and GGA are there, and the next message has nothing to add to them."""
+        if self.closed:
+            return True
         kinds = {reading.kind for reading in self.readings}
         blind = all(r.void for r in self.readings if r.kind in POSITIONED)
-        return self.closed or (blind and {"RMC", "GGA"} <= kinds)
+        return blind and {"RMC", "GGA"} <= kinds
 
     @property
     def checked(self) -> bool:
         """Every sentence carried a checksum."""
         return all(sentence.checked for sentence in self.sentences)
-
-
-def _closed(readings: Sequence[Reading]) -> bool:
-    moving = any(r.kind == "RMC" and not r.void and not isnan(r.speed) for r in readings)
-    return moving and any(
-        r.kind == "GGA" and not (r.void or isnan(r.altitude + r.hdop + r.satellites))
-        for r in readings
-    )
 
 
 def gather(said: Sequence[tuple[Reading, Sentence]]) -> list[Epoch]:
@@ -123,30 +129,48 @@ def _echo(reading: Reading, epoch: Epoch) -> bool:
     return {"RMC", "GGA"} <= same
 
 
-def instants(epochs: Sequence[Epoch], context: int | None, reach: int) -> list[int | None]:
+class Before(NamedTuple):
+    """What the message before says about when the present one is."""
+
+    context: int | None = None  #: ms since 1970; its last instant
+    reach: int = 0  #: ms; so far from it a time of day still names the day
+    epochs: int = 0  #: so many of the first epochs are carried from it
+
+
+ALONE = Before()
+
+
+def instants(epochs: Sequence[Epoch], before: Before = ALONE) -> list[int | None]:
     """When each epoch was, ms since 1970; None where nothing dates it.
 
     Args:
         epochs: of one message, in order.
-        context: the last instant of the message that this one continues, if any.
-        reach: ms; how far from ``context`` an epoch may be to be dated by it.
+        before: the message that this one continues.
     """
-    known = [None if e.day is None or e.clock is None else e.day * DAY_MS + e.clock for e in epochs]
+    known = [
+        None if e.day is None or e.clock is None else e.day * DAY_MS + e.clock for e in epochs
+    ]
     if all(instant is not None for instant in known):
         return known
     lent = [at if epoch.lends else None for epoch, at in zip(epochs, known, strict=True)]
-    before, after = _nearest(lent), _nearest(lent[::-1])[::-1]
+    left, right = _nearest(lent), _nearest(lent[::-1])[::-1]
     found: list[int | None] = []
-    for epoch, at, left, right in zip(epochs, known, before, after, strict=True):
+    for place, (epoch, at) in enumerate(zip(epochs, known, strict=True)):
         if at is not None or epoch.clock is None:
             found.append(at)
-        elif left is None and right is None:
-            when = None if context is None else _beside(epoch.clock, context)
-            near = when is not None and context is not None and abs(when - context) <= reach
-            found.append(when if near else None)
+            continue
+        back, ahead = left[place], right[place]
+        if back is not None and (ahead is None or back[0] <= ahead[0]):
+            source, foreign = back[1], place - back[0] < before.epochs <= place
+        elif ahead is not None:
+            source, foreign = ahead[1], place < before.epochs <= place + ahead[0]
+        elif before.context is not None:
+            source, foreign = before.context, True
         else:
-            source = left if right is None or (left and left[0] <= right[0]) else right
-            found.append(_beside(epoch.clock, source[1]) if source else None)
+            found.append(None)
+            continue
+        when = _beside(epoch.clock, source)
+        found.append(None if foreign and abs(when - source) > before.reach else when)
     return found
 
 
@@ -219,8 +243,13 @@ def _slots(readings: Sequence[Reading]) -> dict[str, Reading]:
 
 
 def _position(placed: Sequence[Reading]) -> Reading | None:
-    located = [reading for reading in placed if not isnan(reading.lat)]
-    return next((r for r in located if not r.void), located[0] if located else None)
+    void = None
+    for reading in placed:
+        if not isnan(reading.lat):
+            if not reading.void:
+                return reading
+            void = void or reading
+    return void
 
 
 def _refused(where: Reading | None, clock: int | None, at: int | None) -> Reason | None:
@@ -234,7 +263,10 @@ def _refused(where: Reading | None, clock: int | None, at: int | None) -> Reason
 
 
 def _first(*values: float) -> float:
-    return next((value for value in values if not isnan(value)), nan)
+    for value in values:
+        if not isnan(value):
+            return value
+    return nan
 
 
 def grade(hdop: float, satellites: float, *, void: bool) -> int:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fleet.records import Reason
-from gateway.nmea.epoch import Epoch, Row, fuse, gather, instants
+from gateway.nmea.epoch import ALONE, Before, Epoch, Row, fuse, gather, instants
 from gateway.nmea.reading import Reading, Unreadable, read
 from gateway.nmea.rules import Checksums, Rules
 from gateway.nmea.sentence import Framed, Refusal, Sentence, frame
@@ -97,7 +97,7 @@ def decode_message(payload: bytes, state: bytes, received: float, rules: Rules) 
         message.refused[:0] = _lost(carried)
         return message
     message = Message()
-    content = _understand(frame(payload), rules, None, message)
+    content = _understand(frame(payload), rules, ALONE, message)
     if _self_contained(payload, content):
         _conclude(content, message)
         if carried is not None and carried.half.startswith(STARTS):
@@ -116,7 +116,7 @@ def decode_message(payload: bytes, state: bytes, received: float, rules: Rules) 
 def decode_whole(data: bytes, rules: Rules) -> Message:
     """A file: one message without limit, whose last line needs no line end."""
     message = Message()
-    _conclude(_understand(frame(data + LINE), rules, None, message), message)
+    _conclude(_understand(frame(data + LINE), rules, ALONE, message), message)
     return message
 
 
@@ -151,7 +151,7 @@ def _self_contained(payload: bytes, content: Content) -> bool:
 
 
 def _understand(
-    framed: Framed, rules: Rules, context: int | None, message: Message
+    framed: Framed, rules: Rules, before: Before, message: Message
 ) -> Content:
     """Readings, epochs and their instants; what cannot be read is refused."""
     said: Said = []
@@ -167,8 +167,7 @@ def _understand(
             elif isinstance(reading, Unreadable):
                 message.refused.append(Refused(reading.reason, part.raw, reading.detail))
     epochs = gather(said)
-    reach = int(rules.stream_gap * 1000)
-    return Content(framed, said, epochs, instants(epochs, context, reach))
+    return Content(framed, said, epochs, instants(epochs, before))
 
 
 def _conclude(content: Content, message: Message, first: int = 0) -> None:
@@ -200,12 +199,13 @@ def _carry(content: Content, received: float, context: int | None) -> bytes:
 def _continued(payload: bytes, carried: Carried, received: float, rules: Rules) -> Message:
     """A message joined to what its stream carries."""
     message = Message()
-    old = _understand(frame(carried.kept + carried.half), rules, carried.context, Message())
+    seen = len(carried.kept) + (len(carried.half) if carried.used else 0)
+    before = Before(carried.context, int(rules.stream_gap * 1000), min(seen, 1))
+    old = _understand(frame(carried.kept + carried.half), rules, before, Message())
     framed = frame(carried.kept + carried.half + payload)
     if carried.used:
         framed = _without_loss(framed, old.framed, len(carried.kept))
-    seen = len(carried.kept) + (len(carried.half) if carried.used else 0)
-    content = _understand(framed, rules, carried.context, message)
+    content = _understand(framed, rules, before, message)
     first = 1 if content.epochs and content.epochs[0].sentences[0].start < seen else 0
     if first:
         _revise(old, content, seen, message)

@@ -22,7 +22,7 @@ Bools = NDArray[np.bool_]
 TEN = 10.0 ** np.arange(WIDTH + 1)
 _WEIGHTS = TEN[WIDTH - 1 :: -1].copy()
 _MANY = 100.0  #: one point counts so much beside its place, which is below 16
-_PLACES = np.arange(WIDTH - 1, -1, -1.0) + _MANY
+_PLACES = (np.arange(WIDTH - 1, -1, -1) + _MANY).astype(np.float32)
 _INSIDE = np.arange(WIDTH) >= WIDTH - np.arange(WIDTH + 1)[:, None]  #: row: by field length
 
 
@@ -55,7 +55,7 @@ def parse(data: bytes, end: Ints, length: Ints) -> Numbers:
     digit = (digits <= 9) & inside  # noqa: PLR2004 (a decimal digit)
     point = (seen == ord(".")) & inside
     raw = (digits * digit) @ _WEIGHTS
-    counted = point @ _PLACES
+    counted = point.astype(np.float32) @ _PLACES
     points = counted // _MANY
     places = np.minimum(counted - points * _MANY, MAX_LENGTH).astype(np.int64)
     odd = ((digit | point) != inside).view(np.uint64)

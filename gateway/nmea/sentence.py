@@ -28,6 +28,8 @@ WHOLE = {"RMC": 11, "GGA": 14}
 _CANDIDATE = re.compile(rb"(?:\$|!(?=[A-Z]{5},))[ -#%-~]*")
 #: Talker and type, or P, maker and type; at the end of the bytes also the beginning of one.
 _ADDRESS = re.compile(rb"[$!](?:(?:[A-Z][A-Z0-9]{4}|P[A-Z0-9]{2,9})[,*]|P?[A-Z0-9]{0,5}\Z)")
+#: The ordinary sentence, whole; tried first because it is nearly all there is.
+_ORDINARY = re.compile(rb"\$([A-OQ-Z][A-Z0-9]{4},[ -#%-)+-~]*)\*([0-9A-Fa-f]{2})\r\n")
 _CHECKED = re.compile(rb"([^*]*)\*[ ]?([0-9A-Fa-f]{2})(.*)")
 _TEXT_TAIL = re.compile(rb"[ -~]*\Z")
 _BLANK = b"\r\n\t "
@@ -77,19 +79,30 @@ def frame(data: bytes) -> Framed:
     """Split ``data`` into sentences and refusals.  Never raises, whatever the bytes."""
     parts: list[Sentence | Refusal] = []
     done = 0  # everything before is accounted for
-    for match in _CANDIDATE.finditer(data):
-        text, start, end = match[0], match.start(), match.end()
-        if _ADDRESS.match(text) is None or (len(text) == 1 and end < len(data)):
+    at = 0  # where to look for the next sentence; beyond ``done`` in a stretch that is none
+    while True:
+        plain = _ORDINARY.match(data, at) if at == done else None
+        if plain is not None and checksum(plain[1]) == int(plain[2], 16):
+            kind, *fields = plain[1].decode("ascii").split(",")
+            parts.append(Sentence(at, kind[2:], fields, True, plain[0][:-2]))
+            done = at = plain.end()
+            continue
+        match = _CANDIDATE.search(data, at)
+        if match is None:
+            break
+        text, start, at = match[0], match.start(), match.end()
+        if _ADDRESS.match(text) is None or (len(text) == 1 and at < len(data)):
             continue  # a "$" in a binary stretch, or in another vendor's text
         if start > done:
             _between(data[done:start], done, parts)
-        done = end
-        last = end == len(data)
-        part, half, used = _read(text, start, last, data[end : end + 1])
+        done = at
+        part, half, used = _read(text, start, at == len(data), data[at : at + 1])
         if part is not None:
             parts.append(part)
         if half:
             return Framed(parts, text, used)
+        if data[at : at + 2] == b"\r\n":
+            done = at = at + 2
     half_start = _unfinished(data, done)
     if half_start > done:
         _junk(data[done:half_start], done, parts)
