@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from fleet.errors import StoreAway
-from store import queries
+from store import partitions, queries
 
 _SQL = queries.load("database")
 
@@ -113,3 +113,4 @@ def _prepare(conn: Connection[Any], db: Database) -> None:
         _SQL["prepare_session"],
         {"statement_timeout": f"{math.ceil(db.statement_timeout * 1000)}ms"},
     )
+    partitions.prepare_session(conn)

@@ -29,7 +29,7 @@ def position(conn: Connection[Any]) -> Cursor:
     Taken **before** a snapshot is read, it makes ``read`` repeat what came between; taken
     after, that would be lost.
     """
-    return read(conn, Cursor("", 0)).cursor
+    return read(conn, Cursor("", 0), limit=0).cursor
 
 
 def read(conn: Connection[Any], cursor: Cursor, limit: int = LIMIT) -> Changes:

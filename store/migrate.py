@@ -59,7 +59,7 @@ def _apply(conn: Connection[Any]) -> list[str]:
         if applied.get(name, _checksum(text)) != _checksum(text):
             raise Conflict(f"migration {name} was edited after it had been applied")
     todo = [name for name in known if name not in applied]
-    engine = partitions.prepare(conn)
+    engine = partitions.install(conn)
     for name in todo:
         with conn.transaction():
             # An index over a year of fixes takes longer than any ordinary statement may.

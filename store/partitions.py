@@ -20,6 +20,7 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import scalar_row
 
+from fleet.errors import StoreAway
 from store import queries
 
 _SQL = queries.load("partitions")
@@ -60,7 +61,12 @@ def detect(conn: Connection[Any]) -> Engine:
     return Engine(version, version is not None and licence == "timescale")
 
 
-def prepare(conn: Connection[Any]) -> Engine:
+def prepare_session(conn: Connection[Any]) -> None:
+    """Settings of a session that only one of the engines has; called once per connection."""
+    conn.execute(_SQL["allow_late_history"])
+
+
+def install(conn: Connection[Any]) -> Engine:
     """The engine of this database, after TimescaleDB was switched on where the server has it.
 
     Only before the first migration: a database that began with plain partitions keeps them.
@@ -78,14 +84,20 @@ def ensure_days(conn: Connection[Any], days: Iterable[date]) -> list[date]:
     One round trip when nothing is missing.  Any number of connections may ask for the same
     day.  Call it before the transaction that writes the fixes, not inside: what it takes is
     then given back at once.  On TimescaleDB there is never anything to make.
+
+    Raises:
+        StoreAway: such a day is just being removed, for a report still reads it.
     """
     wanted = {"days": sorted(set(days))}
     if not wanted["days"] or not _scalars(conn, "missing_days", wanted):
         return []
     with conn.transaction():
-        conn.execute(_SQL["lock_partitions"])
+        conn.execute(_SQL["lock_partitions"], {"patience": "5s"})
         missing: list[date] = _scalars(conn, "missing_days", wanted)  # another may have been faster
+        leaving = {_day_of(name) for name in _scalars(conn, "leaving", {})}
         for day in missing:
+            if day in leaving:
+                raise StoreAway(f"the history of {day} is just being removed")
             _create_day(conn, day)
     return missing
 
@@ -105,18 +117,20 @@ def drop_before(conn: Connection[Any], before: datetime) -> int:
     """
     if detect(conn).timescale is not None:
         return len(_scalars(conn, "drop_chunks", {"before": before}))
+    if _scalars(conn, "try_lock_removal", {}) != [True]:
+        return 0
     conn.execute(_SQL["set_patience"], {"patience": f"{PATIENCE}ms"})
     try:
         last = before.astimezone(UTC).date()
-        for name in _scalars(conn, "leaving", {}):
-            _try(conn, "ALTER TABLE fix DETACH PARTITION {} FINALIZE", name)
-        for name in _scalars(conn, "attached", {}):
-            if _day_of(name) + timedelta(days=1) <= last:
-                _try(conn, "ALTER TABLE fix DETACH PARTITION {} CONCURRENTLY", name)
-        detached: list[str] = _scalars(conn, "detached", {})
-        return sum(_try(conn, "DROP TABLE {}", name) for name in detached)
+        _detach_before(conn, last)
+        return sum(
+            _try(conn, "DROP TABLE {}", name)
+            for name in _scalars(conn, "detached", {})
+            if _day_of(name) < last
+        )
     finally:
         conn.execute(_SQL["reset_patience"])
+        conn.execute(_SQL["unlock_removal"])
 
 
 def compress_before(conn: Connection[Any], before: datetime) -> int | None:
@@ -130,25 +144,41 @@ def compress_before(conn: Connection[Any], before: datetime) -> int | None:
         return None
     chunks: list[str] = _scalars(conn, "chunks_to_compress", {"before": before})
     for chunk in chunks:
-        conn.execute(_SQL["compress_chunk"], {"chunk": chunk})
+        with conn.transaction():
+            conn.execute(_SQL["be_patient"])
+            conn.execute(_SQL["compress_chunk"], {"chunk": chunk})
     return len(chunks)
 
 
 def _create_day(conn: Connection[Any], day: date) -> None:
     # LIKE and ATTACH, not PARTITION OF: that one waits for every reader of ``fix`` and
-    # holds up all ingest behind it while it does.
+    # holds up all ingest behind it while it does.  A detached day that was not dropped yet
+    # comes back as it is.
     name = sql.Identifier(f"fix_{day:%Y%m%d}")
     start = datetime.combine(day, time(), UTC)
     conn.execute(
-        sql.SQL("CREATE TABLE {} (LIKE fix INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(name)
+        sql.SQL(
+            "CREATE TABLE IF NOT EXISTS {} (LIKE fix INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+        ).format(name)
     )
-    conn.execute(
-        sql.SQL("ALTER TABLE fix ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-            name,
-            sql.Literal(start.isoformat()),
-            sql.Literal((start + timedelta(days=1)).isoformat()),
-        )
+    attach = sql.SQL("ALTER TABLE fix ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
+        name,
+        sql.Literal(start.isoformat()),
+        sql.Literal((start + timedelta(days=1)).isoformat()),
     )
+    conn.execute(attach)
+
+
+def _detach_before(conn: Connection[Any], last: date) -> None:
+    """Detach days before ``last``, oldest first, until one is in use: one at a time may leave."""
+    for name in _scalars(conn, "leaving", {}):
+        if not _try(conn, "ALTER TABLE fix DETACH PARTITION {} FINALIZE", name):
+            return
+    for name in _scalars(conn, "attached", {}):
+        if _day_of(name) >= last:
+            return
+        if not _try(conn, "ALTER TABLE fix DETACH PARTITION {} CONCURRENTLY", name):
+            return
 
 
 def _try(conn: Connection[Any], statement: LiteralString, name: str) -> bool:

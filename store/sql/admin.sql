@@ -108,11 +108,11 @@ RETURNING vehicle_id;
 -- name: refold
 -- Only vehicles with stored fixes since then, by any device that was ever in them.
 INSERT INTO refold (vehicle_id, from_time, reason)
-SELECT vehicle_id, %(since)s, %(reason)s
-FROM unnest(%(vehicles)s::integer[]) AS vehicle_id
+SELECT concerned.id, %(since)s, %(reason)s
+FROM unnest(%(vehicles)s::integer[]) AS concerned (id)
 WHERE EXISTS (
     SELECT FROM binding, fix
-    WHERE binding.vehicle_id = vehicle_id
+    WHERE binding.vehicle_id = concerned.id
       AND fix.device_id = binding.device_id AND fix.time >= %(since)s);
 
 -- name: first_letter

@@ -36,14 +36,15 @@ WHERE (SELECT relkind FROM pg_class WHERE oid = 'fix'::regclass) = 'p'
 ORDER BY day;
 
 -- name: lock_partitions
--- One maker of partitions at a time, until its transaction ends.
-SELECT pg_advisory_xact_lock(7305816213);
+-- One maker of partitions at a time, until its transaction ends.  The one before needs a third of
+-- a second on a slow disk; whoever waits much longer shall hear why.
+SELECT set_config('lock_timeout', %(patience)s, true), pg_advisory_xact_lock(7305816213);
 
 -- name: attached
 -- Partitions that hold fixes, oldest first.
 SELECT c.relname::text
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-WHERE i.inhparent = 'fix'::regclass AND NOT i.inhdetachpending
+WHERE i.inhparent = 'fix'::regclass AND NOT i.inhdetachpending AND c.relname ~ '^fix_[0-9]{8}$'
 ORDER BY c.relname;
 
 -- name: leaving
@@ -69,6 +70,25 @@ SELECT set_config('lock_timeout', %(patience)s, false);
 -- name: reset_patience
 -- Back to the session's own.
 RESET lock_timeout;
+
+-- name: try_lock_removal
+-- One remover at a time; the other has nothing to wait for.
+SELECT pg_try_advisory_lock(7305816214);
+
+-- name: unlock_removal
+-- The next one may.
+SELECT pg_advisory_unlock(7305816214);
+
+-- name: be_patient
+-- A day takes as long as it takes, for this transaction only.
+SELECT set_config('statement_timeout', '0', true);
+
+-- name: allow_late_history
+-- TimescaleDB refuses a statement that unpacks more than 100,000 rows; a thousand late fixes of a
+-- thousand devices do, and would come again for ever.  Set only where that setting exists.
+SELECT set_config(name, '0', false)
+FROM (VALUES ('timescaledb.max_tuples_decompressed_per_dml_transaction')) AS setting (name)
+WHERE current_setting(name, true) IS NOT NULL;
 
 -- name: drop_chunks
 -- TimescaleDB: chunks that lie wholly before.

@@ -172,6 +172,7 @@ def test_an_edit_after_the_last_fix_asks_for_nothing(
     conn: Connection[Any], keep_fixes: Callable[..., None], noon: datetime
 ) -> None:
     keep_fixes("a1", [noon])
+    keep_fixes("c1", [noon + timedelta(hours=5)])  # of a vehicle that it does not concern
     admin.bind(conn, "a1", "沪B1", noon + timedelta(hours=1))
     admin.unbind(conn, "a1", noon + timedelta(hours=2))
     assert refolds(conn) == []

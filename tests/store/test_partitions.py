@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
+from fleet.errors import StoreAway
 from store import Database, admin, partitions
 from store.database import connect
 
@@ -129,6 +130,31 @@ def test_a_day_that_is_being_read_is_dropped_later_and_ingest_never_waits_for_it
     assert ingest.written > 0
     # An idle box needs a millisecond; a lock queue behind the reader would be its whole read.
     assert ingest.longest < partitions.PATIENCE / 1000 + 1
+
+
+@pytest.mark.usefixtures("plain")
+def test_while_one_day_is_read_no_other_leaves_and_it_cannot_be_made_again(
+    conn: Connection[Any], other: Connection[Any], noon: datetime
+) -> None:
+    partitions.ensure_days(conn, DAYS)
+    with other.transaction():
+        count(other)
+        for _ in range(2):
+            assert partitions.drop_before(conn, noon) == 0
+        with pytest.raises(StoreAway, match="history of 2024-11-19 is just being removed"):
+            partitions.ensure_days(conn, DAYS)
+    assert partitions.drop_before(conn, noon) == 2
+    assert partitions.existing_days(conn) == [TODAY]
+
+
+@pytest.mark.usefixtures("plain")
+def test_two_removers_do_not_meet(
+    conn: Connection[Any], other: Connection[Any], noon: datetime
+) -> None:
+    partitions.ensure_days(conn, DAYS)
+    with ThreadPoolExecutor(2) as pool:
+        dropped = list(pool.map(lambda c: partitions.drop_before(c, noon), [conn, other]))
+    assert sum(dropped) == 2
 
 
 @pytest.mark.usefixtures("plain")
