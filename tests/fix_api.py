@@ -125,18 +125,18 @@ class Ear:
         """Send a message; ``type`` and ``v`` are those of a subscription unless given."""
         self.socket.send(json.dumps({"type": "subscribe", "v": 1} | message))
 
+    def hear_any(self) -> dict[str, Any]:
+        """The next message, be it a heartbeat."""
+        message: dict[str, Any] = json.loads(self.socket.recv(timeout=SOON))
+        self.cursor = message.get("cursor", self.cursor)
+        return message
+
     def hear(self, kind: str | None = None) -> dict[str, Any]:
-        """The next message, heartbeats left out unless ``kind`` asks for any delta."""
-        while True:
-            message: dict[str, Any] = json.loads(self.socket.recv(timeout=SOON))
-            self.cursor = message.get("cursor", self.cursor)
-            silent = message["type"] == "delta" and not (
-                message["vehicles"]["plate"] or message["gone"] or message["world"]
-            )
-            if kind is not None:
-                assert message["type"] == kind, message
-            if not silent or kind == "heartbeat":
-                return message
+        """The next message that says something; it must be of ``kind``."""
+        while is_heartbeat(message := self.hear_any()):
+            pass
+        assert kind in {None, message["type"]}, message
+        return message
 
     def hear_until(self, done: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
         """Messages up to and including the first that is ``done``."""
@@ -146,11 +146,18 @@ class Ear:
         return heard
 
 
+def is_heartbeat(message: Mapping[str, Any]) -> bool:
+    """Whether it is a delta without content."""
+    return message["type"] == "delta" and not (
+        message["vehicles"]["plate"] or message["gone"] or message["world"]
+    )
+
+
 class Running:
     """A served API."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, stop: threading.Event) -> None:
+        self.address, self.stop = address, stop
 
     def client(self, **headers: str) -> httpx.Client:
         """A client for requests."""
@@ -212,7 +219,7 @@ def start_api(api_settings: Api, api_database: Database) -> Start:
         thread.start()
         try:
             assert ready.wait(SOON), "the API did not start"
-            yield Running(address[0])
+            yield Running(address[0], stop)
         finally:
             stop.set()
             thread.join(SOON)

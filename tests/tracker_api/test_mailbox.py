@@ -100,9 +100,9 @@ def test_a_client_that_applies_its_letters_sees_what_the_filter_admits(
     rounds: list[dict[int, float | None]], drained: set[int]
 ) -> None:
     """However seldom it reads, and never more than one state per vehicle waits for it."""
-    box, fleet = mailbox(), {}
+    box = mailbox()
+    fleet: dict[int, State | None] = {}
     seen: dict[str, State] = {}
-    box.restart(fleet)
 
     def read() -> None:
         letter = box.drain()

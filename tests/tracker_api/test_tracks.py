@@ -85,7 +85,9 @@ def test_gpx_holds_a_segment_per_part_and_no_invented_height() -> None:
     assert [drawn.name for drawn in read.tracks] == ["沪A<1>"]
     points = [[(p.longitude, p.elevation) for p in s.points] for s in read.tracks[0].segments]
     assert points == [[(121.0, 5.0), (121.001, None)], [(121.002, 7.0)]]
-    assert read.tracks[0].segments[0].points[1].time.timestamp() == START + 1.25
+    time = read.tracks[0].segments[0].points[1].time
+    assert time is not None
+    assert time.timestamp() == START + 1.25
 
 
 def test_csv_names_units_and_leaves_the_unknown_empty() -> None:

@@ -22,6 +22,14 @@ from tracker_api.metrics import Metrics
 MEMO = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """Why a conversation ends."""
+
+    code: Farewell
+    reason: str
+
+
 @dataclass(eq=False, slots=True)
 class Client:
     """One live socket: its mailbox, and the bell that wakes its sender."""
@@ -30,11 +38,11 @@ class Client:
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     since: Cursor | None = None  #: what its last message was as of; None: it needs a snapshot
     alone: bool = False  #: its next message is like nobody else's
-    farewell: tuple[Farewell, str] | None = None
+    dismissal: Dismissal | None = None
 
-    def dismiss(self, code: Farewell, reason: str) -> None:
+    def dismiss(self, dismissal: Dismissal) -> None:
         """Have its sender say bye."""
-        self.farewell = self.farewell or (code, reason)
+        self.dismissal = self.dismissal or dismissal
         self.bell.set()
 
 
@@ -89,7 +97,7 @@ class Hub:
     def dismiss_all(self, reason: str) -> None:
         """Say bye to everybody: the process ends."""
         for client in self.clients:
-            client.dismiss("restart", reason)
+            client.dismiss(Dismissal("restart", reason))
 
     def message(self, client: Client) -> str:
         """What ``client`` must be told to be as of the hub's cursor; its mailbox is empty then.

@@ -17,7 +17,7 @@ from fleet.scope import Scope
 from fleet.views import Cursor
 from tracker_api.auth import admit, bearer
 from tracker_api.live import messages
-from tracker_api.live.hub import Client
+from tracker_api.live.hub import Client, Dismissal
 from tracker_api.live.mailbox import Mailbox
 from tracker_api.live.messages import Farewell, Refusal, Subscribe
 from tracker_api.live.resume import changes_since
@@ -64,7 +64,9 @@ class _Conversation:
 
     async def run(self) -> None:
         if self._hub.sockets > self._rules.max_clients:
-            await self._bye("limit", f"{self._rules.max_clients} clients are connected already")
+            await self._bye(
+                Dismissal("limit", f"{self._rules.max_clients} clients are connected already")
+            )
             return
         await self._send(messages.hello(self._runtime.version, self._rules.heartbeat))
         client = await self._open()
@@ -85,14 +87,14 @@ class _Conversation:
             async with asyncio.timeout(self._rules.first_message):
                 text = await self._receive()
         except TimeoutError:
-            await self._bye("bad-request", "the first message did not come in time")
+            await self._bye(Dismissal("bad-request", "the first message did not come in time"))
             return None
         asked = self._understand(text)
-        if isinstance(asked, tuple):
-            await self._bye(*asked)
+        if isinstance(asked, Dismissal):
+            await self._bye(asked)
             return None
         if not await self._hub.reach(None, self._rules.first_message):
-            await self._bye("restart", "the database does not answer yet")
+            await self._bye(Dismissal("restart", "the database does not answer yet"))
             return None
         subscribe, scope = asked
         client = Client(Mailbox(scope, subscribe.filter()))
@@ -102,20 +104,24 @@ class _Conversation:
         client.bell.set()
         return client
 
-    def _understand(self, text: str | bytes) -> tuple[Subscribe, Scope] | tuple[Farewell, str]:
+    def _understand(self, text: str | bytes) -> tuple[Subscribe, Scope] | Dismissal:
         """What a message asks for and for whom, or the bye that answers it."""
         asked = messages.parse_subscribe(text)
         if isinstance(asked, Refusal):
-            return "bad-request", asked.why
+            return Dismissal("bad-request", asked.why)
         if asked.vehicles is not None and len(asked.vehicles) > self._rules.max_vehicles:
-            return "limit", f"at most {self._rules.max_vehicles} vehicles in one subscription"
+            return Dismissal(
+                "limit", f"at most {self._rules.max_vehicles} vehicles in one subscription"
+            )
         headers = self._socket.headers
         try:
             scope = admit(self._runtime.settings.token, asked.token or bearer(headers), headers)
         except Unauthorized:
-            return "forbidden", "the token is missing or wrong"
+            return Dismissal("forbidden", "the token is missing or wrong")
         except NotLocal:
-            return "forbidden", "no token is configured, so only this machine is answered"
+            return Dismissal(
+                "forbidden", "no token is configured, so only this machine is answered"
+            )
         return asked, scope
 
     async def _resume(self, client: Client, place: Cursor) -> None:
@@ -138,8 +144,8 @@ class _Conversation:
         """Take new filters until the client leaves, which raises."""
         while True:
             asked = self._understand(await self._receive())
-            if isinstance(asked, tuple):
-                client.dismiss(*asked)
+            if isinstance(asked, Dismissal):
+                client.dismiss(asked)
                 continue
             subscribe, scope = asked
             client.mailbox = Mailbox(scope, subscribe.filter(), world=client.mailbox.world)
@@ -155,8 +161,8 @@ class _Conversation:
             except TimeoutError:
                 pass  # the heartbeat is a delta without content
             client.bell.clear()
-            if client.farewell is not None:
-                await self._bye(*client.farewell)
+            if client.dismissal is not None:
+                await self._bye(client.dismissal)
                 return
             if not await self._try_send(self._hub.message(client)):
                 return
@@ -182,10 +188,10 @@ class _Conversation:
     async def _send(self, text: str) -> None:
         await self._socket.send({"type": "websocket.send", "text": text})
 
-    async def _bye(self, code: Farewell, reason: str) -> None:
-        self._count(code)
-        if await self._try_send(messages.bye(code, reason)):
-            await self._socket.close(CLOSE_CODE[code])
+    async def _bye(self, why: Dismissal) -> None:
+        self._count(why.code)
+        if await self._try_send(messages.bye(why.code, why.reason)):
+            await self._socket.close(CLOSE_CODE[why.code])
 
     def _count(self, code: Farewell) -> None:
         self._runtime.metrics.refused.labels(code).inc()

@@ -6,8 +6,6 @@ from fastapi import APIRouter
 
 from tracker_api.routes import commands, console, dead_letters, devices, sites, tracks, vehicles
 
-PREFIX = "/api/v1"
-
-router = APIRouter(prefix=PREFIX)
+router = APIRouter()
 for part in (vehicles, tracks, sites, devices, commands, dead_letters, console):
     router.include_router(part.router)

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from store import commands as store_commands
 from tracker_api.auth import Reader
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import DeviceInPath, Store
+from tracker_api.routes.parameters import PREFIX, DeviceInPath, Store
 from tracker_api.schemas import CommandIn, CommandOut
 
-router = APIRouter(tags=["commands"])
+router = APIRouter(prefix=PREFIX, tags=["commands"])
 
 
 @router.get("/devices/{code}/commands", operation_id="listCommands", responses=describe(404))

@@ -6,11 +6,11 @@ from fastapi import APIRouter
 
 from tracker_api.auth import Reader
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import Running
+from tracker_api.routes.parameters import PREFIX, Running
 from tracker_api.schemas import Basemap, ConsoleOut
 from tracker_api.settings import Api
 
-router = APIRouter(tags=["console"])
+router = APIRouter(prefix=PREFIX, tags=["console"])
 
 LANGUAGES = ["zh", "en"]
 PMTILES_PATH = "/basemap.pmtiles"

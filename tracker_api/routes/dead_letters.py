@@ -12,7 +12,7 @@ from store import dead_letters as letters
 from tracker_api.auth import Reader
 from tracker_api.live.resume import LARGEST
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import Store
+from tracker_api.routes.parameters import PREFIX, Store
 from tracker_api.schemas import (
     PRINTABLE,
     DeadLetterOut,
@@ -21,7 +21,7 @@ from tracker_api.schemas import (
     printable,
 )
 
-router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
+router = APIRouter(prefix=f"{PREFIX}/dead-letters", tags=["dead letters"])
 
 Number = Annotated[int, Path(ge=1, le=LARGEST, examples=[1])]
 

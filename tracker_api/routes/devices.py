@@ -11,7 +11,7 @@ from store import devices as store_devices
 from tracker_api.auth import Operator, Reader
 from tracker_api.credentials import new_credential
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import DeviceInPath, Store, utc
+from tracker_api.routes.parameters import PREFIX, DeviceInPath, Store, utc
 from tracker_api.schemas import (
     AdoptIn,
     AdoptOut,
@@ -22,7 +22,7 @@ from tracker_api.schemas import (
     UnknownDeviceOut,
 )
 
-router = APIRouter(tags=["devices"])
+router = APIRouter(prefix=PREFIX, tags=["devices"])
 
 
 @router.get("/devices", operation_id="listDevices", responses=describe())

@@ -12,6 +12,9 @@ from tracker_api.door import Door
 from tracker_api.runtime import Runtime, runtime_of
 from tracker_api.schemas import DEVICE, PRINTABLE
 
+#: Of every endpoint; on each router, so that metrics name whole paths.
+PREFIX = "/api/v1"
+
 PlateInPath = Annotated[str, Path(max_length=64, pattern=PRINTABLE, examples=["沪A12345"])]
 DeviceInPath = Annotated[str, Path(pattern=DEVICE, examples=["860000000000001"])]
 

@@ -10,10 +10,10 @@ from store import admin
 from store import sites as store_sites
 from tracker_api.auth import Operator, Reader
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import Store
+from tracker_api.routes.parameters import PREFIX, Store
 from tracker_api.schemas import PartyIn, PartyOut, SiteIn, SiteOut
 
-router = APIRouter(tags=["sites"])
+router = APIRouter(prefix=PREFIX, tags=["sites"])
 
 
 @router.get("/sites", operation_id="listSites", responses=describe())

@@ -13,10 +13,10 @@ from store.vehicles import Track, load_track
 from tracker_api import tracks
 from tracker_api.auth import Reader
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import PlateInPath, Running, utc
+from tracker_api.routes.parameters import PREFIX, PlateInPath, Running, utc
 from tracker_api.schemas import TrackOut
 
-router = APIRouter(tags=["vehicles"])
+router = APIRouter(prefix=PREFIX, tags=["vehicles"])
 
 Format = Literal["geojson", "gpx", "csv"]
 

@@ -8,7 +8,7 @@ from store import admin
 from store import vehicles as store_vehicles
 from tracker_api.auth import Operator, Reader
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import PlateInPath, Store
+from tracker_api.routes.parameters import PREFIX, PlateInPath, Store
 from tracker_api.schemas import (
     PointGeometry,
     PositionCollection,
@@ -17,7 +17,7 @@ from tracker_api.schemas import (
     VehicleOut,
 )
 
-router = APIRouter(tags=["vehicles"])
+router = APIRouter(prefix=PREFIX, tags=["vehicles"])
 
 
 @router.get("/vehicles", operation_id="listVehicles", responses=describe())

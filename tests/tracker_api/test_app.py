@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from store.database import Database
+from tests.fix_api import FleetHand
+from tracker_api import Api, create_app, openapi
+from tracker_api.auth import principal
+from tracker_api.metrics import METRICS, Metrics
+
+#: Answered to everybody: for supervisors, and to begin with.
+OPEN = {"/health/live", "/health/ready", "/metrics"}
+
+
+def api_routes() -> Iterator[APIRoute]:
+    """Every route of the application, those of included routers too."""
+    pending: list[Any] = list(create_app(Api(), Database()).routes)
+    while pending:
+        route = pending.pop()
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            router = getattr(route, "original_router", route)
+            pending += getattr(router, "routes", [])
+
+
+def depends_on(dependant: Dependant, call: object) -> bool:
+    return dependant.call is call or any(depends_on(d, call) for d in dependant.dependencies)
+
+
+def test_every_endpoint_takes_a_scope() -> None:
+    routes = list(api_routes())
+    assert len(routes) == sum(len(path) for path in openapi()["paths"].values())
+    without = {route.path for route in routes if not depends_on(route.dependant, principal)}
+    assert without == OPEN
+
+
+def test_every_operation_is_documented() -> None:
+    document = openapi()
+    assert document["openapi"].startswith("3.1")
+    tags = {tag["name"] for tag in document["tags"]}
+    ids = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            what = f"{method} {path}"
+            assert operation["summary"], what
+            assert operation["description"], what
+            assert set(operation["tags"]) <= tags, what
+            ids.append(operation["operationId"])
+            if path not in OPEN:
+                assert {"401", "403", "422", "500", "503"} <= operation["responses"].keys(), what
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_of_the_document_leads_somewhere() -> None:
+    document = openapi()
+    schemas = document["components"]["schemas"]
+    pending: list[Any] = [document]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if "$ref" in node:
+                assert node["$ref"].removeprefix("#/components/schemas/") in schemas
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
+
+
+def test_every_metric_is_in_the_table() -> None:
+    kinds = {}
+    for family in Metrics().registry.collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        kinds[name] = family.type
+    assert kinds == {name: kind.split(" ")[0] for name, kind, _ in METRICS}
+
+
+def test_metrics_count_requests_by_pattern(api: httpx.Client) -> None:
+    api.get("/api/v1/vehicles/沪A00000")
+    api.get("/api/v1/vehicles/nobody")
+    text = api.get("/metrics").text
+    label = 'method="GET",route="/api/v1/vehicles/{plate}"'
+    assert f'milepost_api_requests_total{{{label},status="200"}} 1.0' in text
+    assert f'milepost_api_requests_total{{{label},status="404"}} 1.0' in text
+    assert f"milepost_api_request_seconds_count{{{label}}} 2.0" in text
+
+
+def test_the_served_document_is_the_generated_one(api: httpx.Client) -> None:
+    assert api.get("/api/v1/openapi.json").json() == openapi()
+
+
+def test_health_says_what_the_server_is(api: httpx.Client, hand: FleetHand) -> None:
+    assert api.get("/health/live").json() == {"live": True}
+    answer = api.get("/health/ready")
+    assert answer.status_code == 200
+    got = answer.json()
+    assert (got["ready"], got["database"], got["feed"], got["migrations"]) == (
+        True,
+        "ok",
+        "ok",
+        "ok",
+    )
+    hand.conn.execute("DELETE FROM schema_migration")
+    answer = api.get("/health/ready")
+    assert (answer.status_code, answer.json()["migrations"]) == (503, "pending")
+
+
+@pytest.mark.parametrize("path", sorted(OPEN))
+def test_supervisors_need_no_token_and_may_name_the_host(api: httpx.Client, path: str) -> None:
+    assert api.get(path, headers={"Host": "api.internal"}).status_code == 200

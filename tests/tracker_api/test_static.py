@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fix_api import Start
+from tracker_api.settings import Api
+from tracker_api.static import security_headers
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """What a bundler writes."""
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>Console</title>")
+    (folder / "assets" / "app-3f2a.mjs").write_text("export {}")
+    (folder / "map.pmtiles").write_bytes(bytes(range(256)))
+    (tmp_path / "secret.txt").write_text("secret")
+    return folder
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/vehicles/沪A1"])
+def test_the_index_stands_for_every_path_of_the_console(
+    start_api: Start, bundle: Path, path: str
+) -> None:
+    with start_api(console=bundle) as running, running.client() as client:
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+        assert "<title>Console</title>" in answer.text
+
+
+def test_hashed_assets_are_kept_for_ever_under_their_type(start_api: Start, bundle: Path) -> None:
+    with start_api(console=bundle) as running, running.client() as client:
+        answer = client.get("/assets/app-3f2a.mjs")
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["cache-control"]
+
+
+def test_map_tiles_are_served_in_ranges(start_api: Start, bundle: Path) -> None:
+    with (
+        start_api(console=bundle, basemap_pmtiles=bundle / "map.pmtiles") as running,
+        running.client() as client,
+    ):
+        for path in ("/map.pmtiles", "/basemap.pmtiles"):
+            answer = client.get(path, headers={"Range": "bytes=16-31"})
+            assert (answer.status_code, answer.content) == (206, bytes(range(16, 32)))
+            assert answer.headers["content-type"] == "application/vnd.pmtiles"
+        assert client.get("/api/v1/console").json()["basemap"] == {
+            "kind": "pmtiles",
+            "url": "/basemap.pmtiles",
+        }
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/assets/missing.js", "/api/nothing", "/api/v2/x", "/../secret.txt", "/%2e%2e/secret.txt"],
+)
+def test_what_is_no_page_is_not_found(start_api: Start, bundle: Path, path: str) -> None:
+    with start_api(console=bundle) as running, running.client() as client:
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["status"]) == (404, 404)
+
+
+def test_a_missing_bundle_says_how_to_build_it(api: httpx.Client) -> None:
+    answer = api.get("/")
+    assert answer.status_code == 503
+    assert "make setup" in answer.text
+
+
+def test_every_answer_carries_the_security_headers(start_api: Start, bundle: Path) -> None:
+    with start_api(console=bundle) as running, running.client() as client:
+        for path in ("/", "/api/v1/vehicles", "/api/v1/nothing", "/assets/app-3f2a.mjs"):
+            headers = client.get(path).headers
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "no-referrer"
+            assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_only_the_configured_map_may_be_loaded_from_elsewhere() -> None:
+    assert "http" not in security_headers(Api())["Content-Security-Policy"]
+    online = Api(
+        basemap_style="https://tiles.example/style.json?key=1",
+        basemap_origins=("https://fonts.example",),
+    )
+    policy = security_headers(online)["Content-Security-Policy"]
+    assert "connect-src 'self' https://tiles.example https://fonts.example;" in policy
+    assert "script-src" not in policy
