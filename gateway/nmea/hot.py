@@ -241,7 +241,8 @@ def _row(read: Numbers, which: int | slice) -> Numbers:
 def _clock(read: Numbers) -> tuple[Ints, Bools]:
     """``hhmmss.sss`` to ms of the day; see ``reading.clock_ms``."""
     good = read.sound & (read.integers == 6) & (read.places <= MS_DIGITS)
-    digits = (read.whole * TEN[np.maximum(MS_DIGITS - read.places, 0)]).astype(np.int64)
+    whole = np.where(good, read.whole, 0)
+    digits = (whole * TEN[np.maximum(MS_DIGITS - read.places, 0)]).astype(np.int64)
     hours, rest = np.divmod(digits, 10_000_000)
     minutes, ms = np.divmod(rest, 100_000)
     good &= (hours < 24) & (minutes < 60) & (ms < 60_000)

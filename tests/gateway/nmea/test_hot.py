@@ -1,0 +1,223 @@
+"""The array path gives what the slow path gives, and what pynmea2 reads."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import fields
+from math import nan
+
+import numpy as np
+import pynmea2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fleet.records import FixBatch, Flag, Frame, Grade
+from fleet.wire import MAX_PAYLOAD
+from gateway.nmea import Decoded, Rules, decode_slowly
+from gateway.nmea.decoder import WORTH_ARRAYS, decode
+from gateway.nmea.hot import decode_hot
+from gateway.nmea.numbers import WIDTH, parse
+from tests.gateway.nmea.talker import NOW, frame, gga, gll, rmc, sentence
+
+
+def same(one: FixBatch, other: FixBatch) -> None:
+    """Equal to the bit, unknown where unknown."""
+    for field in fields(FixBatch):
+        left, right = getattr(one, field.name), getattr(other, field.name)
+        assert left.dtype == right.dtype, field.name
+        np.testing.assert_array_equal(left, right, err_msg=field.name)
+
+
+def agree(frames: Sequence[Frame], carried: dict[str, bytes] | None = None) -> Decoded:
+    """Both paths, the array path also for a few frames; both ways of repair."""
+    padding = [frame(rmc() + gga(), f"pad{i}") for i in range(WORTH_ARRAYS)]
+    frames = [*frames, *padding]
+    for reference in (None, nan):
+        fast = decode(frames, carried or {}, reference=reference)
+        slow = decode_slowly(frames, carried or {}, reference=reference)
+        same(fast.fixes, slow.fixes)
+        assert fast.rejects == slow.rejects
+        assert fast.carried == slow.carried
+    return fast
+
+
+def taken(payload: bytes) -> bool:
+    return bool(decode_hot([frame(payload)], Rules(), None).taken[0])
+
+
+ORDINARY = [
+    rmc() + gga(),
+    gga() + rmc(),
+    rmc() + gga() + rmc("120001.00") + gga("120001.00"),
+    rmc() + gga() + sentence("GPGSV,1,1,02,01,40,083,46,02,17,308,41"),
+    rmc() + sentence("GNVTG,87.10,T,,M,20.50,N,37.97,K,A") + gga(),
+    rmc() + gga() + sentence("GNGSA,A,3,01,02,03,04,05,06,,,,,,,1.9,0.9,1.6"),
+    rmc("120000", course="") + gga("120000.000"),
+    (rmc() + gga()).removesuffix(b"\r\n"),
+    rmc(tail=",,,A,V") + gga(),
+    rmc(tail="") + gga(),
+    rmc(talker="BD", lat="3015.1,S", lon="12009.,W") + gga(talker="GB", altitude="-12.34"),
+    rmc(date="290204") + gga(),
+    rmc(date="060419") + gga(hdop="12.5"),
+    rmc() + gga(sats="03"),
+]
+
+
+@pytest.mark.parametrize("payload", ORDINARY)
+def test_ordinary_frames_take_the_array_path(payload: bytes) -> None:
+    assert taken(payload)
+    got = agree([frame(payload)])
+    assert not got.rejects
+
+
+UNUSUAL = [
+    b"",
+    b"\r\n",
+    b"$",
+    b"*",
+    b"$*",
+    b"*$",
+    b"$GNRMC*00\r\n",
+    rmc(),
+    rmc() + rmc("120001.00"),
+    rmc() + gga("120001.00"),
+    rmc() + gga() + gll(),
+    rmc() + gga() + sentence("GNZDA,120000.00,21,11,2026,00,00"),
+    rmc(status="V") + gga(),
+    rmc(tail=",,,N") + gga(),
+    rmc(tail=",,,E") + gga(),
+    rmc() + gga(quality="0"),
+    rmc() + gga(quality="6"),
+    rmc() + gga(hdop=""),
+    rmc() + gga(hdop="0.0"),
+    rmc(speed="") + gga(),
+    rmc(speed="-1") + gga(),
+    rmc(course="361") + gga(),
+    rmc(date="") + gga(),
+    rmc(date="310226") + gga(),
+    rmc(date="290226") + gga(),
+    rmc(date="060180") + gga(),
+    rmc("235960.00") + gga("235960.00"),
+    rmc("240000.00") + gga("240000.00"),
+    rmc("120000.0006") + gga("120000.0006"),
+    rmc(lat="3060.0,N") + gga(),
+    rmc(lat="9100.0,N") + gga(),
+    rmc(lat="3015.1234567890123,N") + gga(),
+    rmc(lat="3015.1.2,N") + gga(),
+    rmc(lat=",") + gga(),
+    rmc(lon="18100.0,E") + gga(),
+    rmc(lon="12009.5,X") + gga(),
+    rmc(lat="0000.0,N", lon="00000.0,E") + gga(lat="0000.0,N", lon="00000.0,E"),
+    rmc() + gga(altitude="-"),
+    rmc() + gga(altitude="."),
+    rmc() + gga(sats="x"),
+    rmc() + gga()[:-4] + b"00\r\n",
+    rmc() + gga()[:-2] + b"\n",
+    (rmc() + gga())[:-3],
+    b"12345" + rmc() + gga(),
+    rmc() + b"noise" + gga(),
+    rmc().removesuffix(b"\r\n") + gga(),
+    rmc() + gga() + sentence("GNVTG,x,T,,M,20.50,N,37.97,K,A"),
+    rmc() + gga() + sentence("GNVTG,1"),
+    rmc() + gga() + sentence("GNGSA,A,3"),
+    rmc() + gga() + sentence("PGRMZ,161,f,3"),
+    rmc() + gga() + rmc() + gga(),
+    rmc(talker="P") + gga(),
+    rmc(talker="GPX") + gga(),
+    rmc() + gga() + b"$GNGGA,12",
+    b"x" * (MAX_PAYLOAD + 1),
+]
+
+
+@pytest.mark.parametrize("payload", UNUSUAL)
+def test_unusual_frames_give_the_same_on_both_paths(payload: bytes) -> None:
+    agree([frame(payload), frame(rmc("120002.00") + gga("120002.00"))])
+
+
+DIGITS = st.text("0123456789.-", max_size=16)
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> bytes:
+    """Pairs with odd fields, or what is left of them after an accident."""
+    say = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "lat": st.builds("{},{}".format, DIGITS, st.sampled_from("NSX")),
+                "lon": st.builds("{},{}".format, DIGITS, st.sampled_from("EWX")),
+                "speed": DIGITS,
+                "course": DIGITS,
+            },
+        )
+    )
+    more = draw(
+        st.fixed_dictionaries(
+            {}, optional={"sats": DIGITS, "hdop": DIGITS, "altitude": DIGITS, "quality": DIGITS}
+        )
+    )
+    clock = draw(st.sampled_from(["120000.00", "120000", "120000.5", "000000.000"]) | DIGITS)
+    both = [rmc(clock, draw(st.just("211126") | DIGITS), **say), gga(clock, **more)]
+    extra = draw(st.sampled_from([b"", *ORDINARY[:6], *UNUSUAL[:-1]]))
+    whole = b"".join(draw(st.permutations(both))) + extra
+    if draw(st.booleans()):
+        return whole
+    at = draw(st.integers(0, len(whole)))
+    return whole[:at] + draw(st.binary(max_size=3)) + whole[at + draw(st.integers(0, 3)) :]
+
+
+@settings(max_examples=120)
+@given(st.lists(st.tuples(payloads(), st.sampled_from("ab")), max_size=6))
+def test_both_paths_give_the_same(said: list[tuple[bytes, str]]) -> None:
+    state = decode([frame(b"$GNGGA,12")], {}).carried
+    agree([frame(payload, device) for payload, device in said], {"a": state["d"]})
+
+
+@given(st.lists(st.from_regex(r"[0-9]{0,9}(\.[0-9]{0,5})?", fullmatch=True), min_size=1))
+def test_numbers_are_those_of_float(texts: list[str]) -> None:
+    data = bytes(WIDTH) + "".join(texts).encode()
+    length = np.array([len(text) for text in texts])
+    read = parse(data, WIDTH + np.cumsum(length), length)
+    for text, sound, value in zip(texts, read.sound, read.value, strict=True):
+        readable = any(letter.isdigit() for letter in text)
+        assert sound == readable
+        if readable:
+            assert value == float(text)
+
+
+def test_pynmea2_reads_the_same_from_hot_sentences() -> None:
+    chance = random.Random(3)  # noqa: S311 (a test's seed)
+    frames = []
+    for i in range(500):
+        lat = f"{chance.randrange(90):02d}{chance.random() * 59.9:08.5f},{chance.choice('NS')}"
+        lon = f"{chance.randrange(180):03d}{chance.random() * 59.9:07.4f},{chance.choice('EW')}"
+        clock = f"{chance.randrange(24):02d}{chance.randrange(60):02d}{i % 60:02d}.{i:03d}"
+        say = {"speed": f"{chance.random() * 60:.3f}", "course": f"{chance.random() * 360:.2f}"}
+        more = {"hdop": f"{chance.random() * 4 + 0.5:.2f}", "altitude": f"{chance.random():.3f}"}
+        date = f"{chance.randrange(1, 29):02d}{chance.randrange(1, 13):02d}26"
+        frames.append(
+            frame(
+                rmc(clock, date, lat=lat, lon=lon, **say) + gga(clock, lat=lat, lon=lon, **more)
+            )
+        )
+    hot = decode_hot(frames, Rules(), nan)
+    assert hot.taken.all()
+    for i, one in enumerate(frames):
+        first, second = (pynmea2.parse(line) for line in one.payload.decode().split())
+        want = (first.latitude, first.longitude, first.spd_over_grnd * 1852 / 3600)
+        want += (first.true_course, second.altitude, float(second.horizontal_dil))
+        fix = hot.fixes
+        got = (fix.lat[i], fix.lon[i], fix.speed[i], fix.course[i], fix.altitude[i], fix.hdop[i])
+        assert got == pytest.approx(want, abs=1e-9)
+        instant = first.datetime.timestamp()
+        assert fix.time[i] == pytest.approx(instant, abs=1e-6)
+
+
+def test_rollover_is_repaired_on_both_paths() -> None:
+    got = agree([frame(rmc(date="070407") + gga(), received=NOW)])
+    assert int(got.fixes.flags[0]) == 0  # the last reference was NaN
+    got = decode([frame(rmc(date="070407") + gga())] * WORTH_ARRAYS, {})
+    assert set(got.fixes.flags.tolist()) == {int(Flag.ROLLOVER)}
+    assert set(got.fixes.grade.tolist()) == {int(Grade.A)}
