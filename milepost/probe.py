@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 class Probe:
     """Where gateway and worker answer ``/health/live``, ``/health/ready`` and ``/metrics``."""
 
-    host: str = "127.0.0.1"
+    host: str = "127.0.0.1"  #: address; it asks for no token, so let no stranger reach it
     port: int = 0  #: TCP; 0 takes a free one, which is logged
 
 
