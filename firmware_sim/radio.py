@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # paho defines it for type checkers only
 
 KEEPALIVE = 60  #: s; behind a mobile network's address translation a few minutes are the limit
 CONNECT_TIMEOUT = 10.0  #: s to CONNACK
+GOODBYE_TRIES = 100  #: packets; if the kernel's buffer takes no more, the broker is not reading
 MISC_EVERY = 1.0  #: s between two looks at keepalives and time-outs
 
 
@@ -50,8 +51,8 @@ class Broker:
     def from_url(cls, url: str, **known: Any) -> Broker:  # noqa: ANN401 - the fields above
         """``mqtt://[user:password@]host[:port]``; ``mqtts`` for TLS.
 
-        The user and password are those of the shared connections; the password is also
-        every device's own unless ``known`` says otherwise.
+        The user and password are those of the shared connections, and of every device
+        that ``known`` gives no password of its own; see ``identity``.
         """
         parts = urlsplit(url)
         if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
@@ -66,9 +67,15 @@ class Broker:
         }
         return cls(parts.hostname, parts.port or (8883 if tls else 1883), **(values | known))
 
-    def secret(self, device: str) -> str | None:
-        """The password of one device."""
-        return self.passwords.get(device, self.password)
+    def identity(self, device: str) -> tuple[str, str | None]:
+        """User and password with which one device connects.
+
+        Its own password if it has one; else the shared credential if there is one; else
+        its name with the password of all.
+        """
+        if device not in self.passwords and self.shared_user is not None:
+            return self.shared_user, self.shared_password
+        return device, self.passwords.get(device, self.password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +235,9 @@ class Radio:
         client.on_disconnect = None
         if politely and link.up:
             client.disconnect()
-            while client.want_write() and client.loop_write() is MQTTErrorCode.MQTT_ERR_SUCCESS:
-                pass  # a few bytes; the kernel's buffer takes them or the connection is dead
+            for _ in range(GOODBYE_TRIES):
+                if not client.want_write() or client.loop_write():
+                    break
         self.eager.discard(link)
         link.up = False
         sock = client.socket()

@@ -106,7 +106,7 @@ class _Player:
         self._options = options
         self._speed = pace(options.speed)
         self._radio = Radio(broker)
-        self._login = Login(device, device, broker.secret(device), persistent=False)
+        self._login = Login(device, *broker.identity(device), persistent=False)
         self._rng = seeds(1)(f"replay {device}")
         self._next = 0
         self._again: deque[int] = deque()
@@ -216,7 +216,10 @@ class _Player:
 
     def _down(self, event: Down) -> None:
         if event.refused:
-            raise BrokerAway(f"the broker refuses device {self._device!r}: {event.why}")
+            raise BrokerAway(
+                f"the broker refuses device {self._device!r} as user {self._login.user!r}: "
+                f"{event.why}"
+            )
         self._up = False
         self._again = deque(sorted({*self._again, *self._flying}))
         self._flying.clear()

@@ -66,7 +66,7 @@ class Report:
 
     devices: int = 0
     connections: int = 0  #: up at this moment
-    reconnects: int = 0
+    reconnects: int = 0  #: connections lost, or not made
     refused: int = 0  #: connections the broker did not accept
     published: int = 0  #: distinct (device, time) handed to MQTT
     void: int = 0  #: of those, epochs without any position: dead letters
@@ -115,6 +115,8 @@ class Service:
         self._options = options = options or Options()
         self._broker = broker
         self._on_publish = on_publish
+        # The story begins here, not when ``run`` is called: assembling takes its time.
+        self._born = time.monotonic()
         self._began = time.time() if options.start is None else options.start
         named = seeds(options.seed)
         self._units = assemble(fleet, self._began, named, options.faults)
@@ -164,7 +166,7 @@ class Service:
             if 0 < self._options.seconds <= self.report.seconds:
                 return
             self._check_patience()
-            story = self._story(now - began)
+            story = self._story()
             self._step(story)
             self._dial(now, story)
             self._react(self._poll(self._pause(story)), story)
@@ -173,9 +175,9 @@ class Service:
                 self._refresh()
                 on_progress(replace(self.report))
 
-    def _story(self, elapsed: float) -> float:
+    def _story(self) -> float:
         """The story's time; it never overtakes the clock, for nobody believes the future."""
-        told = self._began + elapsed * self._options.speed
+        told = self._began + (time.monotonic() - self._born) * self._options.speed
         return min(told, time.time()) if self._options.speed > 1 else told
 
     def _pause(self, story: float) -> float:
@@ -233,8 +235,7 @@ class Service:
         terminal = line.units[0].terminal
         return Login(
             line.name,
-            line.name,
-            broker.secret(line.name),
+            *broker.identity(line.name),
             will=terminal.will(story),
             listen=(wire.topic(line.name, Kind.CMD),),
             persistent=self._options.persistent,
@@ -307,7 +308,7 @@ class Service:
 
     def _drain(self) -> bool:
         """Sample no more, leave the dead zones, send every backlog, await acknowledgements."""
-        story, until = self._story(self.report.seconds), time.monotonic() + self._options.drain
+        story, until = self._story(), time.monotonic() + self._options.drain
         home = [self._by_device[device] for device in self._dark]
         self._dark.clear()
         for unit, line in home:
@@ -333,7 +334,7 @@ class Service:
     def _farewells(self) -> None:
         if self._options.shared:
             return
-        story = self._story(self.report.seconds)
+        story = self._story()
         for unit in self._units:
             if unit.terminal.online:
                 self._connected().send(unit.device, unit.terminal.farewell(story))

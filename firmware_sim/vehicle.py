@@ -211,7 +211,7 @@ class Drive:
             lon=self.lon[i] + share * (self.lon[i + 1] - self.lon[i]),
             lat=self.lat[i] + share * (self.lat[i + 1] - self.lat[i]),
             altitude=80.0 + 40.0 * math.sin(along / 9_000.0),  # made up: hills of 80 m
-            speed=v0 + rate * tau,
+            speed=max(v0 + rate * tau, 0.0),
             course=self.course[i],
             along=along,
             stop=visit.name if visit else None,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,6 +100,26 @@ def test_a_killed_broker_costs_duplicates_but_no_fix(
     report = running.report
     assert report.drained
     assert report.published == report.acknowledged
+    until(lambda: len(epochs(listener.of("nmea"))) == report.published)
+
+
+def test_a_story_from_the_past_catches_up_and_goes_on_live(
+    sim_broker: Broker, listener: Listener
+) -> None:
+    ahead: list[float] = []
+    times: list[float] = []
+
+    def note(_device: str, told: float, handed: float) -> None:
+        ahead.append(told - handed)
+        times.append(told)
+
+    begin = time.time() - 600
+    options = service.Options(start=begin, speed=200, seconds=5)
+    report = service.run(bench_as_devices(5), sim_broker, options, on_publish=note)
+    assert report.drained
+    assert max(ahead) <= 0.001
+    assert min(times) < begin + 5
+    assert max(times) > begin + 602
     until(lambda: len(epochs(listener.of("nmea"))) == report.published)
 
 
