@@ -1,0 +1,53 @@
+"""Performance, as ratios to a baseline of the same run.
+
+    python -m bench                 # all programs, about five minutes
+    python -m bench fold commit     # some
+    python -m bench --quick         # seconds each; the figures say little
+    python -m bench --json          # the last line of the output is JSON
+
+Ends with status 1 if a required ratio is not met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+
+from bench.measure import Report, console
+
+PROGRAMS = ("fold", "commit", "path", "simulator")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what the command line names; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PROGRAMS))
+    parser.add_argument("--quick", action="store_true", help="see that it runs, in seconds")
+    parser.add_argument("--json", action="store_true", help="one line of JSON at the end")
+    chosen = parser.parse_args(arguments)
+    if unknown := sorted(set(chosen.names) - set(PROGRAMS)):
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(PROGRAMS)}")
+    reports: list[Report] = []
+    for name in chosen.names or PROGRAMS:
+        began = time.monotonic()
+        report: Report = importlib.import_module(f"bench.{name}").run(quick=chosen.quick)
+        report.figures["the benchmark itself, s"] = time.monotonic() - began
+        report.show()
+        reports.append(report)
+    met = all(ratio.met for report in reports for ratio in report.ratios)
+    console.print("All required ratios are met." if met else "A required ratio is not met.")
+    if chosen.json:
+        records = [report.record() for report in reports]
+        print(json.dumps({"met": met, "quick": chosen.quick, "programs": records}))
+    return 0 if met or chosen.quick else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

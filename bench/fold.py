@@ -1,0 +1,162 @@
+"""Bytes to judged, packed rows: the product's fold against a message at a time.
+
+Both are given the same batches turn by turn and keep their state from batch to batch; after
+every batch the rows are compared.  The product's part ends with the columns as they go to
+PostgreSQL, the baseline's with a list of tuples.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.baseline import Baseline, Fix
+from bench.measure import Ratio, Report, cpu, middle, spread
+from bench.traffic import frames, world_of
+from fleet.records import FixBatch, Frame
+from gateway import nmea, screen
+from gateway.assemble import assemble
+from gateway.pipeline import Outcome, Rules, conclude, cut, read
+from gateway.screen import empty_memory
+from gateway.world import World
+from store.arrays import Bytes, Column, Float4, Float8, Instant, Int2, Int4
+
+VEHICLES = 5000
+SEED = 20
+#: batch size: batches measured (the baseline takes some 0.2 ms a message)
+TURNS = {1: 1000, 10: 200, 100: 60, 1000: 12, 5000: 5}
+QUICK = {1: 20, 10: 10, 100: 5, 1000: 2}
+REQUIRED = {10: 1.0, 1000: 20.0}
+_PACKED: dict[str, type[Column]] = {
+    "time": Instant,
+    "received": Instant,
+    "lat": Float8,
+    "lon": Float8,
+    "altitude": Float4,
+    "speed": Float4,
+    "course": Float4,
+    "hdop": Float4,
+    "satellites": Float4,
+    "grade": Int2,
+    "flags": Int2,
+}
+
+
+@dataclass(slots=True)
+class Product:
+    """The product's fold with its state, without a database."""
+
+    world: World
+    memory: NDArray[np.void]
+    carried: dict[str, bytes]
+    rules: Rules
+
+    @classmethod
+    def fresh(cls, world: World) -> Product:
+        """Nothing is known of any vehicle."""
+        return cls(world, empty_memory(len(world.rows.plate)), {}, Rules())
+
+    def fold(self, batch: Sequence[Frame]) -> tuple[FixBatch, list[bytes]]:
+        """The rows of one batch, judged; and what the commit sends of them and of the memory."""
+        said = read(batch, self.world, self.carried, self.rules)
+        now, later = cut(said.fixes, self.rules.limits)
+        assert not len(later), "the input has more fixes of one vehicle than a commit takes"
+        outcome = conclude(now, self.memory, self.rules)
+        sent = pack(self.world, outcome)
+        self.memory = outcome.memory
+        self.carried.update(said.carried)
+        return outcome.fixes, sent
+
+
+def pack(world: World, outcome: Outcome) -> list[bytes]:
+    """The columns of a commit's fixes and memories as PostgreSQL receives them."""
+    fixes = outcome.fixes
+    columns: list[Column] = [Int4(world.rows.device_key[fixes.device])]
+    columns += [kind(getattr(fixes, name)) for name, kind in _PACKED.items()]
+    columns.append(Bytes(outcome.memory[outcome.touched]))
+    return [column.packed() for column in columns]
+
+
+def same(product: FixBatch, baseline: Sequence[Fix]) -> bool:
+    """Whether both are the same rows, to the bit."""
+    if len(product) != len(baseline):
+        return False
+    theirs = np.array([[math.nan if v is None else v for v in fix] for fix in baseline], float)
+    names = Fix._fields
+    ours = np.array([getattr(product, name).astype(float) for name in names]).T
+    order = np.lexsort((product.time, product.device))
+    return np.array_equal(ours[order], theirs.reshape(-1, len(names)), equal_nan=True)
+
+
+def run(*, quick: bool) -> Report:
+    """Measure all batch sizes."""
+    report = Report(
+        "fold",
+        f"CPU of bytes to judged rows; {VEHICLES:,} vehicles, RMC + GGA, one epoch a message, "
+        "seeded faults; baseline: pynmea2 and objects, a message at a time; same rows asserted.",
+    )
+    world = world_of(VEHICLES)
+    for size, turns in (QUICK if quick else TURNS).items():
+        report.ratios.append(compare(world, size, turns))
+    report.figures = stages(world, 1000, 2 if quick else 12)
+    return report
+
+
+def compare(world: World, size: int, turns: int) -> Ratio:
+    """Both ways over ``turns`` batches of ``size`` messages; raises if the rows differ."""
+    source = frames(VEHICLES, SEED)
+    ours, theirs = Product.fresh(world), Baseline(world.device_row, Rules())
+    warm = list(itertools.islice(source, size))
+    ours.fold(warm)
+    theirs.fold(warm)
+    product, baseline = [], []
+    for turn in range(turns):
+        batch = list(itertools.islice(source, size))
+        ways = [lambda b=batch: ours.fold(b)[0], lambda b=batch: theirs.fold(b)]
+        times: dict[int, float] = {}
+        rows = {}
+        for which in (0, 1) if turn % 2 else (1, 0):
+            times[which], rows[which] = cpu(ways[which])
+        assert same(rows[0], rows[1]), f"the rows differ in batch {turn} of {size}"
+        product.append(times[0] / size * 1e6)
+        baseline.append(times[1] / size * 1e6)
+    ratios = [b / p for p, b in zip(product, baseline, strict=True)]
+    return Ratio(
+        f"batches of {size:,}",
+        middle(product),
+        middle(baseline),
+        "us/message",
+        middle(ratios),
+        spread(ratios),
+        REQUIRED.get(size),
+    )
+
+
+def stages(world: World, size: int, turns: int) -> dict[str, float]:
+    """Where the product's time goes, us per message at ``size``."""
+    source = frames(VEHICLES, SEED)
+    rules, memory = Rules(), empty_memory(VEHICLES)
+    names = ("decode", "assemble", "age", "cut", "once", "judge", "rest of conclude", "pack")
+    found: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(turns):
+        batch = list(itertools.islice(source, size))
+        decode, _ = cpu(lambda b=batch: nmea.decode(b, {}, rules.nmea))
+        whole, said = cpu(lambda b=batch: assemble(b, world, {}, rules.nmea))
+        payloads = [frame.payload for frame in batch]
+        aged, (fixes, _) = cpu(lambda s=said, p=payloads: screen.age(s.fixes, p, rules.age))
+        cutting, (now, _) = cpu(lambda f=fixes: cut(f, rules.limits))
+        once, (single, _, _) = cpu(lambda n=now: screen.once(n))
+        judge, _ = cpu(lambda s=single, m=memory: screen.judge(s, m, rules.screen))
+        concluded, outcome = cpu(lambda n=now, m=memory: conclude(n, m, rules))
+        packed, _ = cpu(lambda o=outcome: pack(world, o))
+        memory = outcome.memory
+        rest = concluded - once - judge
+        spent = (decode, whole - decode, aged, cutting, once, judge, rest, packed)
+        for name, seconds in zip(names, spent, strict=True):
+            found[name].append(seconds / size * 1e6)
+    return {f"{name}, us/message at {size:,}": middle(found[name]) for name in names}
