@@ -115,19 +115,13 @@ def drop_before(conn: Connection[Any], before: datetime) -> int:
     ``conn`` must be outside of any transaction.  Never stands before ingest for longer than
     ``PATIENCE``: a day that a long report still reads stays, and is dropped by a later call.
     """
-    if detect(conn).timescale is not None:
-        return len(_scalars(conn, "drop_chunks", {"before": before}))
     if _scalars(conn, "try_lock_removal", {}) != [True]:
         return 0
     conn.execute(_SQL["set_patience"], {"patience": f"{PATIENCE}ms"})
     try:
-        last = before.astimezone(UTC).date()
-        _detach_before(conn, last)
-        return sum(
-            _try(conn, "DROP TABLE {}", name)
-            for name in _scalars(conn, "detached", {})
-            if _day_of(name) < last
-        )
+        if detect(conn).timescale is not None:
+            return _drop_chunks(conn, before)
+        return _drop_partitions(conn, before.astimezone(UTC).date())
     finally:
         conn.execute(_SQL["reset_patience"])
         conn.execute(_SQL["unlock_removal"])
@@ -167,6 +161,22 @@ def _create_day(conn: Connection[Any], day: date) -> None:
         sql.Literal((start + timedelta(days=1)).isoformat()),
     )
     conn.execute(attach)
+
+
+def _drop_chunks(conn: Connection[Any], before: datetime) -> int:
+    try:
+        return len(_scalars(conn, "drop_chunks", {"before": before}))
+    except psycopg.errors.LockNotAvailable:
+        return 0
+
+
+def _drop_partitions(conn: Connection[Any], last: date) -> int:
+    _detach_before(conn, last)
+    return sum(
+        _try(conn, "DROP TABLE {}", name)
+        for name in _scalars(conn, "detached", {})
+        if _day_of(name) < last
+    )
 
 
 def _detach_before(conn: Connection[Any], last: date) -> None:

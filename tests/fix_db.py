@@ -40,6 +40,7 @@ def template_database(postgres_server: str) -> Iterator[str]:
 
     with _database(postgres_server, template=None) as url:
         migrate.migrate(url)
+        _seal(postgres_server, _name(url))
         yield url
 
 
@@ -69,6 +70,16 @@ def _database(server: str, *, template: str | None) -> Iterator[str]:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
         _execute(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _seal(server: str, name: str) -> None:
+    """Send everybody out of ``name``: TimescaleDB's scheduler would sit in the template."""
+    forbid = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name))
+    _execute(server, forbid)
+    leave = sql.SQL(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = {}"
+    ).format(sql.Literal(name))
+    _execute(server, leave)
 
 
 def _execute(server: str, statement: sql.Composed) -> None:

@@ -189,6 +189,8 @@ def test_timescaledb_makes_days_itself_and_compresses_closed_ones(
         pytest.skip("TimescaleDB under Apache-2.0 has no columnstore")
     assert partitions.compress_before(conn, noon) == 2
     assert partitions.compress_before(conn, noon) == 0
+    limit = "timescaledb.max_tuples_decompressed_per_dml_transaction"
+    assert conn.execute("SELECT current_setting(%s)", [limit]).fetchone() == ("0",)
     # History that comes late goes into a compressed day all the same, once.
     late = noon - timedelta(days=1, hours=1)
     keep_fixes(device, [late])
@@ -196,6 +198,22 @@ def test_timescaledb_makes_days_itself_and_compresses_closed_ones(
         keep_fixes(device, [late])
     assert count(conn) == 4
     assert partitions.drop_before(conn, noon - timedelta(days=1)) == 1
+
+
+@pytest.mark.usefixtures("timescale")
+def test_timescaledb_drops_a_day_that_is_being_read_later(
+    conn: Connection[Any],
+    other: Connection[Any],
+    device: str,
+    keep_fixes: Callable[..., None],
+    noon: datetime,
+) -> None:
+    keep_fixes(device, [noon, noon - timedelta(days=2)])
+    with other.transaction():
+        assert count(other) == 2
+        assert partitions.drop_before(conn, noon) == 0
+        keep_fixes(device, [noon + timedelta(seconds=1)])
+    assert partitions.drop_before(conn, noon) == 1
 
 
 class Ingest:
