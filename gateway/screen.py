@@ -66,9 +66,11 @@ class Rules:
 
 def empty_memory(vehicles: int) -> NDArray[np.void]:
     """Memory of vehicles that nothing is known of."""
-    memory = np.full(vehicles, np.nan, dtype=np.float64).astype(MEMORY)
+    memory = np.zeros(vehicles, MEMORY)
+    for name in MEMORY.names or ():
+        if name != "strikes":
+            memory[name] = np.nan
     memory["time"] = -np.inf
-    memory["strikes"] = 0
     return memory
 
 
@@ -224,7 +226,9 @@ def _step(
     for name, value in (("since", now.time), ("lon", now.lon), ("lat", now.lat)):
         kept = np.where(stands | ~believed, was[f"stand_{name}"], np.nan)
         after[f"stand_{name}"] = np.where(fresh, value, kept)
-    memory[now.vehicle] = after
+    # A fix that the memory knows already, delivered again, must not count again.
+    known = (now.time <= was["time"]) | (jumped & (now.time <= was["strike_time"]))
+    memory[now.vehicle] = np.where(known, was, after)
     return flags
 
 
@@ -244,7 +248,8 @@ def _strikes(
 ) -> NDArray[np.int32]:
     """How many jumped fixes in a row agree with each other, this one included."""
     way = distance(was["strike_lon"], was["strike_lat"], now.lon, now.lat) - 2 * doubt
-    agrees = way <= rules.max_speed * (now.time - was["strike_time"])  # NaN: no strike before
+    since = now.time - was["strike_time"]  # NaN: no strike before; then nothing agrees
+    agrees = (way <= rules.max_speed * since) & (since > 0)
     return np.where(agrees, was["strikes"] + 1, 1).astype(np.int32)
 
 
