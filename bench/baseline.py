@@ -1,32 +1,55 @@
-"""The obvious way to fold: a message at a time, pynmea2, an object per vehicle, a tuple per row.
+"""The obvious way to fold: a message at a time, pynmea2, an object per fix and per vehicle.
 
 Written as a competent engineer would write it without arrays, with the product's rules for
 the ordinary messages of ``traffic``: the benchmark asserts that both give the same rows.
-It leaves out what the product does besides (torn streams, week rollover, other sentences,
-bytes that are no NMEA, live positions), so the comparison is in its favour.
+It leaves out what the product does besides (torn streams, week rollover, sentences other
+than RMC and GGA, bytes that are no NMEA), so the comparison is in its favour.
 """
 
 from __future__ import annotations
 
 import math
+import struct
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any
 
 import pynmea2
 
 from fleet.geo import EARTH
-from fleet.records import Flag, Frame, Grade
+from fleet.records import Flag, Frame, Grade, Reason, Reject
 from gateway.pipeline import Rules
+from gateway.world import World
 
 KNOT = 1852 / 3600  #: m/s
+Row = tuple[float | None, ...]
+
+#: The columns of a row, in order; ``device`` and ``vehicle`` are rows of the world.
+COLUMNS = (
+    "device",
+    "vehicle",
+    "time",
+    "lat",
+    "lon",
+    "altitude",
+    "speed",
+    "course",
+    "hdop",
+    "satellites",
+    "grade",
+    "flags",
+    "received",
+)
 
 
-class Fix(NamedTuple):
-    """One row, as it would be given to ``COPY``; None is unknown."""
+@dataclass(slots=True)
+class Fix:
+    """One fix; None is unknown."""
 
     device: int
+    vehicle: int
     time: float
     lat: float
     lon: float
@@ -39,6 +62,24 @@ class Fix(NamedTuple):
     flags: int
     received: float
 
+    def row(self) -> Row:
+        """As ``COPY`` takes it."""
+        return (
+            self.device,
+            self.vehicle,
+            self.time,
+            self.lat,
+            self.lon,
+            self.altitude,
+            self.speed,
+            self.course,
+            self.hdop,
+            self.satellites,
+            self.grade,
+            self.flags,
+            self.received,
+        )
+
 
 @dataclass(slots=True)
 class Vehicle:
@@ -50,91 +91,156 @@ class Vehicle:
     strike: Fix | None = None
     stand: Fix | None = None  # where and since when it stands
 
+    def body(self) -> bytes:
+        """As it is stored with the rows."""
+        anchor, strike, stand = (_place(fix) for fix in (self.anchor, self.strike, self.stand))
+        return struct.pack("<d3di3d3d", self.time, *anchor, self.strikes, *strike, *stand)
+
+
+@dataclass(slots=True)
+class Folded:
+    """What a batch gave."""
+
+    rows: list[Row] = field(default_factory=list)  # by vehicle and time
+    rejects: list[Reject] = field(default_factory=list)
+    live: dict[int, tuple[float, float]] = field(default_factory=dict)  # where to draw a vehicle
+    memory: dict[int, bytes] = field(default_factory=dict)  # of the vehicles that were touched
+
 
 class Baseline:
     """The fold with its state."""
 
-    def __init__(self, devices: dict[str, int], rules: Rules) -> None:
-        self._devices, self._rules = devices, rules
+    def __init__(self, world: World, rules: Rules) -> None:
+        self._rules = rules
+        self._devices = world.device_row
         self._vehicles: dict[int, Vehicle] = {}
-        self.rejects = 0
+        rows = world.rows
+        self._bindings: dict[int, list[tuple[float, float, int]]] = {}
+        for device, vehicle, since, until in zip(
+            rows.bound_device.tolist(),
+            rows.bound_vehicle.tolist(),
+            rows.bound_from.tolist(),
+            rows.bound_to.tolist(),
+            strict=True,
+        ):
+            self._bindings.setdefault(device, []).append((since, until, vehicle))
 
-    def fold(self, frames: Sequence[Frame]) -> list[Fix]:
-        """The rows of one batch, judged, by device and time."""
+    def fold(self, frames: Sequence[Frame]) -> Folded:
+        """Decode and judge one batch."""
+        folded = Folded()
         seen: dict[tuple[int, float], Fix] = {}
-        for frame in frames:
+        for number, frame in enumerate(frames):
             fix = self._decode(frame)
-            if fix is None:
-                self.rejects += 1
+            if isinstance(fix, Reason):
+                folded.rejects.append(Reject(fix, frame.payload, number))
                 continue
             key = (fix.device, fix.time)
             known = seen.get(key)
             if known is None or _rank(fix) < _rank(known):
                 seen[key] = fix
-        return [self._judge(seen[key]) for key in sorted(seen)]
+        for fix in sorted(seen.values(), key=lambda f: (f.vehicle, f.time)):
+            if fix.vehicle >= 0:
+                self._judge(fix, folded)
+            folded.rows.append(fix.row())
+        for vehicle in {fix.vehicle for fix in seen.values() if fix.vehicle >= 0}:
+            folded.memory[vehicle] = self._vehicles[vehicle].body()
+        return folded
 
-    def _decode(self, frame: Frame) -> Fix | None:
-        """The one epoch of an ordinary message; None if it gives no fix."""
+    def _decode(self, frame: Frame) -> Fix | Reason:
+        """The one epoch of an ordinary message, or why it gives no fix."""
         device = self._devices.get(frame.device)
+        if device is None:
+            return Reason.UNKNOWN_DEVICE
         rmc = gga = None
         for line in frame.payload.decode("ascii").splitlines():
             try:
                 message = pynmea2.parse(line, check=True)
             except pynmea2.ParseError:
-                continue
-            if isinstance(message, pynmea2.RMC):
+                return Reason.CHECKSUM
+            if message.sentence_type == "RMC":
                 rmc = message
-            elif isinstance(message, pynmea2.GGA):
+            elif message.sentence_type == "GGA":
                 gga = message
-        if device is None or rmc is None or not rmc.lat or not rmc.lon:
-            return None
+        if rmc is None or gga is None or rmc.timestamp != gga.timestamp:
+            return Reason.NO_DATE
+        if not rmc.lat or not rmc.lon:  # pynmea2 makes a blank position 0.0
+            return Reason.NO_POSITION
         return self._fix(device, frame, rmc, gga)
 
-    def _fix(self, device: int, frame: Frame, rmc: pynmea2.RMC, gga: pynmea2.GGA) -> Fix | None:
-        moment = datetime.combine(rmc.datestamp, rmc.timestamp.replace(tzinfo=None), UTC)
-        time = round(moment.timestamp(), 3)
-        late, age = frame.received - time, self._rules.age
-        if -late > age.future or late > age.history:
-            return None
-        void = rmc.status != "A" or gga is None or not gga.gps_qual
-        hdop = float(gga.horizontal_dil) if gga is not None and gga.horizontal_dil else None
-        satellites = int(gga.num_sats) if gga is not None and gga.num_sats else None
+    def _fix(self, device: int, frame: Frame, rmc: Any, gga: Any) -> Fix | Reason:  # noqa: ANN401
+        if not isinstance(rmc.datestamp, str):  # what it cannot read comes back as text
+            moment = datetime.combine(rmc.datestamp, rmc.timestamp)
+        else:
+            return Reason.NO_DATE
+        time = round(moment.replace(tzinfo=UTC).timestamp(), 3)
+        lat, lon = rmc.latitude, rmc.longitude
+        refused = self._refused(time, lat, lon, frame.received)
+        if refused is not None:
+            return refused
+        void = rmc.status != "A" or not gga.gps_qual
+        hdop = float(gga.horizontal_dil) if gga.horizontal_dil else None
+        satellites = int(gga.num_sats) if gga.num_sats else None
+        speed = rmc.spd_over_grnd
         flags = Flag.VOID if void else Flag(0)
+        if frame.received - time > self._rules.age.repair:
+            flags |= Flag.OLD
         return Fix(
-            device,
-            time,
-            rmc.latitude,
-            rmc.longitude,
-            gga.altitude if gga is not None else None,
-            rmc.spd_over_grnd * KNOT if rmc.spd_over_grnd is not None else None,
-            rmc.true_course,
-            hdop,
-            satellites,
-            Grade.X if void else _grade(hdop, satellites),
-            int(flags | Flag.OLD if late > age.repair else flags),
-            frame.received,
+            device=device,
+            vehicle=self._vehicle_of(device, time),
+            time=time,
+            lat=lat,
+            lon=lon,
+            altitude=gga.altitude,
+            speed=None if speed is None else speed * KNOT,
+            course=rmc.true_course,
+            hdop=hdop,
+            satellites=satellites,
+            grade=Grade.X if void else _grade(hdop, satellites),
+            flags=flags,
+            received=frame.received,
         )
 
-    def _judge(self, fix: Fix) -> Fix:
-        vehicle = self._vehicles.setdefault(fix.device, Vehicle())
+    def _refused(self, time: float, lat: float, lon: float, received: float) -> Reason | None:
+        if abs(lat) > 90 or abs(lon) > 180:
+            return Reason.OUT_OF_RANGE
+        if lat == 0 and lon == 0:
+            return Reason.NULL_ISLAND
+        if time - received > self._rules.age.future:
+            return Reason.FUTURE
+        return Reason.TOO_OLD if received - time > self._rules.age.history else None
+
+    def _vehicle_of(self, device: int, time: float) -> int:
+        bindings = self._bindings.get(device, [])
+        place = bisect_right(bindings, time, key=lambda b: b[0]) - 1
+        return bindings[place][2] if place >= 0 and time < bindings[place][1] else -1
+
+    def _judge(self, fix: Fix, folded: Folded) -> None:
+        """Raise the flags of ``fix`` and move what is remembered on."""
+        vehicle = self._vehicles.get(fix.vehicle)
+        if vehicle is None:
+            vehicle = self._vehicles[fix.vehicle] = Vehicle()
         if fix.time < vehicle.time:
-            return fix._replace(flags=fix.flags | Flag.BACKFILLED)
+            fix.flags |= Flag.BACKFILLED
+            return
         if fix.flags & (Flag.VOID | Flag.OLD) or fix.grade >= Grade.X:
-            return fix
-        rules, flags = self._rules.screen, Flag(0)
+            return
         moved = False
         if vehicle.anchor is not None and self._unreachable(vehicle.anchor, fix):
             self._strike(vehicle, fix)
-            if vehicle.strikes < rules.relocation:
-                return fix._replace(flags=fix.flags | Flag.JUMP)
-            moved, flags = True, Flag.RELOCATION
+            if vehicle.strikes < self._rules.screen.relocation:
+                fix.flags |= Flag.JUMP
+                return
+            moved = True
+            fix.flags |= Flag.RELOCATION
         vehicle.strikes, vehicle.strike = 0, None
         vehicle.time = fix.time
         if fix.grade <= Grade.B:
             vehicle.anchor = fix
-        if self._stands(vehicle, fix, moved=moved):
-            flags |= Flag.DRIFT
-        return fix._replace(flags=fix.flags | flags)
+        drawn = fix
+        if self._stands(vehicle, fix, moved=moved) and vehicle.stand is not None:
+            fix.flags |= Flag.DRIFT
+            drawn = vehicle.stand
+        folded.live[fix.vehicle] = (drawn.lon, drawn.lat)
 
     def _unreachable(self, anchor: Fix, fix: Fix) -> bool:
         way = _distance(anchor, fix) - self._sigma(anchor) - self._sigma(fix)
@@ -176,8 +282,12 @@ def _grade(hdop: float | None, satellites: int | None) -> Grade:
 
 
 def _rank(fix: Fix) -> tuple[int, int, float, float]:
-    unknown = sum(value is None for value in fix[4:9])
-    return fix.grade, unknown, fix.lat, fix.lon
+    values = (fix.altitude, fix.speed, fix.course, fix.hdop, fix.satellites)
+    return fix.grade, sum(value is None for value in values), fix.lat, fix.lon
+
+
+def _place(fix: Fix | None) -> tuple[float, float, float]:
+    return (math.nan, math.nan, math.nan) if fix is None else (fix.time, fix.lon, fix.lat)
 
 
 def _distance(one: Fix, two: Fix) -> float:

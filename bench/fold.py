@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.baseline import Baseline, Fix
+from bench.baseline import COLUMNS, Baseline, Row
 from bench.measure import Ratio, Report, cpu, middle, spread
 from bench.traffic import frames, world_of
 from fleet.records import FixBatch, Frame
@@ -82,15 +82,15 @@ def pack(world: World, outcome: Outcome) -> list[bytes]:
     return [column.packed() for column in columns]
 
 
-def same(product: FixBatch, baseline: Sequence[Fix]) -> bool:
-    """Whether both are the same rows, to the bit."""
+def same(product: FixBatch, baseline: Sequence[Row]) -> bool:
+    """Whether both are the same rows, to the bit, in whatever order."""
     if len(product) != len(baseline):
         return False
-    theirs = np.array([[math.nan if v is None else v for v in fix] for fix in baseline], float)
-    names = Fix._fields
-    ours = np.array([getattr(product, name).astype(float) for name in names]).T
-    order = np.lexsort((product.time, product.device))
-    return np.array_equal(ours[order], theirs.reshape(-1, len(names)), equal_nan=True)
+    theirs = np.array([[math.nan if v is None else v for v in row] for row in baseline], float)
+    theirs = theirs.reshape(-1, len(COLUMNS))
+    ours = np.array([getattr(product, name).astype(float) for name in COLUMNS]).T
+    first, second = (rows[np.lexsort((rows[:, 2], rows[:, 0]))] for rows in (ours, theirs))
+    return np.array_equal(first, second, equal_nan=True)
 
 
 def run(*, quick: bool) -> Report:
@@ -110,14 +110,14 @@ def run(*, quick: bool) -> Report:
 def compare(world: World, size: int, turns: int) -> Ratio:
     """Both ways over ``turns`` batches of ``size`` messages; raises if the rows differ."""
     source = frames(VEHICLES, SEED)
-    ours, theirs = Product.fresh(world), Baseline(world.device_row, Rules())
+    ours, theirs = Product.fresh(world), Baseline(world, Rules())
     warm = list(itertools.islice(source, size))
     ours.fold(warm)
     theirs.fold(warm)
     product, baseline = [], []
     for turn in range(turns):
         batch = list(itertools.islice(source, size))
-        ways = [lambda b=batch: ours.fold(b)[0], lambda b=batch: theirs.fold(b)]
+        ways = [lambda b=batch: ours.fold(b)[0], lambda b=batch: theirs.fold(b).rows]
         times: dict[int, float] = {}
         rows = {}
         for which in (0, 1) if turn % 2 else (1, 0):

@@ -146,9 +146,7 @@ def stopwatch(clocks: dict[str, float], owner: object, names: Sequence[str]) -> 
             setattr(owner, name, function)
 
 
-def _timed(
-    clocks: dict[str, float], name: str, function: Callable[..., Any]
-) -> Callable[..., Any]:
+def _timed(clocks: dict[str, float], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def timed(*args: Any, **known: Any) -> Any:  # noqa: ANN401 - any function
         began = time.perf_counter()
         try:

@@ -110,7 +110,11 @@ class Lorry:
         heard = f"1,{self.satellites:02d},{self.hdop:.1f}" if valid else "0,00,99.9"
         gga = f"GNGGA,{clock},{place},{heard},{43.0 + noise:.1f},M,0.0,M,,"
         payload = sentence(rmc + ("A" if valid else "N")) + sentence(gga)
-        return payload.replace(b",M,", b",m,").replace(b",,,", b",,;") if fate == "damaged" else payload
+        return (
+            payload.replace(b",M,", b",m,").replace(b",,,", b",,;")
+            if fate == "damaged"
+            else payload
+        )
 
 
 def position(lat: float, lon: float) -> str:
@@ -139,7 +143,9 @@ def lorries(vehicles: int, rng: random.Random) -> list[Lorry]:
     ]
 
 
-def frames(vehicles: int, seed: int, start: float = START, mix: Mix | None = None) -> Iterator[Frame]:
+def frames(
+    vehicles: int, seed: int, start: float = START, mix: Mix | None = None
+) -> Iterator[Frame]:
     """Messages without end, in order of arrival; a vehicle sends every ``INTERVAL`` seconds.
 
     Every vehicle sends once per interval, in an order that is drawn anew each time.
