@@ -120,7 +120,7 @@ def load(terminals: int, interval: float = 10.0) -> Fleet:
     """A fleet for benchmarks: ``terminals`` that sample every ``interval`` seconds, always.
 
     Its lorries share a few drives, and a terminal looks at its receiver only when it
-    samples: a fix costs about 30 us.
+    samples: a fix costs 30 to 65 us before it reaches MQTT.
     """
     geography = _geography(CHINA_TRUNK)
     routes = list(geography.routes)

@@ -12,6 +12,7 @@ from firmware_sim import service
 from firmware_sim.faults import Faults
 from firmware_sim.radio import Broker
 from firmware_sim.scenario import Fleet, china_trunk, load
+from firmware_sim.vehicle import Span
 from fleet.errors import BrokerAway
 from tests.firmware_sim.stand import Listener, Server, until
 
@@ -121,6 +122,29 @@ def test_a_story_from_the_past_catches_up_and_goes_on_live(
     assert min(times) < begin + 5
     assert max(times) > begin + 602
     until(lambda: len(epochs(listener.of("nmea"))) == report.published)
+
+
+def test_a_dead_zone_fires_the_will_and_is_followed_by_the_backlog(
+    sim_broker: Broker, listener: Listener
+) -> None:
+    fleet = bench_as_devices(1)
+    (truck,) = fleet.trucks
+    route = fleet.routes[truck.route]
+    holes = tuple(Span(k * 4_000.0, k * 4_000.0 + 2_000) for k in range(150))
+    holed = replace(route, road=replace(route.road, dead_zones=holes))
+    truck = replace(truck, offset=0.1, settings=replace(truck.settings, moving=10, parked=10))
+    fleet = replace(fleet, trucks=(truck,), routes={truck.route: holed}, tick=5.0)
+    options = service.Options(start=time.time() - 3_600, speed=100, seconds=8)
+    report = service.run(fleet, sim_broker, options)
+    assert report.drained
+    assert report.published == report.acknowledged > 60
+    until(lambda: len(epochs(listener.of("nmea"))) == report.published)
+    states = [json.loads(payload) for _, payload, _ in listener.of("status")]
+    lost = [state for state in states if state["reason"] == "lost"]
+    assert lost
+    assert not any(state["online"] for state in lost)
+    assert [s["time"] for s in states] == sorted(s["time"] for s in states)
+    assert any(payload.count(b"RMC") > 3 for _, payload, _ in listener.of("nmea"))
 
 
 def test_a_command_is_obeyed_and_acknowledged(sim_broker: Broker, listener: Listener) -> None:
