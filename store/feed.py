@@ -39,14 +39,14 @@ def read(conn: Connection[Any], cursor: Cursor, limit: int = LIMIT) -> Changes:
     another epoch, newer than the feed, or so old that changes after it have been removed.
     """
     given = {"after": cursor.number, "limit": limit}
-    found = conn.execute(_SQL["read"], given).fetchall()
+    found = conn.cursor(binary=True).execute(_SQL["read"], given).fetchall()
     epoch, floor, newest = found[0][:3]
     if cursor.epoch != epoch or not floor <= cursor.number <= newest:
         return Changes(Cursor(epoch, newest), frozenset(), world=True, complete=False)
     changes = [row[3:] for row in found if row[3] is not None]
     return Changes(
         Cursor(epoch, changes[-1][0] if changes else cursor.number),
-        frozenset(key for _, _, keys in changes for key in keys),
+        frozenset().union(*(keys for _, _, keys in changes)),
         world=any(kind == "world" for _, kind, _ in changes),
         complete=True,
     )
