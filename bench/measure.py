@@ -135,7 +135,7 @@ def cpu_of(pid: int) -> float:
 
 @contextmanager
 def stopwatch(clocks: dict[str, float], owner: object, names: Sequence[str]) -> Iterator[None]:
-    """For the length of a ``with``, add the seconds that ``owner``'s functions take to ``clocks``."""
+    """Within a ``with``, add the seconds that ``owner``'s functions take to ``clocks``."""
     kept = {name: getattr(owner, name) for name in names}
     for name, function in kept.items():
         setattr(owner, name, _timed(clocks, name, function))
