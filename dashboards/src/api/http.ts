@@ -1,0 +1,134 @@
+/** Typed calls to the API: problem documents become errors, the operator's token is added. */
+import type {
+  Adopted,
+  ConsoleInfo,
+  DeadLetter,
+  Device,
+  Party,
+  ProblemDocument,
+  Site,
+  Track,
+  UnknownDevice,
+  Vehicle,
+} from './shapes';
+
+/** The API said no, or could not be reached (status 0). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Problem';
+  }
+}
+
+export interface Gate {
+  /** The operator's token, if one was entered. */
+  token: () => string | null;
+  /** The API asks for a (better) token. */
+  refused: () => void;
+  /** Milliseconds to add to this computer's clock to get the server's. */
+  skew: (ms: number) => void;
+}
+
+/** Clocks closer than this are taken as equal: the Date header has whole seconds. */
+const NOTICEABLE_SKEW_MS = 3_000;
+
+const TRACK_HOURS = 24;
+/** A vertex every 15 m off the line is below a pixel up to zoom 13. */
+const TRACK_SIMPLIFY_M = 15;
+
+export type TrackFormat = 'geojson' | 'gpx' | 'csv';
+
+function explain(status: number, text: string): Problem {
+  try {
+    const problem = JSON.parse(text) as Partial<ProblemDocument>; // or a proxy's own JSON
+    return new Problem(status, problem.detail ?? problem.title ?? `HTTP ${status}`);
+  } catch {
+    return new Problem(status, `HTTP ${status}`);
+  }
+}
+
+export class Api {
+  constructor(
+    private readonly base: string,
+    private readonly gate: Gate,
+  ) {}
+
+  /** The socket's address. */
+  get liveUrl(): string {
+    return new URL(`${this.base}/live`, location.href).href.replace(/^http/, 'ws');
+  }
+
+  private async send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const token = this.gate.token();
+    if (token) headers.set('Authorization', `Bearer ${token}`);
+    let answer: Response;
+    try {
+      answer = await fetch(this.base + path, { ...init, headers });
+    } catch (error) {
+      throw new Problem(0, error instanceof Error ? error.message : String(error));
+    }
+    this.readClock(answer);
+    if (answer.status === 401) this.gate.refused();
+    if (!answer.ok) throw explain(answer.status, await answer.text());
+    return answer;
+  }
+
+  private readClock(answer: Response): void {
+    const date = Date.parse(answer.headers.get('Date') ?? '');
+    if (Number.isNaN(date)) return;
+    const skew = date + 500 - Date.now(); // the header is cut to whole seconds
+    this.gate.skew(Math.abs(skew) > NOTICEABLE_SKEW_MS ? skew : 0);
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    return (await (await this.send(path)).json()) as T;
+  }
+
+  private async post<T>(path: string, body: unknown): Promise<T> {
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await this.send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    return (text ? JSON.parse(text) : null) as T;
+  }
+
+  console = () => this.get<ConsoleInfo>('/console');
+  sites = () => this.get<Site[]>('/sites');
+  parties = () => this.get<Party[]>('/parties');
+  vehicle = (plate: string) => this.get<Vehicle>(`/vehicles/${encodeURIComponent(plate)}`);
+  devices = () => this.get<Device[]>('/devices');
+  unknownDevices = () => this.get<UnknownDevice[]>('/devices/unknown');
+  deadLetterCounts = () => this.get<Record<string, number>>('/dead-letters/summary');
+
+  deadLetters = (reason: string | null) => {
+    const query = new URLSearchParams({ limit: '100' });
+    if (reason) query.set('reason', reason);
+    return this.get<DeadLetter[]>(`/dead-letters?${query}`);
+  };
+
+  adopt = (code: string, body: { plate: string | null; party: string | null }) =>
+    this.post<Adopted>(`/devices/${encodeURIComponent(code)}/adopt`, body);
+
+  reinject = (id: number) => this.post<unknown>(`/dead-letters/${id}/reinject`, {});
+
+  private trackPath(plate: string, now: number, format: TrackFormat, simplify: number): string {
+    const query = new URLSearchParams({
+      from: new Date(now - TRACK_HOURS * 3_600_000).toISOString(),
+      to: new Date(now).toISOString(),
+      format,
+    });
+    if (simplify > 0) query.set('simplify_m', String(simplify));
+    return `/vehicles/${encodeURIComponent(plate)}/track?${query}`;
+  }
+
+  track = (plate: string, now: number) =>
+    this.get<Track>(this.trackPath(plate, now, 'geojson', TRACK_SIMPLIFY_M));
+
+  /** The whole track as a file; not a link, because a link cannot carry the token. */
+  async trackFile(plate: string, now: number, format: TrackFormat): Promise<Blob> {
+    return (await this.send(this.trackPath(plate, now, format, 0))).blob();
+  }
+}

@@ -1,0 +1,127 @@
+/** The fleet's columns: one row per vehicle, typed arrays, no objects per vehicle. */
+import { DEFAULT_INTERVAL } from './state';
+
+const FIRST_CAPACITY = 256;
+
+export interface Fleet {
+  version: number;
+  size: number;
+  readonly row: Map<string, number>;
+  readonly plate: string[];
+  readonly party: (string | null)[];
+  /** Milliseconds since 1970; NaN without a fix. */
+  time: Float64Array;
+  received: Float64Array;
+  /** Degrees, as reported. */
+  lon: Float64Array;
+  lat: Float64Array;
+  /** m/s; NaN unknown. */
+  speed: Float32Array;
+  /** Degrees; NaN unknown.  Held while standing, where a reported course is noise. */
+  course: Float32Array;
+  grade: Uint8Array;
+  flags: Uint16Array;
+  /** 0 offline, 1 online, 2 unknown. */
+  online: Uint8Array;
+  /** Seconds between fixes, learnt. */
+  interval: Float32Array;
+  state: Uint8Array;
+  /** The leg a marker glides along: degrees and milliseconds of the viewer's clock. */
+  fromLon: Float64Array;
+  fromLat: Float64Array;
+  toLon: Float64Array;
+  toLat: Float64Array;
+  start: Float64Array;
+  duration: Float64Array;
+}
+
+export function emptyFleet(capacity = FIRST_CAPACITY): Fleet {
+  const float = () => new Float64Array(capacity);
+  return {
+    version: 0,
+    size: 0,
+    row: new Map(),
+    plate: [],
+    party: [],
+    time: float(),
+    received: float(),
+    lon: float(),
+    lat: float(),
+    speed: new Float32Array(capacity),
+    course: new Float32Array(capacity),
+    grade: new Uint8Array(capacity),
+    flags: new Uint16Array(capacity),
+    online: new Uint8Array(capacity),
+    interval: new Float32Array(capacity),
+    state: new Uint8Array(capacity),
+    fromLon: float(),
+    fromLat: float(),
+    toLon: float(),
+    toLat: float(),
+    start: float(),
+    duration: float(),
+  };
+}
+
+const TYPED = [
+  'time',
+  'received',
+  'lon',
+  'lat',
+  'speed',
+  'course',
+  'grade',
+  'flags',
+  'online',
+  'interval',
+  'state',
+  'fromLon',
+  'fromLat',
+  'toLon',
+  'toLat',
+  'start',
+  'duration',
+] as const satisfies readonly (keyof Fleet)[];
+
+function grow(fleet: Fleet): void {
+  const larger = emptyFleet(fleet.time.length * 2);
+  for (const name of TYPED) {
+    larger[name].set(fleet[name]);
+    Object.assign(fleet, { [name]: larger[name] });
+  }
+}
+
+/** A column's value; NaN outside it, so that no caller handles `undefined`. */
+export function cell(column: { readonly [i: number]: number | undefined }, row: number): number {
+  return column[row] ?? Number.NaN;
+}
+
+/** A new vehicle of which nothing is known yet. */
+export function addRow(fleet: Fleet, plate: string): number {
+  if (fleet.size === fleet.time.length) grow(fleet);
+  const row = fleet.size++;
+  fleet.row.set(plate, row);
+  fleet.plate[row] = plate;
+  fleet.party[row] = null;
+  fleet.time[row] = Number.NaN;
+  fleet.interval[row] = DEFAULT_INTERVAL;
+  fleet.course[row] = Number.NaN;
+  return row;
+}
+
+/** The last row takes the place of the removed one, so that the columns stay dense. */
+export function removeRow(fleet: Fleet, plate: string): void {
+  const row = fleet.row.get(plate);
+  if (row === undefined) return;
+  const last = --fleet.size;
+  const moved = fleet.plate[last];
+  if (row !== last && moved !== undefined) {
+    for (const name of TYPED) fleet[name].copyWithin(row, last, last + 1);
+    fleet.plate[row] = moved;
+    fleet.party[row] = fleet.party[last] ?? null;
+    fleet.row.set(moved, row);
+  }
+  fleet.plate.length = last;
+  fleet.party.length = last;
+  fleet.row.delete(plate);
+}

@@ -1,0 +1,134 @@
+/**
+ * What happens to the fleet.  `reduce` is the only way in.  It takes its clock as an argument and answers the same fleet with
+ * a new version, so that panels can tell that something changed without comparing anything.
+ */
+import { type Fleet, addRow, cell, removeRow } from './columns';
+import type { Columns } from './messages';
+import { type Leg, type Point, at, progress, step, still } from './motion';
+import { type State, isMoving, stateOf } from './state';
+
+export { type Fleet, cell, emptyFleet } from './columns';
+
+export type Event =
+  | { readonly type: 'snapshot'; readonly vehicles: Columns }
+  | { readonly type: 'delta'; readonly vehicles: Columns; readonly gone: readonly string[] }
+  | { readonly type: 'tick' };
+
+/** What the clocks say: the viewer's for motion, the server's for ages; both in milliseconds. */
+export interface Clock {
+  readonly viewer: number;
+  readonly server: number;
+}
+
+/** Weight of the newest gap in the estimate of a terminal's reporting interval. */
+const GAP_WEIGHT = 0.3;
+/** A longer gap is an outage, not a rhythm, seconds. */
+const LONGEST_RHYTHM = 600;
+
+export function onlineOf(fleet: Fleet, row: number): boolean | null {
+  const code = fleet.online[row];
+  return code === 0 ? false : code === 1 ? true : null;
+}
+
+export function legOf(fleet: Fleet, row: number): Leg {
+  return {
+    from: { lon: cell(fleet.fromLon, row), lat: cell(fleet.fromLat, row) },
+    to: { lon: cell(fleet.toLon, row), lat: cell(fleet.toLat, row) },
+    start: cell(fleet.start, row),
+    duration: cell(fleet.duration, row),
+  };
+}
+
+/** Where a vehicle is drawn; null when it has never been heard of. */
+export function drawnAt(fleet: Fleet, row: number, viewer: number): Point | null {
+  return Number.isNaN(cell(fleet.time, row)) ? null : at(legOf(fleet, row), viewer);
+}
+
+/** Seconds since the fix; NaN without one. */
+export function ageOf(fleet: Fleet, row: number, server: number): number {
+  return (server - cell(fleet.time, row)) / 1000;
+}
+
+/** Whether any marker is on its way. */
+export function anyMoving(fleet: Fleet, viewer: number): boolean {
+  for (let i = 0; i < fleet.size; i++) {
+    if (progress(cell(fleet.start, i), cell(fleet.duration, i), viewer) < 1) return true;
+  }
+  return false;
+}
+
+function setLeg(fleet: Fleet, row: number, leg: Leg): void {
+  fleet.fromLon[row] = leg.from.lon;
+  fleet.fromLat[row] = leg.from.lat;
+  fleet.toLon[row] = leg.to.lon;
+  fleet.toLat[row] = leg.to.lat;
+  fleet.start[row] = leg.start;
+  fleet.duration[row] = leg.duration;
+}
+
+function move(fleet: Fleet, row: number, fix: Point, time: number, clock: Clock): void {
+  const before = cell(fleet.time, row);
+  const gap = time - before;
+  if (Number.isNaN(before)) setLeg(fleet, row, still(fix));
+  else if (gap !== 0) {
+    const drawn = at(legOf(fleet, row), clock.viewer);
+    const standing = !isMoving(cell(fleet.speed, row));
+    setLeg(fleet, row, step({ drawn, fix, gap, standing, now: clock.viewer }));
+    const seconds = gap / 1000;
+    if (seconds > 0 && seconds <= LONGEST_RHYTHM) {
+      const learnt = cell(fleet.interval, row);
+      fleet.interval[row] = learnt + (seconds - learnt) * GAP_WEIGHT;
+    }
+  }
+  fleet.time[row] = time;
+  fleet.lon[row] = fix.lon;
+  fleet.lat[row] = fix.lat;
+}
+
+function put(fleet: Fleet, from: Columns, i: number, clock: Clock): void {
+  const plate = from.plate[i] ?? '';
+  const row = fleet.row.get(plate) ?? addRow(fleet, plate);
+  const online = from.online[i] ?? null;
+  fleet.party[row] = from.party[i] ?? null;
+  fleet.online[row] = online === null ? 2 : Number(online);
+  fleet.received[row] = from.received[i] ?? Number.NaN;
+  fleet.speed[row] = (from.speed[i] ?? Number.NaN) / 100;
+  fleet.grade[row] = from.grade[i] ?? 3;
+  fleet.flags[row] = from.flags[i] ?? 0;
+  const course = (from.course[i] ?? Number.NaN) / 10;
+  if (isMoving(cell(fleet.speed, row)) || Number.isNaN(cell(fleet.course, row))) {
+    fleet.course[row] = course;
+  }
+  const [time, lon, lat] = [from.time[i], from.lon[i], from.lat[i]];
+  if (time != null && lon != null && lat != null) {
+    move(fleet, row, { lon: lon / 1e7, lat: lat / 1e7 }, time, clock);
+  }
+}
+
+function judge(fleet: Fleet, row: number, clock: Clock): boolean {
+  const state: State = stateOf({
+    age: ageOf(fleet, row, clock.server),
+    speed: cell(fleet.speed, row),
+    interval: cell(fleet.interval, row),
+    online: onlineOf(fleet, row),
+  });
+  const changed = fleet.state[row] !== state;
+  fleet.state[row] = state;
+  return changed;
+}
+
+/** The fleet after an event; the same object, with a new version if anything changed. */
+export function reduce(fleet: Fleet, event: Event, clock: Clock): Fleet {
+  let changed = false;
+  if (event.type !== 'tick') {
+    if (event.type === 'snapshot') {
+      const kept = new Set(event.vehicles.plate);
+      for (const plate of fleet.plate.filter((each) => !kept.has(each))) removeRow(fleet, plate);
+    } else for (const plate of event.gone) removeRow(fleet, plate);
+    for (let i = 0; i < event.vehicles.plate.length; i++) put(fleet, event.vehicles, i, clock);
+    changed = event.type === 'snapshot' || event.vehicles.plate.length + event.gone.length > 0;
+  }
+  for (let row = 0; row < fleet.size; row++) changed = judge(fleet, row, clock) || changed;
+  if (changed) fleet.version++;
+  return fleet;
+}

@@ -1,0 +1,127 @@
+/** What the live socket says, checked before anything else sees it. */
+
+export interface Columns {
+  readonly plate: readonly string[];
+  readonly party: readonly (string | null)[];
+  /** Unix milliseconds of the fix. */
+  readonly time: readonly (number | null)[];
+  readonly received: readonly (number | null)[];
+  /** 1e-7 degrees. */
+  readonly lon: readonly (number | null)[];
+  readonly lat: readonly (number | null)[];
+  /** cm/s. */
+  readonly speed: readonly (number | null)[];
+  /** 0.1 degrees. */
+  readonly course: readonly (number | null)[];
+  readonly grade: readonly (number | null)[];
+  readonly flags: readonly (number | null)[];
+  readonly online: readonly (boolean | null)[];
+}
+
+export type ByeCode = 'restart' | 'too-slow' | 'forbidden' | 'bad-request' | 'limit';
+
+export type ServerMessage =
+  | { readonly type: 'hello'; readonly version: string; readonly heartbeat: number }
+  | { readonly type: 'snapshot'; readonly cursor: string; readonly vehicles: Columns }
+  | {
+      readonly type: 'delta';
+      readonly cursor: string;
+      readonly vehicles: Columns;
+      readonly gone: readonly string[];
+      readonly world: boolean;
+    }
+  | { readonly type: 'bye'; readonly code: ByeCode; readonly reason: string };
+
+/** [west, south, east, north] in degrees. */
+export type Box = readonly [number, number, number, number];
+
+export interface Subscribe {
+  readonly type: 'subscribe';
+  readonly v: 1;
+  readonly token: string | null;
+  readonly cursor: string | null;
+  readonly bbox: Box | null;
+  readonly vehicles: readonly string[] | null;
+}
+
+const COLUMNS = [
+  'plate',
+  'party',
+  'time',
+  'received',
+  'lon',
+  'lat',
+  'speed',
+  'course',
+  'grade',
+  'flags',
+  'online',
+] as const;
+
+/** The message is not of this protocol; the text says what is wrong with it. */
+export class BadMessage extends Error {}
+
+type Loose = Record<string, unknown>;
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function columns(value: unknown): Columns {
+  if (!isObject(value)) throw new BadMessage('vehicles is no object');
+  const plates = value['plate'];
+  if (!Array.isArray(plates)) throw new BadMessage('vehicles has no plates');
+  for (const name of COLUMNS) {
+    const column = value[name];
+    if (!Array.isArray(column) || column.length !== plates.length) {
+      throw new BadMessage(`column ${name} does not run parallel to the plates`);
+    }
+  }
+  return value as unknown as Columns;
+}
+
+function text(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw new BadMessage(`${name} is no text`);
+  return value;
+}
+
+/** The message in one frame; throws `BadMessage`. */
+export function parse(frame: string): ServerMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    throw new BadMessage('not JSON');
+  }
+  if (!isObject(value)) throw new BadMessage('no object');
+  if (value['v'] !== 1) throw new BadMessage(`protocol version ${String(value['v'])}, not 1`);
+  switch (value['type']) {
+    case 'hello': {
+      const heartbeat = Number(value['heartbeat_s']);
+      if (!(heartbeat > 0)) throw new BadMessage('heartbeat_s is no positive number');
+      return { type: 'hello', version: text(value['version'], 'version'), heartbeat };
+    }
+    case 'snapshot':
+      return {
+        type: 'snapshot',
+        cursor: text(value['cursor'], 'cursor'),
+        vehicles: columns(value['vehicles']),
+      };
+    case 'delta':
+      return {
+        type: 'delta',
+        cursor: text(value['cursor'], 'cursor'),
+        vehicles: columns(value['vehicles']),
+        gone: Array.isArray(value['gone']) ? value['gone'].map(String) : [],
+        world: value['world'] === true,
+      };
+    case 'bye':
+      return {
+        type: 'bye',
+        code: text(value['code'], 'code') as ByeCode,
+        reason: text(value['reason'], 'reason'),
+      };
+    default:
+      throw new BadMessage(`unknown type ${String(value['type'])}`);
+  }
+}

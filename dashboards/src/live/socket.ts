@@ -1,0 +1,163 @@
+/** The live socket: subscribe, resume from the cursor, back off, notice silence. */
+import { BadMessage, type Box, type ServerMessage, type Subscribe, parse } from './messages';
+
+export type Phase =
+  | 'connecting'
+  /** Messages arrive. */
+  | 'live'
+  /** Connected, but silent for longer than a heartbeat allows. */
+  | 'stale'
+  /** Cut off; trying again. */
+  | 'reconnecting'
+  /** The server wants another token. */
+  | 'refused';
+
+export interface Status {
+  readonly phase: Phase;
+  /** Viewer's clock, milliseconds; 0 before the first message. */
+  readonly heardAt: number;
+  /** When the next attempt is made; null while none is due. */
+  readonly retryAt: number | null;
+}
+
+export interface Deps {
+  readonly url: () => string;
+  readonly token: () => string | null;
+  readonly open: (url: string) => WebSocket;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly onMessage: (message: ServerMessage) => void;
+  readonly onStatus: (status: Status) => void;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+/** Two missed heartbeats of 5 s. */
+export const SILENCE_MS = 10_000;
+/** A socket this long silent is dead whatever TCP believes. */
+const DEAD_MS = 30_000;
+
+/** Full jitter: any wait up to a bound that doubles, so that a thousand consoles spread out. */
+export function backoff(attempt: number, random: number): number {
+  const bound = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+  return Math.max(100, bound * random);
+}
+
+export class LiveSocket {
+  private socket: WebSocket | null = null;
+  private cursor: string | null = null;
+  private box: Box | null = null;
+  private attempt = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private watch: ReturnType<typeof setInterval> | undefined;
+  private status: Status = { phase: 'connecting', heardAt: 0, retryAt: null };
+
+  constructor(private readonly deps: Deps) {}
+
+  start(): void {
+    this.watch = setInterval(() => this.listenForSilence(), 1000);
+    this.connect();
+  }
+
+  stop(): void {
+    clearInterval(this.watch);
+    clearTimeout(this.timer);
+    this.drop();
+  }
+
+  /** Try at once: the network is back, or a token was entered. */
+  retry(): void {
+    if (this.status.phase === 'live') return;
+    this.attempt = 0;
+    clearTimeout(this.timer);
+    this.drop();
+    this.connect();
+  }
+
+  /** Limit the stream to what is in view; null for everything. */
+  subscribe(box: Box | null): void {
+    this.box = box;
+    if (this.socket?.readyState === WebSocket.OPEN) this.sendSubscription(this.socket);
+  }
+
+  private set(change: Partial<Status>): void {
+    this.status = { ...this.status, ...change };
+    this.deps.onStatus(this.status);
+  }
+
+  private connect(): void {
+    const socket = this.deps.open(this.deps.url());
+    this.socket = socket;
+    this.set({ phase: this.status.heardAt ? 'reconnecting' : 'connecting', retryAt: null });
+    socket.addEventListener('open', () => this.sendSubscription(socket));
+    socket.addEventListener('message', (event) => this.receive(socket, String(event.data)));
+    socket.addEventListener('close', () => this.lost(socket));
+  }
+
+  private sendSubscription(socket: WebSocket): void {
+    const message: Subscribe = {
+      type: 'subscribe',
+      v: 1,
+      token: this.deps.token(),
+      cursor: this.cursor,
+      bbox: this.box,
+      vehicles: null,
+    };
+    socket.send(JSON.stringify(message));
+  }
+
+  private receive(socket: WebSocket, frame: string): void {
+    if (socket !== this.socket) return;
+    let message: ServerMessage;
+    try {
+      message = parse(frame);
+    } catch (error) {
+      if (!(error instanceof BadMessage)) throw error;
+      this.cursor = null; // whatever was lost, a snapshot brings it back
+      socket.close();
+      return;
+    }
+    if (message.type === 'bye') {
+      this.part(message.code);
+    } else {
+      if (message.type !== 'hello') {
+        this.cursor = message.cursor;
+        this.attempt = 0;
+        this.set({ phase: 'live', heardAt: this.deps.now(), retryAt: null });
+      }
+    }
+    this.deps.onMessage(message);
+  }
+
+  private part(code: string): void {
+    if (code === 'forbidden') {
+      this.set({ phase: 'refused', retryAt: null });
+      this.drop();
+    }
+    if (code === 'bad-request') this.cursor = null;
+  }
+
+  private lost(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    const wait = backoff(this.attempt++, this.deps.random());
+    this.set({ phase: 'reconnecting', retryAt: this.deps.now() + wait });
+    this.timer = setTimeout(() => this.connect(), wait);
+  }
+
+  private drop(): void {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  private listenForSilence(): void {
+    if (this.status.phase !== 'live' && this.status.phase !== 'stale') return;
+    const silence = this.deps.now() - this.status.heardAt;
+    if (silence > DEAD_MS && this.socket) {
+      const dead = this.socket;
+      this.lost(dead);
+      dead.close();
+    } else if (silence > SILENCE_MS && this.status.phase === 'live') this.set({ phase: 'stale' });
+  }
+}

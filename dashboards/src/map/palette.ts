@@ -1,0 +1,88 @@
+/** Colours of the map by theme: a map quieter than its data. */
+import { type Flavor, namedFlavor } from '@protomaps/basemaps';
+import { State } from '../live/state';
+
+export type Theme = 'dark' | 'light';
+
+export interface MapColours {
+  /** Marker colour by state. */
+  readonly states: Readonly<Record<State, string>>;
+  /** Drawn around every marker so that it stands off the map. */
+  readonly casing: string;
+  /** Ring of the selected vehicle. */
+  readonly ring: string;
+  readonly text: string;
+  readonly halo: string;
+  readonly track: string;
+  readonly hub: string;
+  readonly hubInk: string;
+}
+
+/** The same hues as the `--state-*` tokens of `ui/tokens.css`. */
+export const COLOURS: Readonly<Record<Theme, MapColours>> = {
+  dark: {
+    states: {
+      [State.Moving]: '#34d399',
+      [State.Stopped]: '#8fb4dd',
+      [State.Stale]: '#98a2ad',
+      [State.Lost]: '#f2a33c',
+      [State.Silent]: '#6b7681',
+    },
+    casing: '#0a1017',
+    ring: '#ffffff',
+    text: '#e6edf3',
+    halo: '#0a1017',
+    track: '#4c9aff',
+    hub: '#e6edf3',
+    hubInk: '#141c25',
+  },
+  light: {
+    states: {
+      [State.Moving]: '#0b8457',
+      [State.Stopped]: '#3f6591',
+      [State.Stale]: '#6f7a85',
+      [State.Lost]: '#b45f06',
+      [State.Silent]: '#8b949e',
+    },
+    casing: '#ffffff',
+    ring: '#0d1520',
+    text: '#17202b',
+    halo: '#ffffff',
+    track: '#1f6feb',
+    hub: '#17202b',
+    hubInk: '#ffffff',
+  },
+};
+
+const DARK: Partial<Flavor> = {
+  background: '#0b1118',
+  water: '#0b1118',
+  earth: '#151d27',
+  boundaries: '#33414f',
+  city_label: '#7d8d9e',
+  city_label_halo: '#151d27',
+  state_label: '#45535f',
+  state_label_halo: '#151d27',
+  country_label: '#5a6978',
+  major: '#22303d',
+  highway: '#2a3a49',
+  buildings: '#1a242f',
+};
+
+const LIGHT: Partial<Flavor> = {
+  background: '#cfdce8',
+  water: '#cfdce8',
+  earth: '#f6f5f2',
+  boundaries: '#b9bfc7',
+  city_label: '#5b6672',
+  city_label_halo: '#f6f5f2',
+  state_label: '#aab1b9',
+  state_label_halo: '#f6f5f2',
+  country_label: '#98a1ab',
+  major: '#ffffff',
+  highway: '#fbe6bd',
+};
+
+export function flavour(theme: Theme): Flavor {
+  return { ...namedFlavor(theme), ...(theme === 'dark' ? DARK : LIGHT) };
+}

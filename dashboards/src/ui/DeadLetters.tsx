@@ -1,0 +1,132 @@
+/** Input that became no position: by reason, with a way back in. */
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Problem } from '../api/http';
+import type { DeadLetter } from '../api/shapes';
+import { formatNumber, formatTime } from '../i18n/format';
+import { api, session } from './app';
+import * as state from './state';
+import { t, tValue } from './state';
+
+const letters = signal<readonly DeadLetter[]>([]);
+const summary = signal<Readonly<Record<string, number>>>({});
+const reason = signal<string | null>(null);
+const problem = signal<string | null>(null);
+
+async function guarded(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    problem.value = null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    problem.value = error.message;
+  }
+}
+
+const loadLetters = () =>
+  guarded(async () => {
+    const [list, sums] = await Promise.all([api.deadLetters(reason.value), api.deadLetterCounts()]);
+    letters.value = list;
+    summary.value = sums;
+  });
+
+const sendAgain = (id: number) =>
+  guarded(async () => {
+    await api.reinject(id);
+    await loadLetters();
+  });
+
+function Reason({ value, count }: { value: string | null; count: number }) {
+  return (
+    <button
+      type="button"
+      class="switch"
+      aria-pressed={reason.value === value}
+      onClick={() => {
+        reason.value = value;
+        void loadLetters();
+      }}
+    >
+      {value === null ? t('letters.all') : tValue('letter', value)}{' '}
+      <span class="num muted">{formatNumber(count, state.lang.value)}</span>
+    </button>
+  );
+}
+
+function Row({ letter }: { letter: DeadLetter }) {
+  const time = formatTime(
+    Date.parse(letter.received_at),
+    session.now.peek(),
+    state.zone.value,
+    state.lang.value,
+  );
+  return (
+    <tr>
+      <td class="num">{time}</td>
+      <th scope="row">{letter.device}</th>
+      <td>{tValue('letter', letter.reason)}</td>
+      <td class="muted">{letter.detail}</td>
+      <td class="right">
+        {letter.reinjected_at ? (
+          <span class="muted">{t('letters.reinjected')}</span>
+        ) : (
+          <button type="button" class="link" onClick={() => void sendAgain(letter.id)}>
+            {t('letters.reinject')}
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+export function DeadLetters() {
+  useEffect(() => void loadLetters(), []);
+  const total = Object.values(summary.value).reduce((sum, each) => sum + each, 0);
+  return (
+    <section class="panel wide-panel">
+      <div class="panel-head">
+        <h2>
+          {t('letters.title')} <span class="muted num">{formatNumber(total, state.lang.value)}</span>
+        </h2>
+      </div>
+      {problem.value && (
+        <p class="bad panel-note" role="alert">
+          {t('common.failed', { reason: problem.value })}
+        </p>
+      )}
+      {total === 0 ? (
+        <p class="empty">{t('letters.none')}</p>
+      ) : (
+        <>
+          <p class="muted panel-note">{t('letters.why')}</p>
+          <div class="reasons">
+            <Reason value={null} count={total} />
+            {Object.entries(summary.value).map(([name, count]) => (
+              <Reason key={name} value={name} count={count} />
+            ))}
+          </div>
+          <div class="table-box" tabIndex={0} role="region" aria-label={t('letters.title')}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t('letters.received')}</th>
+                  <th scope="col">{t('devices.code')}</th>
+                  <th scope="col">{t('letters.reason')}</th>
+                  <th scope="col">{t('letters.detail')}</th>
+                  <th scope="col">
+                    <span class="unseen">{t('letters.reinject')}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {letters.value.map((each) => (
+                  <Row key={each.id} letter={each} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,46 @@
+/** A modal that the browser itself traps the focus in. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { CloseIcon } from './icons';
+import { t } from './state';
+
+export interface Props {
+  readonly title: string;
+  /** Absent: the dialog cannot be closed without an answer. */
+  readonly onClose?: () => void;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}
+
+export function Dialog({ title, onClose, children, ...rest }: Props) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={rest.class}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose?.();
+      }}
+      onClick={(event) => {
+        if (event.target === element.current) onClose?.();
+      }}
+    >
+      <div class="dialog-head">
+        <h2>{title}</h2>
+        {onClose && (
+          <button type="button" class="tool square" aria-label={t('card.close')} onClick={onClose}>
+            <CloseIcon />
+          </button>
+        )}
+      </div>
+      {children}
+    </dialog>
+  );
+}

@@ -1,0 +1,112 @@
+/** Ctrl K: one box over everything that has a name. */
+import { useMemo, useState } from 'preact/hooks';
+import type { Site } from '../api/shapes';
+import { cell } from '../live/fleet';
+import { fold, selectRows } from '../live/list';
+import type { State } from '../live/state';
+import { Dialog } from './Dialog';
+import { fleet, partyName, partyNames, sites } from './app';
+import { HubIcon, SearchIcon, StateMark } from './icons';
+import { map, showOnMap } from './mapLink';
+import * as state from './state';
+import { t } from './state';
+
+const MOST = 30;
+
+type Hit =
+  | { readonly kind: 'vehicle'; readonly plate: string; readonly row: number }
+  | { readonly kind: 'hub'; readonly site: Site };
+
+function siteName(site: Site): string {
+  return state.lang.value === 'zh' ? site.name_zh : site.name_en;
+}
+
+function find(text: string): Hit[] {
+  const wanted = fold(text);
+  const hubs = sites.value
+    .filter((site) => fold(`${site.code} ${site.name_zh} ${site.name_en}`).includes(wanted))
+    .map((site): Hit => ({ kind: 'hub', site }));
+  const query = { text, states: new Set<State>(), sort: 'plate' } as const;
+  const vehicles = selectRows(fleet, query, partyNames.value)
+    .slice(0, MOST)
+    .map((row): Hit => ({ kind: 'vehicle', plate: fleet.plate[row] ?? '', row }));
+  return [...(wanted ? hubs : []), ...vehicles].slice(0, MOST);
+}
+
+function open(hit: Hit): void {
+  state.searchOpen.value = false;
+  location.hash = '#/';
+  if (hit.kind === 'vehicle') {
+    state.select(hit.plate);
+    showOnMap(hit.plate);
+  } else map.value?.goTo(hit.site, 10);
+}
+
+function Result({ hit, active, id }: { hit: Hit; active: boolean; id: string }) {
+  return (
+    <li id={id} role="option" aria-selected={active} onClick={() => open(hit)}>
+      {hit.kind === 'hub' ? <HubIcon /> : <StateMark state={cell(fleet.state, hit.row) as State} />}
+      <b>{hit.kind === 'hub' ? siteName(hit.site) : hit.plate}</b>
+      <span class="muted">
+        {hit.kind === 'hub' ? `${t('search.hub')} ${hit.site.code}` : partyName(fleet.party[hit.row])}
+      </span>
+    </li>
+  );
+}
+
+function Box() {
+  const [text, setText] = useState('');
+  const [place, setPlace] = useState(0);
+  const hits = useMemo(() => find(text), [text, state.lang.value]);
+  const close = () => {
+    state.searchOpen.value = false;
+  };
+  const press = (event: KeyboardEvent) => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step) {
+      event.preventDefault();
+      setPlace(Math.min(hits.length - 1, Math.max(0, place + step)));
+    }
+    const hit = hits[place];
+    if (event.key === 'Enter' && hit) open(hit);
+  };
+  return (
+    <Dialog title={t('search.title')} onClose={close} class="search">
+      <label class="search-box">
+        <SearchIcon />
+        <input
+          type="text"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="hits"
+          aria-activedescendant={hits[place] ? `hit-${place}` : undefined}
+          aria-label={t('search.title')}
+          placeholder={t('search.open')}
+          autocomplete="off"
+          spellcheck={false}
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setPlace(0);
+          }}
+          onKeyDown={press}
+        />
+      </label>
+      <ul class="hits" id="hits" role="listbox" aria-label={t('search.title')}>
+        {hits.map((hit, i) => (
+          <Result
+            key={hit.kind === 'hub' ? `hub ${hit.site.code}` : hit.plate}
+            id={`hit-${i}`}
+            hit={hit}
+            active={i === place}
+          />
+        ))}
+      </ul>
+      {hits.length === 0 && <p class="empty">{t('search.none', { text })}</p>}
+    </Dialog>
+  );
+}
+
+export function Search() {
+  return state.searchOpen.value ? <Box /> : null;
+}

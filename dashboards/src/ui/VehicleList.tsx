@@ -1,0 +1,151 @@
+/** The list: only the rows in sight exist in the page. */
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { formatAge, formatSpeed } from '../i18n/format';
+import { ageOf, cell } from '../live/fleet';
+import { visibleRange } from '../live/list';
+import { State, fade } from '../live/state';
+import { fleet, partyName, session, shownPlates } from './app';
+import { StateMark, stateName } from './icons';
+import { reveal, showOnMap } from './mapLink';
+import * as state from './state';
+import { t } from './state';
+
+export const ROW = 58;
+
+function Row({ plate, top }: { plate: string; top: number }) {
+  const row = fleet.row.get(plate);
+  if (row === undefined) return null;
+  const is = cell(fleet.state, row) as State;
+  const age = ageOf(fleet, row, session.now.value);
+  const chosen = state.selected.value === plate;
+  const speed = cell(fleet.speed, row);
+  return (
+    <li
+      id={`v-${plate}`}
+      role="option"
+      class={`row${state.hovered.value === plate ? ' hover' : ''}`}
+      style={{ transform: `translateY(${top}px)` }}
+      aria-selected={chosen}
+      data-plate={plate}
+      data-state={stateName(is)}
+      onClick={() => {
+        state.select(plate);
+        reveal(plate);
+      }}
+      onDblClick={() => showOnMap(plate)}
+      onMouseEnter={() => {
+        state.hovered.value = plate;
+      }}
+    >
+      <span style={{ opacity: fade(is, age) }}>
+        <StateMark state={is} course={cell(fleet.course, row)} />
+      </span>
+      <span class="row-main">
+        <b>{plate}</b>
+        <span class="muted">{partyName(fleet.party[row])}</span>
+      </span>
+      <span class="row-side num">
+        {is === State.Moving ? (
+          <span>
+            <b>{formatSpeed(speed)}</b> <small class="muted">{t('unit.kmh')}</small>
+          </span>
+        ) : (
+          <span class={`badge badge-${stateName(is)}`}>{t(`state.${stateName(is)}`)}</span>
+        )}
+        <span class="muted">
+          {Number.isNaN(age)
+            ? t('fleet.noFix')
+            : t('unit.ago', { age: formatAge(age, state.lang.value) })}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+function Empty() {
+  if (!session.loaded.value) {
+    return (
+      <div class="empty" role="status">
+        <span class="spinner" aria-hidden="true" />
+        {t('app.loading')}
+      </div>
+    );
+  }
+  if (fleet.size === 0) {
+    return (
+      <div class="empty">
+        <b>{t('fleet.none')}</b>
+        <p>{t('fleet.none.how')}</p>
+        <a class="button" href="#/devices">
+          {t('app.devices')}
+        </a>
+      </div>
+    );
+  }
+  return (
+    <div class="empty">
+      <b>{t('fleet.noMatch')}</b>
+      <button type="button" class="button" onClick={() => state.clearFilters()}>
+        {t('fleet.clear')}
+      </button>
+    </div>
+  );
+}
+
+export function VehicleList() {
+  void session.version.value;
+  void session.now.value;
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 600 });
+  const measure = () => {
+    const element = box.current;
+    if (element) setView({ top: element.scrollTop, height: element.clientHeight });
+  };
+  useLayoutEffect(() => {
+    measure();
+    const observer = new ResizeObserver(measure);
+    if (box.current) observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+
+  const shown = shownPlates.value;
+  const chosen = state.selected.value;
+  // The chosen row comes into sight when the choice changes, not whenever the order does.
+  useLayoutEffect(() => {
+    const place = chosen === null ? -1 : shownPlates.peek().indexOf(chosen);
+    const element = box.current;
+    if (place < 0 || !element) return;
+    const top = place * ROW;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + ROW > element.scrollTop + element.clientHeight) {
+      element.scrollTop = top + ROW - element.clientHeight;
+    }
+  }, [chosen, session.loaded.value]);
+
+  const [first, last] = visibleRange(view.top, view.height, ROW, shown.length);
+  return (
+    <div
+      class="list"
+      id="list"
+      ref={box}
+      tabIndex={0}
+      role="listbox"
+      aria-label={t('fleet.list')}
+      aria-activedescendant={chosen && shown.includes(chosen) ? `v-${chosen}` : undefined}
+      onScroll={measure}
+      onMouseLeave={() => {
+        state.hovered.value = null;
+      }}
+    >
+      {shown.length === 0 ? (
+        <Empty />
+      ) : (
+        <ul style={{ height: `${shown.length * ROW}px` }} role="presentation">
+          {shown.slice(first, last).map((plate, i) => (
+            <Row key={plate} plate={plate} top={(first + i) * ROW} />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** The parts of the running console, connected once; panels import them from here. */
+import { batch, computed, effect, signal } from '@preact/signals';
+import { Api, Problem } from '../api/http';
+import type { ConsoleInfo, Party, Site } from '../api/shapes';
+import { type PartyNames, countStates, selectRows } from '../live/list';
+import { Session } from '../live/session';
+import * as state from './state';
+
+const skew = signal(0);
+export const info = signal<ConsoleInfo | null>(null);
+export const sites = signal<readonly Site[]>([]);
+const partyList = signal<readonly Party[]>([]);
+export const parties = computed(() => partyList.value);
+/** Why the first load failed; null while all is well. */
+export const failure = signal<string | null>(null);
+
+export const api = new Api(new URL('api/v1', document.baseURI).href, {
+  token: state.storedToken,
+  refused: () => {
+    state.tokenWanted.value = true;
+  },
+  skew: (ms) => {
+    skew.value = ms;
+  },
+});
+
+export const session = new Session({
+  url: () => api.liveUrl,
+  token: state.storedToken,
+  skew: () => skew.peek(),
+  onWorld: () => void loadWorld(),
+});
+
+export const fleet = session.fleet;
+
+/** Names of companies in the viewer's language. */
+export const partyNames = computed<PartyNames>(
+  () =>
+    new Map(
+      partyList.value.map((each) => [each.code, state.lang.value === 'zh' ? each.name_zh : each.name_en]),
+    ),
+);
+
+export function partyName(code: string | null | undefined): string {
+  return code ? (partyNames.value.get(code) ?? code) : state.t('card.noParty');
+}
+
+export const counts = computed(() => {
+  void session.version.value;
+  return countStates(fleet);
+});
+
+/** Plates in the order the list shows them. */
+export const shownPlates = computed(() => {
+  void session.version.value;
+  const query = {
+    text: state.filterText.value,
+    states: state.filterStates.value,
+    sort: state.sort.value,
+  };
+  return selectRows(fleet, query, partyNames.value).map((row) => fleet.plate[row] ?? '');
+});
+
+/** 1 for the rows the filters let through; null while nothing is filtered. */
+export const visibleRows = computed(() => {
+  if (!state.filterText.value && state.filterStates.value.size === 0) return null;
+  const mask = new Uint8Array(fleet.size);
+  for (const plate of shownPlates.value) mask[fleet.row.get(plate) ?? -1] = 1;
+  return mask;
+});
+
+async function loadWorld(): Promise<void> {
+  const [nextSites, nextParties] = await Promise.all([api.sites(), api.parties()]);
+  batch(() => {
+    sites.value = nextSites;
+    partyList.value = nextParties;
+  });
+}
+
+/** Ask the API for everything the live stream does not bring. */
+export async function load(): Promise<void> {
+  try {
+    const answer = await api.console();
+    await loadWorld();
+    batch(() => {
+      info.value = answer;
+      state.zone.value = answer.zone;
+      failure.value = null;
+    });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status !== 401) failure.value = error.message;
+  }
+}
+
+/** A token was entered: try everything again. */
+export function enterToken(token: string): void {
+  state.storeToken(token);
+  state.tokenWanted.value = false;
+  void load();
+  session.retry();
+}
+
+effect(() => {
+  if (session.status.value.phase === 'refused') state.tokenWanted.value = true;
+});
+
+// After an outage the console may have started without its settings.
+effect(() => {
+  if (session.status.value.phase === 'live' && failure.peek() !== null) void load();
+});
+
+effect(() => {
+  const now = { vehicle: state.selected.value, lang: state.lang.value, theme: state.themeChoice.value };
+  history.replaceState(null, '', state.addressOf(location.href, now));
+});
+
+effect(() => {
+  document.documentElement.lang = state.lang.value === 'zh' ? 'zh-CN' : 'en';
+  document.documentElement.dataset['theme'] = state.theme.value;
+});

@@ -1,0 +1,124 @@
+/** Small drawings; all decorative, so hidden from screen readers. */
+import type { ComponentChildren } from 'preact';
+import { State } from '../live/state';
+
+function Icon({ children, size = 16 }: { children: ComponentChildren; size?: number }) {
+  return (
+    <svg
+      class="icon"
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      {children}
+    </svg>
+  );
+}
+
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="11" cy="11" r="7" />
+    <path d="m20 20-4-4" />
+  </Icon>
+);
+export const CloseIcon = () => (
+  <Icon>
+    <path d="M18 6 6 18M6 6l12 12" />
+  </Icon>
+);
+export const SunIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="4" />
+    <path d="M12 2v2m0 16v2M4.900 4.900l1.400 1.400m11.400 11.400 1.400 1.400M2 12h2m16 0h2M4.900 19.100l1.400-1.400M17.700 6.300l1.400-1.400" />
+  </Icon>
+);
+export const MoonIcon = () => (
+  <Icon>
+    <path d="M20 14.500A8.500 8.500 0 0 1 9.500 4a8.500 8.500 0 1 0 10.500 10.500Z" />
+  </Icon>
+);
+export const SystemIcon = () => (
+  <Icon>
+    <rect x="3" y="4" width="18" height="12" rx="2" />
+    <path d="M8 20h8m-4-4v4" />
+  </Icon>
+);
+export const CrosshairIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="7" />
+    <path d="M12 2v4m0 12v4M2 12h4m12 0h4" />
+  </Icon>
+);
+export const RouteIcon = () => (
+  <Icon>
+    <circle cx="6" cy="19" r="2.500" />
+    <circle cx="18" cy="5" r="2.500" />
+    <path d="M8.500 19H15a3.500 3.500 0 0 0 0-7H9a3.500 3.500 0 0 1 0-7h6.500" />
+  </Icon>
+);
+export const CopyIcon = () => (
+  <Icon size={14}>
+    <rect x="9" y="9" width="11" height="11" rx="2" />
+    <path d="M5 15H4V5a1 1 0 0 1 1-1h10v1" />
+  </Icon>
+);
+export const DownloadIcon = () => (
+  <Icon size={14}>
+    <path d="M12 4v11m-4-4 4 4 4-4M5 20h14" />
+  </Icon>
+);
+export const HubIcon = () => (
+  <Icon>
+    <path d="M4 20V9l8-5 8 5v11M9 20v-6h6v6" />
+  </Icon>
+);
+export const KeyboardIcon = () => (
+  <Icon>
+    <rect x="2" y="6" width="20" height="12" rx="2" />
+    <path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M8 14h8" />
+  </Icon>
+);
+
+export const Logo = () => (
+  <svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true">
+    <rect width="32" height="32" rx="8" fill="var(--accent)" />
+    <path d="M16 5.500a8.200 8.200 0 0 1 8.200 8.200c0 5.700-8.200 12.800-8.200 12.800S7.800 19.400 7.800 13.700A8.200 8.200 0 0 1 16 5.500Z" fill="var(--accent-ink)" />
+    <path d="M12.300 17v-6l3.700 3.800 3.700-3.800v6" fill="none" stroke="var(--accent)" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" />
+  </svg>
+);
+
+const CLASS: Readonly<Record<State, string>> = {
+  [State.Moving]: 'moving',
+  [State.Stopped]: 'stopped',
+  [State.Stale]: 'stale',
+  [State.Lost]: 'lost',
+  [State.Silent]: 'silent',
+};
+
+export type StateName = 'moving' | 'stopped' | 'stale' | 'lost' | 'silent';
+
+export function stateName(state: State): StateName {
+  return (CLASS[state] ?? 'silent') as StateName;
+}
+
+/** The same shape as on the map, so that colour is never the only sign. */
+export function StateMark({ state, course }: { state: State; course?: number }) {
+  const turn = course !== undefined && !Number.isNaN(course) ? `rotate(${course} 8 8)` : undefined;
+  return (
+    <svg class={`mark mark-${stateName(state)}`} width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+      {state === State.Moving && <path d="M8 1.500 13 14 8 11.200 3 14Z" fill="currentColor" transform={turn} />}
+      {state === State.Stopped && <rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor" />}
+      {state === State.Stale && (
+        <rect x="4" y="4" width="8" height="8" rx="1" fill="none" stroke="currentColor" stroke-width="2" />
+      )}
+      {state === State.Lost && <circle cx="8" cy="8" r="4.500" fill="none" stroke="currentColor" stroke-width="2.400" />}
+      {state === State.Silent && <path d="M4 8h8" stroke="currentColor" stroke-width="2" stroke-linecap="round" />}
+    </svg>
+  );
+}

@@ -1,0 +1,65 @@
+/** Keyboard: everything the mouse can do with vehicles. */
+import { neighbour } from '../live/list';
+import { shownPlates } from './app';
+import { showOnMap } from './mapLink';
+import * as state from './state';
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('input, select, textarea') !== null;
+}
+
+function isPressing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('button, a, summary') !== null;
+}
+
+function choose(delta: 1 | -1): void {
+  const plate = neighbour(shownPlates.value, state.selected.value, delta);
+  if (plate) state.select(plate);
+}
+
+/** Closes the innermost thing that is open. */
+function escape(): void {
+  if (state.helpOpen.value) state.helpOpen.value = false;
+  else if (state.searchOpen.value) state.searchOpen.value = false;
+  else if (state.selected.value) state.select(null);
+  else state.clearFilters();
+}
+
+const KEYS: Readonly<Record<string, () => void>> = {
+  j: () => choose(1),
+  k: () => choose(-1),
+  f: () => {
+    if (state.selected.value) state.following.value = !state.following.value;
+  },
+  '/': () => document.getElementById('filter')?.focus(),
+  '?': () => {
+    state.helpOpen.value = true;
+  },
+};
+
+function press(event: KeyboardEvent): void {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    state.searchOpen.value = true;
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === 'Escape') {
+    if (isTyping(event.target)) (event.target as HTMLElement).blur();
+    escape();
+    return;
+  }
+  if (isTyping(event.target) || state.tokenWanted.value || document.querySelector('dialog[open]')) return;
+  if (event.key === 'Enter' && !isPressing(event.target) && state.selected.value) {
+    showOnMap(state.selected.value);
+    return;
+  }
+  const act = KEYS[event.key];
+  if (!act || state.page.value !== 'map') return;
+  event.preventDefault();
+  act();
+}
+
+export function listenToKeys(): void {
+  window.addEventListener('keydown', press);
+}

@@ -1,0 +1,130 @@
+/** The panels' line to the map, which is loaded after them and may never come. */
+import { effect, signal, untracked } from '@preact/signals';
+import type { FleetMap } from '../map/view';
+import { type Parts, trackFeatures } from '../map/track';
+import { fleet, info, session, sites, visibleRows } from './app';
+import * as state from './state';
+
+export const map = signal<FleetMap | null>(null);
+/** The selected vehicle's last 24 hours; null while there are none. */
+export const track = signal<Parts | null>(null);
+
+/** Width of the card that covers the map's right side. */
+const CARD_WIDTH = 340;
+
+/** Vehicles the person asked to see before the map was there. */
+let wanted: string | null = state.selected.peek();
+
+export function showOnMap(plate: string): void {
+  const place = map.value?.drawn(plate);
+  if (place) map.value?.goTo(place);
+  else wanted = plate;
+}
+
+/** Pan to a vehicle only if it is out of sight. */
+export function reveal(plate: string): void {
+  const place = map.value?.drawn(plate);
+  if (place) map.value?.reveal(place, CARD_WIDTH);
+  else wanted = plate;
+}
+
+export function fitTrack(): void {
+  if (track.value) map.value?.fit(track.value.flat(), CARD_WIDTH);
+}
+
+function show(): void {
+  map.peek()?.show(
+    fleet,
+    {
+      selected: state.selected.value,
+      hovered: state.hovered.value,
+      visible: visibleRows.value,
+      plates: state.plates.value,
+      hubs: state.hubs.value,
+    },
+    session.now.value,
+  );
+}
+
+function follow(): void {
+  if (state.following.peek() && state.selected.peek()) map.peek()?.follow(state.selected.peek() ?? '');
+}
+
+/** The first look at the fleet: the wanted vehicle, else all of them. */
+function settle(view: FleetMap): void {
+  const place = wanted ? view.drawn(wanted) : null;
+  if (place) view.goTo(place);
+  else view.fitFleet();
+  wanted = null;
+  document.body.dataset['ready'] = 'true';
+}
+
+function connect(view: FleetMap): void {
+  session.onChange = () => view.redraw();
+  effect(show);
+  effect(() => {
+    void session.now.value;
+    if (state.following.value) follow();
+  });
+  effect(() => view.showSites(sites.value));
+  effect(() => view.showTrack(track.value && trackFeatures(track.value)));
+  let first = true;
+  effect(() => {
+    const look = { theme: state.theme.value, lang: state.lang.value, borders: state.borders.value };
+    if (!first) void view.restyle(look);
+    first = false;
+  });
+  const done = effect(() => {
+    if (!session.loaded.value) return;
+    untracked(() => settle(view));
+    queueMicrotask(() => done());
+  });
+}
+
+/** Create the map in its place on the page; without WebGL the console goes on without it. */
+export async function mountMap(container: HTMLElement): Promise<void> {
+  const basemap = info.value?.basemap ?? { kind: 'bundled', url: null };
+  const look = { theme: state.theme.value, lang: state.lang.value, borders: state.borders.value };
+  try {
+    if (!document.createElement('canvas').getContext('webgl2')) throw new Error('no WebGL 2');
+    const [{ FleetMap: View }] = await Promise.all([
+      import('../map/view'),
+      // Without it the first labels would be drawn in the fallback face.
+      document.fonts.load('500 14px "Inter Variable"'),
+    ]);
+    const view = new View(container, look, basemap, {
+      onSelect: (plate) => state.select(plate),
+      onHover: (plate) => {
+        state.hovered.value = plate;
+      },
+      onDrag: () => {
+        state.following.value = false;
+      },
+      onFallback: () => {
+        state.basemapFellBack.value = true;
+      },
+    });
+    map.value = view;
+    connect(view);
+  } catch {
+    state.mapFailed.value = true;
+    document.body.dataset['ready'] = 'true';
+  }
+}
+
+declare global {
+  interface Window {
+    /** For end-to-end tests: what cannot be read off a canvas. */
+    __milepost?: {
+      readonly drawn: (plate: string) => { lon: number; lat: number } | null;
+      readonly phase: () => string;
+      readonly size: () => number;
+    };
+  }
+}
+
+window.__milepost = {
+  drawn: (plate) => map.peek()?.drawn(plate) ?? null,
+  phase: () => session.status.peek().phase,
+  size: () => fleet.size,
+};

@@ -1,0 +1,131 @@
+/** What the person at the screen has chosen; signals, kept in the address and the browser. */
+import { computed, signal } from '@preact/signals';
+import { type Key, type Lang, type Params, preferredLanguage, translate, translateValue } from '../i18n';
+import type { SortKey } from '../live/list';
+import type { State } from '../live/state';
+
+export type ThemeChoice = 'system' | 'dark' | 'light';
+export type Page = 'map' | 'devices';
+
+const address = new URLSearchParams(location.search);
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+
+/** A remembered choice; browsers that forbid storage simply do not remember. */
+function remembered(name: string): string | null {
+  try {
+    return localStorage.getItem(`milepost.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name: string, value: string): void {
+  try {
+    localStorage.setItem(`milepost.${name}`, value);
+  } catch {
+    // storage is forbidden: the choice lasts as long as the page
+  }
+}
+
+function oneOf<T extends string>(value: string | null, allowed: readonly T[]): T | null {
+  return allowed.find((each) => each === value) ?? null;
+}
+
+const LANGS = ['en', 'zh'] as const;
+const THEMES = ['system', 'dark', 'light'] as const;
+
+export const lang = signal<Lang>(
+  oneOf(address.get('lang'), LANGS) ??
+    oneOf(remembered('lang'), LANGS) ??
+    preferredLanguage(navigator.languages),
+);
+export const themeChoice = signal<ThemeChoice>(
+  oneOf(address.get('theme'), THEMES) ?? oneOf(remembered('theme'), THEMES) ?? 'system',
+);
+const systemTheme = signal<'dark' | 'light'>(systemDark.matches ? 'dark' : 'light');
+systemDark.addEventListener('change', () => {
+  systemTheme.value = systemDark.matches ? 'dark' : 'light';
+});
+export const theme = computed(() =>
+  themeChoice.value === 'system' ? systemTheme.value : themeChoice.value,
+);
+
+export const borders = signal(remembered('borders') !== 'off');
+export const hubs = signal(remembered('hubs') !== 'off');
+export const plates = signal(remembered('plates') !== 'off');
+
+export const selected = signal<string | null>(address.get('vehicle'));
+export const hovered = signal<string | null>(null);
+export const following = signal(false);
+export const filterText = signal('');
+export const filterStates = signal<ReadonlySet<State>>(new Set());
+export const sort = signal<SortKey>('state');
+
+export const searchOpen = signal(false);
+export const helpOpen = signal(false);
+export const tokenWanted = signal(false);
+export const mapFailed = signal(false);
+export const basemapFellBack = signal(false);
+
+const readPage = (): Page => (location.hash === '#/devices' ? 'devices' : 'map');
+export const page = signal<Page>(readPage());
+window.addEventListener('hashchange', () => {
+  page.value = readPage();
+});
+
+/** IANA zone of the installation, from the API; until then the viewer's own. */
+export const zone = signal(Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+export function t(key: Key, params?: Params): string {
+  return translate(lang.value, key, params);
+}
+
+/** The words for a value that comes from outside: a flag, a grade, a reason. */
+export function tValue(prefix: string, value: string): string {
+  return translateValue(lang.value, prefix, value);
+}
+
+export function select(plate: string | null): void {
+  if (selected.value !== plate) following.value = false;
+  selected.value = plate;
+}
+
+export function toggleState(state: State): void {
+  const next = new Set(filterStates.value);
+  if (!next.delete(state)) next.add(state);
+  filterStates.value = next;
+}
+
+export function clearFilters(): void {
+  filterText.value = '';
+  filterStates.value = new Set();
+}
+
+/** The address that shows the same: only what differs from the defaults stands in it. */
+export function addressOf(base: string, now: { vehicle: string | null; lang: Lang; theme: ThemeChoice }): string {
+  const url = new URL(base);
+  const put = (name: string, value: string | null) =>
+    value ? url.searchParams.set(name, value) : url.searchParams.delete(name);
+  put('vehicle', now.vehicle);
+  if (url.searchParams.has('lang')) put('lang', now.lang);
+  if (url.searchParams.has('theme')) put('theme', now.theme);
+  return url.href;
+}
+
+const TOKEN = 'milepost.token';
+
+export function storedToken(): string | null {
+  try {
+    return sessionStorage.getItem(TOKEN);
+  } catch {
+    return null;
+  }
+}
+
+export function storeToken(token: string): void {
+  try {
+    sessionStorage.setItem(TOKEN, token);
+  } catch {
+    // storage is forbidden: the person is asked again on the next page load
+  }
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { LANGUAGES, preferredLanguage, translate, translateValue } from '../src/i18n';
+import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
+
+const { en, zh } = LANGUAGES;
+const keys = Object.keys(en) as (keyof typeof en)[];
+const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
+
+test('both languages have the same keys, none of them empty', () => {
+  expect(Object.keys(zh).toSorted()).toEqual(Object.keys(en).toSorted());
+  for (const key of keys) expect([en[key], zh[key]].every((text) => text.length > 0)).toBe(true);
+});
+
+test.each(keys)('%s leaves the same holes in both languages', (key) => {
+  expect(holes(zh[key])).toEqual(holes(en[key]));
+});
+
+test('values from outside are shown as they are when nobody knows them', () => {
+  expect(translateValue('en', 'letter', 'torn')).toBe('torn sentence');
+  expect(translateValue('zh', 'letter', 'brand-new')).toBe('brand-new');
+});
+
+test('holes are filled, unknown ones stay visible', () => {
+  expect(translate('en', 'fleet.share', { shown: 3, total: 9 })).toBe('3 of 9');
+  expect(translate('en', 'fleet.share', { shown: 3 })).toBe('3 of {total}');
+});
+
+test("the browser's wish decides, English when it wants neither", () => {
+  expect(preferredLanguage(['de', 'zh-TW', 'en'])).toBe('zh');
+  expect(preferredLanguage(['de'])).toBe('en');
+});
+
+test.each([
+  [0.4, '0 s', '0 秒'],
+  [59.9, '59 s', '59 秒'],
+  [60, '1 min', '1 分钟'],
+  [7500, '2 h 5 min', '2 小时 5 分钟'],
+  [7200, '2 h', '2 小时'],
+  [273_600, '3 d 4 h', '3 天 4 小时'],
+  [-5, '0 s', '0 秒'],
+])('an age of %d s', (seconds, english, chinese) => {
+  expect(formatAge(seconds, 'en')).toBe(english);
+  expect(formatAge(seconds, 'zh')).toBe(chinese);
+});
+
+test('times are 24 h in the zone of the installation, with the date when it is another day', () => {
+  const at = Date.UTC(2026, 10, 21, 16, 5, 9); // 22 Nov, 00:05:09 in Shanghai
+  expect(formatTime(at, at, 'Asia/Shanghai', 'en')).toBe('00:05:09');
+  expect(formatTime(at, at + 86_400_000, 'Asia/Shanghai', 'en')).toBe('22 Nov, 00:05:09');
+  expect(formatTime(at, at, 'UTC', 'zh')).toBe('16:05:09');
+  expect(formatZone(at, 'Asia/Shanghai', 'en')).toBe('GMT+8');
+});
+
+test('speeds, courses and places', () => {
+  expect(formatSpeed(20)).toBe('72');
+  expect(formatSpeed(Number.NaN)).toBe('–');
+  expect(formatCourse(359.7, 'en')).toBe('0° N');
+  expect(formatCourse(135, 'zh')).toBe('135° 东南');
+  expect(formatPlace(121.4737, 31.2304)).toBe('31.23040, 121.47370');
+});
