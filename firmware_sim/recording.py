@@ -25,6 +25,7 @@ from fleet.errors import Invalid
 DAY = 86_400.0
 
 _SENTENCE = re.compile(rb"\$([A-Z0-9]{3,8})((?:,[ -)+-~]*)?)(?:\*([0-9A-Fa-f]{2}))?")
+_CUTS = re.compile(rb"[\r\n]+|(?=\$)")  #: a dollar begins a sentence, ended or not the one before
 _CLOCK = re.compile(r"(\d{2})(\d{2})(\d{2})(\.\d+)?")
 
 #: Which field (after the address) holds the time of day.
@@ -88,7 +89,7 @@ def read(data: bytes) -> Recording:
 
 def _from_nmea(data: bytes) -> Recording:
     lines, skipped = [], 0
-    for raw in re.split(rb"[\r\n]+", data):
+    for raw in _CUTS.split(data):
         match = _SENTENCE.fullmatch(raw.strip())
         if match and len(raw) < wire.MAX_SENTENCE:
             lines.append(_understood(match))

@@ -36,7 +36,7 @@ def test_epochs_are_cut_where_the_time_of_day_changes() -> None:
 def test_comments_and_binary_stretches_are_skipped_and_counted() -> None:
     data = b"# log\n" + log([MIDNIGHT]) + b"\xb5\x62\x01\x07\x00$GP\n\n****\n" + log([MIDNIGHT + 1])
     recording = read(data)
-    assert (len(recording.epochs), recording.skipped) == (2, 3)
+    assert (len(recording.epochs), recording.skipped) == (2, 4)
 
 
 @given(
