@@ -9,6 +9,7 @@ the quartiles, as a share of the median.
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -131,6 +132,12 @@ def cpu_of(pid: int) -> float:
     for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         ticks += int(task.read_text(encoding="ascii").split()[0])
     return ticks / 1e9
+
+
+def rss_of(pid: int) -> float:
+    """MiB of memory that the process ``pid`` holds (Linux)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 @contextmanager

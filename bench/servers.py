@@ -6,14 +6,27 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.traffic import device_code
+from gateway import inbox
 from milepost.stack import Broker, BrokerOptions, Postgres
+from milepost.stack.ground import Ground, read_object
 from store import Database, admin, migrate
 from store.admin import Registration
 from store.database import connect
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """A database and a broker that belong together."""
+
+    folder: Path
+    database: Database
+    broker: Broker
+    monitor: int  #: the broker's HTTP port
 
 
 @contextmanager
@@ -44,8 +57,20 @@ def database(vehicles: int) -> Iterator[Database]:
 
 
 @contextmanager
-def broker(*, devices: bool = False) -> Iterator[Broker]:
-    """An embedded broker with the user ``bench``."""
-    del devices
+def broker() -> Iterator[tuple[Broker, int]]:
+    """An embedded broker with the user ``bench``, and its HTTP port."""
     with temporary_folder() as folder, Broker(folder, BrokerOptions(bench=True)) as server:
-        yield server
+        ports = read_object(Ground.prepare(folder).folder / "ports.json")
+        yield server, int(ports["monitor"])
+
+
+@contextmanager
+def servers(vehicles: int) -> Iterator[Servers]:
+    """Both, with the gateway's session at the broker."""
+    with (
+        temporary_folder() as folder,
+        database(vehicles) as db,
+        broker() as (server, monitor),
+    ):
+        inbox.enrol(inbox.Broker(server.url()))
+        yield Servers(folder, db, server, monitor)

@@ -8,6 +8,7 @@ one in two hundred is 50 km off, one in five hundred is damaged.
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ class Mix:
     held: int = 6
 
 
+DAY = Mix()
 PLAIN = Mix(0, 0, 0, 0, 0, 0)
 
 
@@ -144,26 +146,28 @@ def lorries(vehicles: int, rng: random.Random) -> list[Lorry]:
 
 
 def frames(
-    vehicles: int, seed: int, start: float = START, mix: Mix | None = None
+    vehicles: int,
+    seed: int,
+    start: float = START,
+    mix: Mix = DAY,
+    interval: float = INTERVAL,
 ) -> Iterator[Frame]:
-    """Messages without end, in order of arrival; a vehicle sends every ``INTERVAL`` seconds.
+    """Messages without end, in order of arrival, evenly in time from ``start`` on.
 
-    Every vehicle sends once per interval, in an order that is drawn anew each time.
+    Every vehicle sends once per ``interval`` seconds, in an order that is drawn anew each time.
     """
-    mix, rng = mix or Mix(), random.Random(seed)  # noqa: S311 - seeded on purpose
+    rng = random.Random(seed)  # noqa: S311 - seeded on purpose
     fleet, fates = lorries(vehicles, rng), _fates(mix)
-    time = start
-    while True:
+    for turn in itertools.count():
         for place, lorry in enumerate(rng.sample(fleet, vehicles)):
-            now = round(time + INTERVAL * place / vehicles, 3)
+            now = round(start + interval * (turn + place / vehicles), 3)
             held = mix.held if rng.random() < mix.backlog else 1
             for back in range(held - 1, -1, -1):
-                lorry.move(INTERVAL / held)
+                lorry.move(interval / held)
                 fate = rng.choices(*fates)[0]
-                payload = lorry.epoch(round(now - back * INTERVAL / held, 3), fate, rng)
+                payload = lorry.epoch(round(now - back * interval / held, 3), fate, rng)
                 for _ in range(2 if fate == "twice" else 1):
                     yield Frame(lorry.device, "nmea", payload, now + 0.25)
-        time += INTERVAL
 
 
 def _fates(mix: Mix) -> tuple[list[str], list[float]]:

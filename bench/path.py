@@ -1,0 +1,289 @@
+"""The whole path, from a terminal's socket to a durable row, against the bare one.
+
+Processes, all on this machine: the publisher (``bench.publisher``: many connections, raw MQTT),
+the embedded broker, the gateway (``milepost gateway``) or its rival (``bench.rival``), the
+embedded PostgreSQL with one backend for either; nothing is bound to a core.  The publisher
+keeps the broker's backlog full, but no fuller than one in-flight window and a half, so that
+whoever takes messages never waits for one and the figure is what can be sustained.  Product
+and baseline take turns on the same servers and under the same session; rows are counted by
+the time of their commit, which PostgreSQL keeps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import Connection, sql
+
+from bench.measure import Ratio, Report, cpu_of, middle, rss_of, spread
+from bench.publisher import Order, Sent, backlog
+from bench.rival import NAME as RIVAL
+from bench.servers import Servers, servers
+from store.database import connect
+
+VEHICLES = 5000
+SEED = 40
+REQUIRED = 0.6
+GATEWAY = "milepost-gateway"  #: its name in pg_stat_activity
+WARM = 3.0  #: s until both ways have found their pace
+_READY = 30.0  #: s for a process to say that it listens
+_DRAIN = 60.0  #: s for what the broker still keeps
+_DAY = 86_400.0
+_POLL = 0.05  #: s
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how often."""
+
+    turns: int = 2  #: of each way
+    seconds: float = 13.0  #: of publishing, ``WARM`` included
+    latency: float = 15.0  #: s at half load
+    ready: int = 16_000  #: messages/s that are encoded beforehand
+
+
+QUICK = Plan(turns=1, seconds=WARM + 2, latency=4.0, ready=8000)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one turn gave."""
+
+    rate: float  #: fixes committed per second
+    batch: float  #: median fixes per commit
+    costs: dict[str, float]  #: us of CPU per fix, by process
+    grown: float  #: MiB that the taking process grew from the warm-up to the end
+    sent: Sent
+    commits: NDArray[np.float64]  #: (n, 2): s since 1970, rows
+
+
+def run(*, quick: bool) -> Report:
+    """Throughput turn by turn, then latency at half of the product's."""
+    plan = QUICK if quick else Plan()
+    report = Report(
+        "path",
+        f"{VEHICLES:,} vehicles, 50 connections, QoS 1, one fix of RMC + GGA a message; durable "
+        "fixes per second; baseline: broker + paho with manual acknowledgement + bare COPY.",
+    )
+    with servers(VEHICLES) as all_of_it:
+        ours, theirs = [], []
+        for turn in range(plan.turns):
+            start = time.time() - 2 * _DAY + turn * 7200
+            ours.append(_pressed(all_of_it, plan, start, product=True))
+            theirs.append(_pressed(all_of_it, plan, start, product=False))
+        _tell(report, ours, theirs)
+        _half_load(report, all_of_it, plan, middle([r.rate for r in ours]) / 2)
+    return report
+
+
+def _tell(report: Report, ours: list[Run], theirs: list[Run]) -> None:
+    ratios = [a.rate / b.rate for a, b in zip(ours, theirs, strict=True)]
+    rate = "sustained, durable"
+    product, baseline = middle([r.rate for r in ours]), middle([r.rate for r in theirs])
+    report.ratios.append(
+        Ratio(rate, product, baseline, "fixes/s", middle(ratios), spread(ratios), REQUIRED)
+    )
+    for way, runs in (("gateway", ours), ("baseline", theirs)):
+        for name in runs[0].costs:
+            figure = f"{way}: CPU of {name}, us/fix"
+            report.figures[figure] = middle([r.costs[name] for r in runs])
+        report.figures[f"{way}: fixes per commit"] = middle([r.batch for r in runs])
+        report.figures[f"{way}: memory grown, MiB"] = max(r.grown for r in runs)
+        report.figures[f"{way}: publisher held back by the backlog, share"] = middle(
+            [r.sent.paused for r in runs]
+        )
+    report.notes.append(
+        "by turn: "
+        + ", ".join(f"{a.rate:,.0f} : {b.rate:,.0f}" for a, b in zip(ours, theirs, strict=True))
+    )
+
+
+def _pressed(of: Servers, plan: Plan, start: float, *, product: bool) -> Run:
+    """One turn as fast as it goes."""
+    order = Order(
+        of.broker.url("bench"),
+        of.monitor,
+        VEHICLES,
+        SEED,
+        plan.seconds,
+        start=start,
+        ready=plan.ready,
+    )
+    table = "fix" if product else "bare_fix"
+    with _taking(of, start, product=product) as taker, _publisher(order) as publisher:
+        watched = {
+            "publisher": publisher.pid,
+            "broker": of.broker.child.pid if of.broker.child else 0,
+            "gateway" if product else "rival": taker.pid,
+            "backend": _backend(of.database.url, GATEWAY if product else RIVAL),
+        }
+        _go(publisher)
+        time.sleep(WARM)
+        began, before, memory = time.time(), _spent(watched), rss_of(taker.pid)
+        time.sleep(max(plan.seconds - WARM - 0.5, 0))
+        ended, after = time.time(), _spent(watched)
+        grown = rss_of(taker.pid) - memory
+        sent = _done(publisher)
+        _drained(of.monitor)
+    commits = _commits(of.database.url, table)
+    inside = commits[(commits[:, 0] >= began) & (commits[:, 0] < ended)]
+    assert len(inside), f"nothing was committed to {table} while it was measured"
+    fixes = float(inside[:, 1].sum())
+    costs = {name: (after[name] - before[name]) / fixes * 1e6 for name in watched}
+    return Run(fixes / (ended - began), middle(inside[:, 1].tolist()), costs, grown, sent, inside)
+
+
+def _half_load(report: Report, of: Servers, plan: Plan, rate: float) -> None:
+    """Seconds from a fix's time, which is when it was to be sent, to its commit."""
+    order = Order(of.broker.url("bench"), of.monitor, VEHICLES, SEED + 1, plan.latency, rate=rate)
+    with _taking(of, 0, product=True), _publisher(order) as publisher:
+        _go(publisher)
+        sent = _done(publisher)
+        _drained(of.monitor)
+    delays = _delays(of.database.url, sent.began + plan.latency / 4)
+    p50, p99 = np.quantile(delays, (0.5, 0.99)) * 1000
+    report.figures["half load, fixes/s"] = rate
+    report.figures["half load: sent to committed p50, ms (budget 60)"] = float(p50)
+    report.figures["half load: sent to committed p99, ms (budget 250)"] = float(p99)
+
+
+@contextmanager
+def _taking(of: Servers, start: float, *, product: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """The gateway, or its rival, once it listens."""
+    module = ["milepost", "gateway"] if product else ["bench.rival"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MILEPOST_")}
+    environment |= {
+        "MILEPOST_DATABASE_URL": of.database.url,
+        "MILEPOST_BROKER_URL": of.broker.url(),
+        "MILEPOST_LOG_FORMAT": "json",
+    }
+    order = {
+        "broker": of.broker.url(),
+        "database": of.database.url,
+        "start": start,
+        "vehicles": VEHICLES,
+    }
+    log = of.folder / "taker.log"
+    with log.open("wb") as written, _child(module, environment, stderr=written) as process:
+        if not product:
+            _write(process, json.dumps(order))
+        _until(
+            lambda: b"listening" in log.read_bytes(), _READY, f"{module[0]} does not listen", log
+        )
+        yield process
+
+
+@contextmanager
+def _publisher(order: Order) -> Iterator[subprocess.Popen[bytes]]:
+    """The publisher, ready to send."""
+    with _child(["bench.publisher"], os.environ) as process:
+        _write(process, json.dumps(asdict(order)))
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n", "the publisher did not get ready"
+        yield process
+
+
+@contextmanager
+def _child(
+    module: list[str],
+    environment: Mapping[str, str],
+    stderr: Any = None,  # noqa: ANN401 - a file
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(  # noqa: S603 - our own programs
+        [sys.executable, "-m", *module],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd=Path(__file__).parent.parent,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+
+def _write(process: subprocess.Popen[bytes], line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(line.encode() + b"\n")
+    process.stdin.flush()
+
+
+def _go(publisher: subprocess.Popen[bytes]) -> None:
+    _write(publisher, "go")
+
+
+def _done(publisher: subprocess.Popen[bytes]) -> Sent:
+    assert publisher.stdout is not None
+    sent = Sent(**json.loads(publisher.stdout.readline()))
+    assert sent.acknowledged == sent.published, f"the broker did not take everything: {sent}"
+    return sent
+
+
+def _drained(monitor: int) -> None:
+    _until(lambda: backlog(monitor) == 0, _DRAIN, "the broker's backlog is not taken")
+
+
+def _until(done: Any, within: float, what: str, log: Path | None = None) -> None:  # noqa: ANN401
+    deadline = time.monotonic() + within
+    while not done():
+        said = log.read_text(errors="replace")[-2000:] if log else ""
+        assert time.monotonic() < deadline, f"{what} within {within:g} s. {said}"
+        time.sleep(_POLL)
+
+
+def _spent(watched: Mapping[str, int]) -> dict[str, float]:
+    return {name: cpu_of(pid) for name, pid in watched.items()}
+
+
+def _backend(url: str, application: str) -> int:
+    with closing(_connect(url)) as conn:
+        found = conn.execute(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = %s", [application]
+        ).fetchall()
+    assert len(found) == 1, f"{len(found)} backends of {application}"
+    return int(found[0][0])
+
+
+def _commits(url: str, table: str) -> NDArray[np.float64]:
+    """Time and rows of every commit in ``table``."""
+    query = sql.SQL(
+        "SELECT extract(epoch FROM pg_xact_commit_timestamp(min(xmin::text)::xid))::float8, count(*)"
+        " FROM {} GROUP BY xmin::text"
+    ).format(sql.Identifier(table))
+    with closing(_connect(url)) as conn:
+        return np.array(conn.execute(query).fetchall(), float).reshape(-1, 2)
+
+
+def _delays(url: str, since: float) -> NDArray[np.float64]:
+    query = (
+        "SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - time)::float8 FROM fix"
+        " WHERE time >= to_timestamp(%s)"
+    )
+    with closing(_connect(url)) as conn:
+        return np.array(conn.execute(query, [since]).fetchall(), float).ravel()
+
+
+def _connect(url: str) -> Connection[Any]:
+    from store import Database  # noqa: PLC0415
+
+    return connect(Database(url), application="bench")
