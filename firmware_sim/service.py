@@ -29,6 +29,7 @@ from fleet.errors import BrokerAway
 from fleet.wire import Kind
 
 LONGEST_POLL = 0.05  #: s; how late ``stop`` and a dial may be noticed
+GOODBYE = 3.0  #: s at most for the last words of a fleet
 DIALS_PER_POLL = 8  #: a TCP connect blocks; so many at a time keep the fixes on time
 SHARED_LIMIT = 100  #: connections; the point of sharing is to have few
 
@@ -332,13 +333,20 @@ class Service:
         return any(not unit.terminal.online for unit, _ in home)
 
     def _farewells(self) -> None:
+        """Tell the broker that the silence is meant, and wait until it knows."""
         if self._options.shared:
             return
-        story = self._story()
-        for unit in self._units:
-            if unit.terminal.online:
-                self._connected().send(unit.device, unit.terminal.farewell(story))
-        self._poll(LONGEST_POLL)
+        story, radio = self._story(), self._connected()
+        waiting = {
+            unit.device
+            for unit in self._units
+            if unit.terminal.online and radio.send(unit.device, unit.terminal.farewell(story))
+        }
+        until = time.monotonic() + GOODBYE
+        while waiting and time.monotonic() < until:
+            for event in self._poll(LONGEST_POLL):
+                if isinstance(event, Acked | Down):
+                    waiting.discard(event.link)
 
     def _check_patience(self) -> None:
         report = self.report

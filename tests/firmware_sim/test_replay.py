@@ -54,7 +54,7 @@ def test_by_default_the_recording_ends_when_it_is_sent(
     now = time.time()
     report = replay.run(log(20), DEVICE, sim_broker, replay.Options(speed=10, now=now))
     assert report.acknowledged == 20
-    assert report.seconds == pytest.approx(1.9, abs=1.5)
+    assert report.seconds >= 1.8
     assert report.last == pytest.approx(now + 1.9, abs=1.0)
     assert report.last is not None
     assert report.first == report.last - 19

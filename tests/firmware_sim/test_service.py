@@ -29,6 +29,12 @@ def epochs(messages: list[tuple[str, bytes, bool]]) -> set[tuple[str, bytes]]:
     }
 
 
+def said(listener: Listener, reason: str) -> set[str]:
+    """Topics of the devices whose status told ``reason``."""
+    statuses = listener.of("status")
+    return {topic for topic, payload, _ in statuses if json.loads(payload)["reason"] == reason}
+
+
 def bench_as_devices(count: int) -> Fleet:
     """A load fleet whose terminals have the names, and so the credentials, of devices."""
     fleet = load(count, interval=0.5)
@@ -56,9 +62,7 @@ def test_fifty_devices_on_their_own_connections_lose_nothing(
     assert len({topic for topic, _, _ in listener.of("nmea")}) > 40  # some have no fix yet
     rows = [json.loads(line) for line in truth.read_text().splitlines()]
     assert {row["device"] for row in rows} == {f"sim-{i + 1:04d}" for i in range(50)}
-    states = {(topic, json.loads(p)["reason"]) for topic, p, _ in listener.of("status")}
-    assert sum(reason == "connected" for _, reason in states) == 50
-    assert sum(reason == "shutdown" for _, reason in states) == 50
+    until(lambda: len(said(listener, "connected")) == len(said(listener, "shutdown")) == 50)
     assert {json.loads(p)["kind"] for _, p, _ in listener.of("event")} >= {"ignition"}
 
 
