@@ -107,9 +107,11 @@ class Supervisor:
         """The running child called ``name``."""
         return self._children[name]
 
-    def stop(self, name: str) -> None:
-        """Stop the child called ``name``; it is not started again."""
-        self._children.pop(name).stop([(signal.SIGTERM, _FINISH)])
+    def restart_api(self) -> None:
+        """Stop the API, start it again at its address, and wait until it answers."""
+        self._children.pop("api").stop([(signal.SIGTERM, _FINISH)])
+        self.spawn("api", ["api"])
+        self._await_api()
 
     def admit(self) -> None:
         """Tell the broker the credentials of all registered devices, where they changed.
