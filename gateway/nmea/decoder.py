@@ -117,9 +117,7 @@ def _decoded(
         fixes = FixBatch.concat([hot, fixes])
         fixes = fixes.rows(np.argsort(fixes.frame, kind="stable"))
     changed = {
-        device: state
-        for device, state in slow.streams.items()
-        if state != carried.get(device, b"")
+        device: state for device, state in slow.streams.items() if state != carried.get(device, b"")
     }
     return Decoded(fixes, tuple(slow.rejects), changed)
 
@@ -131,10 +129,16 @@ def to_batch(rows: Sequence[Row], received: Sequence[float], frame: Sequence[int
     nowhere = np.full(count, -1, np.int32)
     real = np.array((lon, lat, altitude, speed, course, hdop, satellites), np.float64)
     return FixBatch(
-        nowhere,
-        nowhere.copy(),
-        np.array(ms, np.float64) / 1000,
-        *real,
+        device=nowhere,
+        vehicle=nowhere.copy(),
+        time=np.array(ms, np.float64) / 1000,
+        lon=real[0],
+        lat=real[1],
+        altitude=real[2],
+        speed=real[3],
+        course=real[4],
+        hdop=real[5],
+        satellites=real[6],
         grade=np.array(grade, np.uint8),
         flags=np.array(flags, np.uint16),
         received=np.array(received, np.float64),

@@ -123,9 +123,7 @@ def _echo(reading: Reading, epoch: Epoch) -> bool:
     """A GLL that says the position of its epoch again, with the clock one second on (Garmin)."""
     if reading.clock is None or epoch.clock is None or reading.clock - epoch.clock != ECHO_MS:
         return False
-    same = {
-        r.kind for r in epoch.readings if (r.lat, r.lon) == (reading.lat, reading.lon)
-    }
+    same = {r.kind for r in epoch.readings if (r.lat, r.lon) == (reading.lat, reading.lon)}
     return {"RMC", "GGA"} <= same
 
 
@@ -147,9 +145,7 @@ def instants(epochs: Sequence[Epoch], before: Before = ALONE) -> list[int | None
         epochs: of one message, in order.
         before: the message that this one continues.
     """
-    known = [
-        None if e.day is None or e.clock is None else e.day * DAY_MS + e.clock for e in epochs
-    ]
+    known = [None if e.day is None or e.clock is None else e.day * DAY_MS + e.clock for e in epochs]
     if all(instant is not None for instant in known):
         return known
     lent = [at if epoch.lends else None for epoch, at in zip(epochs, known, strict=True)]

@@ -108,7 +108,7 @@ def decode_message(payload: bytes, state: bytes, received: float, rules: Rules) 
     _conclude(content, message)
     if content.framed.parts or content.framed.half.startswith(STARTS):
         message.state = _carry(content, received, None)
-    if not (message.rows or message.refused or content.framed.half and message.state):
+    if not (message.rows or message.refused or (content.framed.half and message.state)):
         message.refused.append(_empty(payload, content))
     return message
 
@@ -150,9 +150,7 @@ def _self_contained(payload: bytes, content: Content) -> bool:
     )
 
 
-def _understand(
-    framed: Framed, rules: Rules, before: Before, message: Message
-) -> Content:
+def _understand(framed: Framed, rules: Rules, before: Before, message: Message) -> Content:
     """Readings, epochs and their instants; what cannot be read is refused."""
     said: Said = []
     for part in framed.parts:

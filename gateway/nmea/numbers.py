@@ -39,6 +39,12 @@ class Numbers(NamedTuple):
         """As ``float(text)`` would give it."""
         return self.whole / TEN[self.places]
 
+    def pick(self, which: int | list[int]) -> Numbers:
+        """Some of the rows."""
+        return Numbers(
+            self.whole[which], self.places[which], self.integers[which], self.sound[which]
+        )
+
 
 def parse(data: bytes, end: Ints, length: Ints) -> Numbers:
     """The fields of ``data`` that end before ``end`` and are ``length`` bytes long.

@@ -24,6 +24,10 @@ EPOCH_DAY = date(1970, 1, 1).toordinal()
 NINETEEN_HUNDREDS = 80  #: two-digit years from here are 19yy: GPS time begins in 1980
 #: Receivers without a fix send the first day of GPS time or of their calendar.
 DUMMY_DAYS = frozenset(date(1980, 1, d).toordinal() - EPOCH_DAY for d in (1, 6))
+YEARS = range(1980, 2100)  #: GPS time begins in 1980; a century on is a broken receiver
+MAX_COUNT = 3  #: digits of a number of satellites; no sky holds a thousand
+MAX_COURSE = 360.0  #: degrees; some receivers write a whole turn for north
+MINUTES = 60.0  #: of a degree
 MAX_NUMBER = 15  #: characters; as many decimal digits are exact in a double
 
 NONE_MODE = "N"  #: mode indicator: data not valid
@@ -31,6 +35,7 @@ ESTIMATED_MODES = frozenset("EMS")  #: dead reckoning, manual, simulator
 ESTIMATED_QUALITIES = frozenset("678")  #: the same three, in GGA
 
 _TIME = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.(\d*))?")
+_DATE = re.compile(r"\d{1,2} \d{1,2} (?:\d\d|\d{4})")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 _ANGLE = re.compile(r"(\d{1,3})(\d\d(?:\.\d*)?)")
 
@@ -107,15 +112,19 @@ def day_number(day: str, month: str, year: str) -> int:
     Raises:
         Unreadable: there is no such day.
     """
+    text = f"{day} {month} {year}"
+    if _DATE.fullmatch(text) is None:
+        raise Unreadable(Reason.MALFORMED, f"date {text!r}")
+    full = int(year)
+    if len(year) == len("yy"):
+        full += 1900 if full >= NINETEEN_HUNDREDS else 2000
     try:
-        if not (day + month + year).isdigit():
-            raise ValueError  # noqa: TRY301 (int() takes blanks and signs)
-        full = int(year)
-        if len(year) == len("yy"):
-            full += 1900 if full >= NINETEEN_HUNDREDS else 2000
-        return date(full, int(month), int(day)).toordinal() - EPOCH_DAY
+        known = date(full, int(month), int(day))
     except ValueError:
-        raise Unreadable(Reason.MALFORMED, f"date {day!r} {month!r} {year!r}") from None
+        raise Unreadable(Reason.MALFORMED, f"date {text!r}") from None
+    if full not in YEARS:
+        raise Unreadable(Reason.MALFORMED, f"date {text!r}")
+    return known.toordinal() - EPOCH_DAY
 
 
 def rmc_day(text: str) -> int | None:
@@ -150,10 +159,17 @@ def hdop(text: str) -> float:
     return positive(text) or nan
 
 
+def satellites(text: str) -> float:
+    """A count of at most three digits; blank is NaN."""
+    if text and not (len(text) <= MAX_COUNT and text.isdigit()):
+        raise Unreadable(Reason.MALFORMED, f"satellites {text!r}")
+    return float(text) if text else nan
+
+
 def course(text: str) -> float:
     """Degrees, 0 to 360; blank is NaN."""
     value = positive(text)
-    if value > 360:  # noqa: PLR2004 (a circle)
+    if value > MAX_COURSE:
         raise Unreadable(Reason.MALFORMED, f"course {text!r}")
     return value
 
@@ -171,7 +187,7 @@ def angle(text: str, direction: str, ends: str, limit: int) -> float:
         raise Unreadable(Reason.MALFORMED, f"position {text!r} {direction!r}")
     minutes = float(match[2])
     value = int(match[1]) + minutes / 60
-    if minutes >= 60 or value > limit:  # noqa: PLR2004 (minutes of an angle)
+    if minutes >= MINUTES or value > limit:
         raise Unreadable(Reason.OUT_OF_RANGE, f"position {text!r} {direction!r}")
     return value if direction == ends[0] else -value
 
@@ -233,7 +249,7 @@ def _gga(fields: list[str]) -> Reading:
         estimated=quality in ESTIMATED_QUALITIES,
         altitude=number(fields[_GGA_ALTITUDE]),
         hdop=hdop(fields[_GGA_HDOP]),
-        satellites=positive(fields[_GGA_SATS]),
+        satellites=satellites(fields[_GGA_SATS]),
     )
 
 
@@ -273,7 +289,7 @@ def _gns(fields: list[str]) -> Reading:
         estimated=bool(modes) and modes <= ESTIMATED_MODES,
         altitude=number(fields[_GNS_ALTITUDE]),
         hdop=hdop(fields[_GNS_HDOP]),
-        satellites=positive(fields[_GNS_SATS]),
+        satellites=satellites(fields[_GNS_SATS]),
     )
 
 

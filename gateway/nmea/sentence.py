@@ -15,6 +15,7 @@ Everything else comes back as a ``Refusal``; bytes that are no sentence are one 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fleet.records import Reason
@@ -77,36 +78,63 @@ def checksum(body: bytes) -> int:
 
 def frame(data: bytes) -> Framed:
     """Split ``data`` into sentences and refusals.  Never raises, whatever the bytes."""
-    parts: list[Sentence | Refusal] = []
-    done = 0  # everything before is accounted for
-    at = 0  # where to look for the next sentence; beyond ``done`` in a stretch that is none
-    while True:
-        plain = _ORDINARY.match(data, at) if at == done else None
-        if plain is not None and checksum(plain[1]) == int(plain[2], 16):
-            kind, *fields = plain[1].decode("ascii").split(",")
-            parts.append(Sentence(at, kind[2:], fields, True, plain[0][:-2]))
-            done = at = plain.end()
-            continue
-        match = _CANDIDATE.search(data, at)
-        if match is None:
-            break
-        text, start, at = match[0], match.start(), match.end()
-        if _ADDRESS.match(text) is None or (len(text) == 1 and at < len(data)):
-            continue  # a "$" in a binary stretch, or in another vendor's text
-        if start > done:
-            _between(data[done:start], done, parts)
-        done = at
-        part, half, used = _read(text, start, at == len(data), data[at : at + 1])
+    framer = _Framer(data)
+    while framer.plain() or framer.candidate():
+        pass
+    return framer.rest()
+
+
+@dataclass(slots=True)
+class _Framer:
+    """Where framing stands in one buffer."""
+
+    data: bytes
+    parts: list[Sentence | Refusal] = field(default_factory=list)
+    done: int = 0  #: everything before is accounted for
+    at: int = 0  #: where to look on; beyond ``done`` in a stretch that is no sentence
+    half: bytes = b""
+    used: bool = False
+
+    def plain(self) -> bool:
+        """Take the ordinary sentence that begins here, if one does."""
+        match = _ORDINARY.match(self.data, self.at) if self.at == self.done else None
+        if match is None or checksum(match[1]) != int(match[2], 16):
+            return False
+        kind, *fields = match[1].decode("ascii").split(",")
+        raw = match[0][: -len(b"\r\n")]
+        self.parts.append(Sentence(self.at, kind[2:], fields, checked=True, raw=raw))
+        self.done = self.at = match.end()
+        return True
+
+    def candidate(self) -> bool:
+        """Take the next thing that begins like a sentence; False at the end."""
+        match = _CANDIDATE.search(self.data, self.at)
+        if match is None or self.half:
+            return False
+        text, start, self.at = match[0], match.start(), match.end()
+        if _ADDRESS.match(text) is None or (len(text) == 1 and self.at < len(self.data)):
+            return True  # a "$" in a binary stretch, or in another vendor's text
+        if start > self.done:
+            _between(self.data[self.done : start], self.done, self.parts)
+        after = self.data[self.at : self.at + 1]
+        part, half, self.used = _read(text, start, after)
+        self.done = self.at
         if part is not None:
-            parts.append(part)
+            self.parts.append(part)
         if half:
-            return Framed(parts, text, used)
-        if data[at : at + 2] == b"\r\n":
-            done = at = at + 2
-    half_start = _unfinished(data, done)
-    if half_start > done:
-        _junk(data[done:half_start], done, parts)
-    return Framed(parts, data[half_start:])
+            self.half = text
+        elif self.data.startswith(b"\r\n", self.at):
+            self.done = self.at = self.at + len(b"\r\n")
+        return True
+
+    def rest(self) -> Framed:
+        """What was found, and the unfinished line behind it."""
+        if self.half:
+            return Framed(self.parts, self.half, self.used)
+        start = _unfinished(self.data, self.done)
+        if start > self.done:
+            _junk(self.data[self.done : start], self.done, self.parts)
+        return Framed(self.parts, self.data[start:])
 
 
 def _between(gap: bytes, start: int, parts: list[Sentence | Refusal]) -> None:
@@ -129,19 +157,18 @@ def _unfinished(data: bytes, done: int) -> int:
     return tail.start()
 
 
-def _read(
-    text: bytes, start: int, last: bool, after: bytes
-) -> tuple[Sentence | Refusal | None, bool, bool]:
-    """One candidate.
+def _read(text: bytes, start: int, after: bytes) -> tuple[Sentence | Refusal | None, bool, bool]:
+    """One candidate, and the byte after it (none at the end of the buffer).
 
     Returns:
         What it is; whether it may go on in the next message; whether it is used already.
     """
+    open_end = not after and len(text) <= MAX_HALF
     if b"*" not in text:
-        return _unchecked(text, start, last, after)
+        return _unchecked(text, start, after)
     match = _CHECKED.match(text)
     if match is None:
-        if last and len(text) <= MAX_HALF:
+        if open_end:
             return None, True, False
         reason = Reason.TORN if after == b"$" else Reason.CHECKSUM
         return Refusal(start, reason, text, "the checksum is cut short"), False, False
@@ -153,19 +180,19 @@ def _read(
         held = checksum(body[1:]) == wanted
     if not held:
         return Refusal(start, Reason.CHECKSUM, text), False, False
-    goes_on = last and bool(rest) and len(text) <= MAX_HALF
+    goes_on = open_end and bool(rest)
     return _sentence(body, start, text, checked=True), goes_on, goes_on
 
 
 def _unchecked(
-    text: bytes, start: int, last: bool, after: bytes
+    text: bytes, start: int, after: bytes
 ) -> tuple[Sentence | Refusal | None, bool, bool]:
     """A candidate without a star: whole at a line end, torn at ``$`` or binary, else half."""
-    if not last and after in b"\r\n":
+    if after in (b"\r", b"\n"):
         if b"," not in text:
             return Refusal(start, Reason.MALFORMED, text), False, False
         return _sentence(text, start, text, checked=False), False, False
-    if not last or len(text) > MAX_HALF:
+    if after or len(text) > MAX_HALF:
         return Refusal(start, Reason.TORN, text), False, False
     sentence = _sentence(text, start, text, checked=False)
     whole = len(sentence.fields) >= WHOLE.get(sentence.kind, MAX_HALF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from math import isnan
 from operator import xor
 
 from fleet.records import FixBatch, Frame
@@ -65,6 +66,6 @@ def rows(fixes: FixBatch) -> list[Key]:
     found: list[Key] = []
     for i in range(len(fixes)):
         values = [float(getattr(fixes, name)[i]) for name in columns]
-        known = tuple(None if value != value else value for value in values)
+        known = tuple(None if isnan(value) else value for value in values)
         found.append((*known, int(fixes.grade[i]), int(fixes.flags[i])))
     return found

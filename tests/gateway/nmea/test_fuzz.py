@@ -6,7 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import time
 from math import nan
 
 import pynmea2
@@ -15,76 +15,14 @@ import pytest
 from fleet.records import FixBatch, Flag, Frame, Reason
 from fleet.wire import MAX_PAYLOAD
 from gateway.nmea import Checksums, Rules, decode
-from tests.gateway.nmea.talker import frame, gga, gll, rmc, rows, sentence
+from tests.gateway.nmea.accidents import KINDS, good, unchecked
+from tests.gateway.nmea.talker import frame, rows
 
 PAYLOADS = 100_000
 BATCH = 1_000
 
 CHECKED = re.compile(rb"\$[^$\r\n]*?\*[0-9A-Fa-f]{2}")
 UNCHECKED = re.compile(rb"\$[^$*\r\n]*")
-
-
-def good(chance: random.Random) -> bytes:
-    clock = f"{chance.randrange(24):02d}{chance.randrange(60):02d}{chance.randrange(60):02d}.00"
-    lat = f"{chance.randrange(90):02d}{chance.random() * 59.9:07.4f},{chance.choice('NS')}"
-    lon = f"{chance.randrange(180):03d}{chance.random() * 59.9:08.5f},{chance.choice('EW')}"
-    both = [rmc(clock, lat=lat, lon=lon), gga(clock, lat=lat, lon=lon)]
-    more = [
-        gll(clock, f"{lat},{lon}"),
-        sentence(f"GNZDA,{clock},21,11,2026,00,00"),
-        sentence("GNVTG,87.10,T,,M,20.50,N,37.97,K,A"),
-        sentence("GNGSA,A,3,01,02,03,04,05,06,,,,,,,1.9,0.9,1.6"),
-        sentence(f"GNGNS,{clock},{lat},{lon},AANN,13,0.93,482.5,-16.5,,"),
-        sentence("PGRMZ,161,f,3"),
-    ]
-    return b"".join(chance.sample(both, chance.randint(0, 2)) + chance.sample(more, 1))
-
-
-def mutated(chance: random.Random) -> bytes:
-    """A byte or two changed, dropped, doubled or put in."""
-    data = bytearray(good(chance) + good(chance))
-    for _ in range(chance.randint(1, 3)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(5):
-            case 0:
-                data[at : at + 1] = bytes([chance.randrange(256)])
-            case 1:
-                del data[at : at + chance.randint(1, 9)]
-            case 2:
-                data[at:at] = chance.choice([b"$", b"*", b",", b"\n", b"-", b".", b"9", b"\x00"])
-            case 3:
-                data[at : at + 3] = b""
-            case _:
-                data[at:at] = data[at : at + 20]
-    return bytes(data)
-
-
-def unchecked(chance: random.Random) -> bytes:
-    """A checksum gone, or cut short."""
-    return re.sub(rb"\*..", lambda found: found[0][: chance.randint(0, 2)], good(chance))
-
-
-def misread(chance: random.Random) -> bytes:
-    """Fields exchanged, the checksum made right again."""
-    bodies = [line[1:-3].decode() for line in good(chance).split()]
-    out = b""
-    for body in bodies:
-        fields = body.split(",")
-        at = chance.randrange(1, len(fields))
-        fields[at] = chance.choice(["", "-1", "99.9", "x", "V", "N", "0", "1e3", "9999.99", "310299"])
-        out += sentence(",".join(fields))
-    return out
-
-
-KINDS = {
-    "random bytes": lambda chance: chance.randbytes(chance.randrange(200)),
-    "mutated": mutated,
-    "unchecked": unchecked,
-    "misread": misread,
-    "torn": lambda chance: good(chance)[chance.randrange(60) :][: chance.randrange(160)],
-    "intact": lambda chance: good(chance) + good(chance),
-    "bad UTF-8": lambda chance: good(chance)[:70] + b"\xff\xfe\xed\xa0\x80" + good(chance),
-}
 
 
 def payloads(seed: int) -> Iterator[bytes]:
@@ -97,28 +35,35 @@ def payloads(seed: int) -> Iterator[bytes]:
             yield kinds[number % len(kinds)](chance)
 
 
-def places(payload: bytes, pattern: re.Pattern[bytes]) -> set[tuple[float, float, float]]:
+def places(payload: bytes, pattern: re.Pattern[bytes]) -> set[tuple[float, float, int]]:
     """Latitude, longitude and time of day of every line that pynmea2 believes."""
-    found: set[tuple[float, float, float]] = set()
+    found: set[tuple[float, float, int]] = set()
     for line in pattern.findall(payload):
         try:
             said = pynmea2.parse(line.decode("latin-1"), check=pattern is CHECKED)
             spot = (round(said.latitude, 9), round(said.longitude, 9))
-            since = datetime.combine(datetime.min, said.timestamp.replace(tzinfo=None))
+            ms = clock(said.timestamp)
         except (ValueError, AttributeError, TypeError):
             continue
-        seconds = (since - datetime.min) / timedelta(milliseconds=1)
-        found.add((*spot, round(seconds)))
+        found.add((*spot, ms))
     return found
 
 
+def clock(said: time | str) -> int:
+    """ms of the day; pynmea2 hands a leap second back as text, ours is the next midnight."""
+    if isinstance(said, str) and said.startswith("235960"):
+        return round(float(f"0{said[6:]}") * 1000)
+    if isinstance(said, str):
+        raise TypeError(said)
+    whole = (said.hour * 60 + said.minute) * 60 + said.second
+    return whole * 1000 + round(said.microsecond / 1000)
+
+
 def justified(fixes: FixBatch, at: int, payload: bytes) -> bool:
-    moment = datetime.fromtimestamp(fixes.time[at], UTC)
-    clock = moment.replace(tzinfo=None) - datetime.combine(moment.date(), datetime.min.time())
     key = (
         round(float(fixes.lat[at]), 9),
         round(float(fixes.lon[at]), 9),
-        round(clock / timedelta(milliseconds=1)),
+        round(float(fixes.time[at]) * 1000) % 86_400_000,
     )
     if key in places(payload, CHECKED):
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import nan
 
 import pytest
@@ -45,7 +46,7 @@ def best(fixes: Sequence[Key]) -> dict[object, Key]:
 
 def cut(data: bytes, at: Sequence[int]) -> list[bytes]:
     edges = [0, *sorted({x for x in at if 0 < x < len(data)}), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 # --- a message that stands for itself ------------------------------------------------------

@@ -1,0 +1,128 @@
+"""All sentences of a batch at once, as arrays of where things are: framing and checksums.
+
+The bytes of all payloads stand one after the other.  NMEA uses below ``-`` only ``$ , *`` CR LF,
+so one comparison finds every mark of every sentence; whatever else turns up among the marks
+makes its frame a misfit, which is for the slow path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.nmea.numbers import WIDTH, Bools, Ints
+
+Bytes = NDArray[np.uint8]
+
+_PAD = bytes(WIDTH)  #: in front, so that the window of the first field is inside
+_SPARE = 32  #: marks behind the last, so that no look ahead leaves the array
+_LAST_MARK, _FIRST_ODD = ord(","), 0x7F
+_HEX = np.full(256, -1, np.int16)
+_HEX[[ord(digit) for digit in "0123456789abcdefABCDEF"]] = [*range(16), *range(10, 16)]
+_ADDRESS = len("$GPRMC")
+_SUM = len("*HH")  #: from the star to the line end
+_END = len("*HH\r\n")
+
+
+def code(kind: str) -> int:
+    """Three letters as one number."""
+    return int.from_bytes(kind.encode(), "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The sentences of the frames that are no misfits, in order."""
+
+    data: bytes
+    letters: Bytes  #: ``data`` as numbers
+    marks: Ints  #: where the marks are, and spare ones at 0
+    dollar: Ints  #: per sentence: which mark is its ``$``
+    commas: Ints  #: per sentence: how many
+    frame: Ints  #: per sentence
+    kind: Ints  #: per sentence: a ``code``
+
+    def field(self, which: Ints, number: int) -> tuple[Ints, Ints]:
+        """End and length of field ``number`` (1 follows the address) of sentences ``which``."""
+        comma = self.dollar[which] + number
+        end = self.marks[comma + 1]
+        return end, end - self.marks[comma] - 1
+
+    def letter(self, which: Ints, number: int) -> Bytes:
+        """The letter of a field of one letter; 0 where it has another length."""
+        end, length = self.field(which, number)
+        return np.where(length == 1, self.letters[end - 1], 0).astype(np.uint8)
+
+
+def tabulate(payloads: Sequence[bytes], fine: Bools) -> Table:
+    """Frame everything at once; a frame with anything unusual is no longer ``fine``."""
+    data = b"".join([_PAD, *payloads])
+    letters = np.frombuffer(data, np.uint8)
+    lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
+    ends = WIDTH + np.cumsum(lengths)
+    marks = np.flatnonzero((letters <= _LAST_MARK) | (letters >= _FIRST_ODD))[WIDTH:]
+    signs = letters[marks]
+    dollar, star = np.flatnonzero(signs == ord("$")), np.flatnonzero(signs == ord("*"))
+    frame = np.searchsorted(ends, marks[dollar], side="right")
+    of_star = np.searchsorted(ends, marks[star], side="right")
+    dollars = np.bincount(frame, minlength=len(payloads))
+    fine &= (dollars > 0) & (dollars == np.bincount(of_star, minlength=len(payloads)))
+    if not fine.all():  # as many "$" as "*": what is left pairs up one to one
+        dollar, star, frame = dollar[fine[frame]], star[fine[of_star]], frame[fine[frame]]
+    commas = np.concatenate(([0], np.cumsum(signs == ord(","))))
+    table = Table(
+        data,
+        np.concatenate((letters, np.zeros(_SPARE, np.uint8))),
+        np.concatenate((marks, np.zeros(_SPARE, np.int64))),
+        dollar,
+        star - dollar - 1,
+        frame,
+        np.zeros(len(dollar), np.int64),
+    )
+    good = commas[star] - commas[dollar] == table.commas
+    good &= _seamless(table, star, ends, lengths)
+    good &= _checked(table.letters, table.marks[dollar], table.marks[star])
+    good &= _addressed(table)
+    fine[frame[~good]] = False
+    return table
+
+
+def _seamless(table: Table, star: Ints, ends: Ints, lengths: Ints) -> Bools:
+    """Each sentence ends in CR LF, then comes the next; the last may end with its checksum."""
+    at, stop, frame = table.marks[table.dollar], table.marks[star], table.frame
+    last = np.ones(len(frame), bool)
+    last[:-1] = frame[1:] != frame[:-1]
+    first = np.ones(len(frame), bool)
+    first[1:] = last[:-1]
+    follows = np.where(last, ends[frame], np.roll(at, -1))
+    line = (follows == stop + _END) & (table.letters[stop + _SUM] == ord("\r"))
+    line &= table.letters[stop + _SUM + 1] == ord("\n")
+    begins = ~first | (at == ends[frame] - lengths[frame])
+    good: Bools = begins & (table.commas > 0) & (line | (last & (follows == stop + _SUM)))
+    return good
+
+
+def _checked(letters: Bytes, at: Ints, stop: Ints) -> Bools:
+    """Whether the checksum holds: exclusive or between ``at`` and ``stop``, pairwise."""
+    if not len(at):
+        return np.ones(0, bool)
+    edges = np.empty(2 * len(at), np.int64)
+    edges[::2], edges[1::2] = at + 1, np.maximum(stop, at + 2)
+    held = np.bitwise_xor.reduceat(letters, edges)[::2]
+    high, low = _HEX[letters[stop + 1]], _HEX[letters[stop + 2]]
+    good: Bools = (high >= 0) & (low >= 0) & (held == high * 16 + low)
+    return good
+
+
+def _addressed(table: Table) -> Bools:
+    """Two characters of a talker that is no P, three of a kind; fills in the kinds."""
+    at = table.marks[table.dollar]
+    talker, second = table.letters[at + 1], table.letters[at + 2]
+    good: Bools = (talker >= ord("A")) & (talker <= ord("Z")) & (talker != ord("P"))
+    good &= (second >= ord("0")) & (second <= ord("Z"))
+    for place in (3, 4, 5):
+        table.kind[:] = table.kind << 8 | table.letters[at + place]
+    good &= table.marks[table.dollar + 1] == at + _ADDRESS
+    return good
