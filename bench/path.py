@@ -30,6 +30,7 @@ from bench.measure import Ratio, Report, cpu_of, middle, rss_of, spread
 from bench.publisher import Order, Sent, backlog
 from bench.rival import NAME as RIVAL
 from bench.servers import Servers, servers
+from store import Database
 from store.database import connect
 
 VEHICLES = 5000
@@ -93,6 +94,19 @@ def _tell(report: Report, ours: list[Run], theirs: list[Run]) -> None:
     product, baseline = middle([r.rate for r in ours]), middle([r.rate for r in theirs])
     report.ratios.append(
         Ratio(rate, product, baseline, "fixes/s", middle(ratios), spread(ratios), REQUIRED)
+    )
+    costs = [
+        sum(a.costs.values()) / sum(b.costs.values()) for a, b in zip(ours, theirs, strict=True)
+    ]
+    report.ratios.append(
+        Ratio(
+            "CPU of all processes",
+            middle([sum(r.costs.values()) for r in ours]),
+            middle([sum(r.costs.values()) for r in theirs]),
+            "us/fix",
+            1 / middle(costs),
+            spread(costs),
+        )
     )
     for way, runs in (("gateway", ours), ("baseline", theirs)):
         for name in runs[0].costs:
@@ -267,8 +281,8 @@ def _backend(url: str, application: str) -> int:
 def _commits(url: str, table: str) -> NDArray[np.float64]:
     """Time and rows of every commit in ``table``."""
     query = sql.SQL(
-        "SELECT extract(epoch FROM pg_xact_commit_timestamp(min(xmin::text)::xid))::float8, count(*)"
-        " FROM {} GROUP BY xmin::text"
+        "SELECT extract(epoch FROM pg_xact_commit_timestamp(which::xid))::float8, rows"
+        " FROM (SELECT xmin::text AS which, count(*) AS rows FROM {} GROUP BY 1) AS x"
     ).format(sql.Identifier(table))
     with closing(_connect(url)) as conn:
         return np.array(conn.execute(query).fetchall(), float).reshape(-1, 2)
@@ -284,6 +298,4 @@ def _delays(url: str, since: float) -> NDArray[np.float64]:
 
 
 def _connect(url: str) -> Connection[Any]:
-    from store import Database  # noqa: PLC0415
-
     return connect(Database(url), application="bench")
