@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { addRow, emptyFleet } from '../src/live/columns';
-import { countStates, fold, neighbour, selectRows, visibleRange } from '../src/live/list';
+import { countStates, fold, held, neighbour, selectRows, visibleRange } from '../src/live/list';
 import { State } from '../src/live/state';
 
 const fleet = emptyFleet();
@@ -48,6 +48,11 @@ test('the newest fix comes first, the never heard last', () => {
 test('every state is counted, also those that nobody is in', () => {
   expect(countStates(fleet).get(State.Stale)).toBe(0);
   expect([...countStates(fleet).values()].reduce((a, b) => a + b)).toBe(4);
+});
+
+test('while somebody points at the list nothing moves', () => {
+  expect(held(['a', 'b', 'c'], ['d', 'c', 'a'])).toEqual(['a', 'c', 'd']);
+  expect(held([], ['b', 'a'])).toEqual(['b', 'a']);
 });
 
 test('next and previous stop at the ends', () => {

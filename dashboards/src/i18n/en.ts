@@ -84,7 +84,7 @@ export const en = {
   'card.trackNone': 'No position in the last 24 hours',
   'card.trackFailed': 'The track could not be loaded: {reason}',
   'card.trackSum': '{km} km · {hours} driving',
-  'card.gaps': '{count} gaps (dashed)',
+  'card.gaps': 'gaps: {count} (dashed)',
   'card.unknown': 'This vehicle does not exist or is not visible to you.',
   'card.speedChart': 'Speed over the last 24 hours, highest {speed}',
   'link.online': 'Online',

@@ -85,7 +85,7 @@ export const zh: Messages = {
   'card.trackNone': '最近 24 小时没有定位',
   'card.trackFailed': '轨迹加载失败:{reason}',
   'card.trackSum': '{km} 公里 · 行驶 {hours}',
-  'card.gaps': '{count} 处中断(虚线)',
+  'card.gaps': '中断 {count} 处(虚线)',
   'card.unknown': '该车辆不存在,或您无权查看。',
   'card.speedChart': '最近 24 小时速度,最高 {speed}',
   'link.online': '在线',

@@ -44,6 +44,16 @@ export function selectRows(fleet: Fleet, query: Query, parties: PartyNames): num
   return rows.toSorted(order(fleet, query.sort));
 }
 
+/**
+ * The new order, or the shown one where the same rows are in it: while somebody points at the
+ * list nothing moves, what left is gone, and what is new comes last.
+ */
+export function held(before: readonly string[], next: readonly string[]): string[] {
+  const wanted = new Set(next);
+  const kept = before.filter((plate) => wanted.delete(plate));
+  return [...kept, ...next.filter((plate) => wanted.has(plate))];
+}
+
 function matches(fleet: Fleet, row: number, wanted: string, parties: PartyNames): boolean {
   if (fold(fleet.plate[row] ?? '').includes(wanted)) return true;
   const code = fleet.party[row];

@@ -97,6 +97,13 @@ export class FleetMap {
     this.redrawPlates();
   }
 
+  /** Call back after a frame that had the vehicles in it. */
+  whenDrawn(then: () => void): void {
+    const wait = () => void this.map.once('render', then).triggerRepaint();
+    if (this.map.getLayer(this.vehicles.id)) wait();
+    else void this.map.once('style.load', wait);
+  }
+
   /** New positions, states or choices. */
   show(fleet: Fleet, choice: Choice, server: number): void {
     const hubsChanged = choice.hubs !== this.choice.hubs;

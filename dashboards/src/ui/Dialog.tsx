@@ -1,6 +1,6 @@
 /** A modal that the browser itself traps the focus in. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { CloseIcon } from './icons';
 import { t } from './state';
 
@@ -14,9 +14,12 @@ export interface Props {
 
 export function Dialog({ title, onClose, children, ...rest }: Props) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key arrives: effects proper wait for a frame.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // Else the browser picks the close button, and typing goes nowhere.
+    dialog?.querySelector<HTMLElement>('input, .form .button.primary')?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -61,6 +61,7 @@ function Tools() {
         aria-label={t('fleet.sort')}
         value={state.sort.value}
         onChange={(event) => {
+          state.holding.value = false;
           state.sort.value = event.currentTarget.value as SortKey;
         }}
       >

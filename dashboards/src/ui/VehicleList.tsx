@@ -133,7 +133,11 @@ export function VehicleList() {
       aria-label={t('fleet.list')}
       aria-activedescendant={chosen && shown.includes(chosen) ? `v-${chosen}` : undefined}
       onScroll={measure}
+      onMouseEnter={() => {
+        state.holding.value = true;
+      }}
       onMouseLeave={() => {
+        state.holding.value = false;
         state.hovered.value = null;
       }}
     >

@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { Api, Problem } from '../api/http';
 import type { ConsoleInfo, Party, Site } from '../api/shapes';
-import { type PartyNames, countStates, selectRows } from '../live/list';
+import { type PartyNames, countStates, held, selectRows } from '../live/list';
 import { Session } from '../live/session';
 import * as state from './state';
 
@@ -50,6 +50,8 @@ export const counts = computed(() => {
   return countStates(fleet);
 });
 
+let shownBefore: readonly string[] = [];
+
 /** Plates in the order the list shows them. */
 export const shownPlates = computed(() => {
   void session.version.value;
@@ -58,7 +60,9 @@ export const shownPlates = computed(() => {
     states: state.filterStates.value,
     sort: state.sort.value,
   };
-  return selectRows(fleet, query, partyNames.value).map((row) => fleet.plate[row] ?? '');
+  const next = selectRows(fleet, query, partyNames.value).map((row) => fleet.plate[row] ?? '');
+  shownBefore = state.holding.value ? held(shownBefore, next) : next;
+  return shownBefore;
 });
 
 /** 1 for the rows the filters let through; null while nothing is filtered. */

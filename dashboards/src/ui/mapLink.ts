@@ -56,7 +56,9 @@ function settle(view: FleetMap): void {
   if (place) view.goTo(place);
   else view.fitFleet();
   wanted = null;
-  document.body.dataset['ready'] = 'true';
+  view.whenDrawn(() => {
+    document.body.dataset['ready'] = 'true';
+  });
 }
 
 function connect(view: FleetMap): void {

@@ -61,6 +61,9 @@ export const filterText = signal('');
 export const filterStates = signal<ReadonlySet<State>>(new Set());
 export const sort = signal<SortKey>('state');
 
+/** The pointer is on the list: rows must not move away from under it. */
+export const holding = signal(false);
+
 export const searchOpen = signal(false);
 export const helpOpen = signal(false);
 export const tokenWanted = signal(false);

@@ -1,0 +1,206 @@
+"""The console in a real browser, on a running product whose fleet drives."""
+
+import re
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
+
+MOVING = ".row[data-state=moving]"
+
+
+class Running(Protocol):
+    """What these tests know of the product."""
+
+    @property
+    def url(self) -> str: ...
+    def restart_api(self) -> None: ...
+
+
+def open_console(page: Page, product: Running, query: str = "?lang=en&theme=dark") -> None:
+    """Open the map and wait until the first snapshot is drawn on it."""
+    page.goto(f"{product.url}/{query}")
+    page.wait_for_selector("body[data-ready=true]")
+
+
+def moving_plate(page: Page) -> str:
+    """A vehicle that drives and was heard of last."""
+    page.select_option(".tools select", "age")
+    plate = page.locator(MOVING).first.get_attribute("data-plate")
+    assert plate is not None
+    return plate
+
+
+def drawn(page: Page, plate: str) -> dict[str, float] | None:
+    """Where the map draws a vehicle."""
+    place: dict[str, float] | None = page.evaluate("plate => window.__milepost.drawn(plate)", plate)
+    return place
+
+
+def wait_until_moved(page: Page, plate: str, before: dict[str, float] | None) -> None:
+    page.wait_for_function(
+        """([plate, before]) => {
+            const now = window.__milepost.drawn(plate);
+            return now && (now.lon !== before.lon || now.lat !== before.lat);
+        }""",
+        arg=[plate, before],
+        polling=200,
+    )
+
+
+def phase(page: Page) -> str:
+    return str(page.evaluate("window.__milepost.phase()"))
+
+
+def test_a_marker_moves_with_the_fixes_of_its_vehicle(page: Page, product: Running) -> None:
+    open_console(page, product)
+    plate = moving_plate(page)
+    before = drawn(page, plate)
+    assert before is not None
+    wait_until_moved(page, plate, before)
+
+
+def test_the_list_shows_what_the_filter_lets_through(page: Page, product: Running) -> None:
+    open_console(page, product)
+    total = int(page.get_by_test_id("shown").inner_text())
+    plate = page.locator(".row").first.get_attribute("data-plate")
+    assert plate is not None
+    page.fill("#filter", plate)
+    expect(page.get_by_test_id("shown")).to_have_text(f"1 of {total}")
+    expect(page.locator(".row")).to_have_attribute("data-plate", plate)
+    page.fill("#filter", "no such plate")
+    expect(page.locator(".row")).to_have_count(0)
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_test_id("shown")).to_have_text(str(total))
+
+
+def test_a_chip_filters_by_state(page: Page, product: Running) -> None:
+    open_console(page, product)
+    page.get_by_test_id("chip-moving").click()
+    rows = page.locator(".row")
+    expect(rows.first).to_be_visible()
+    states = rows.evaluate_all("rows => rows.map(row => row.dataset.state)")
+    assert set(states) == {"moving"}
+
+
+def test_the_language_switches_and_is_remembered(page: Page, product: Running) -> None:
+    open_console(page, product, "")
+    expect(page.locator("h1")).to_have_text("Vehicles")
+    page.get_by_test_id("lang").click()
+    expect(page.locator("h1")).to_have_text("车辆")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("车辆")
+
+
+def test_a_card_opens_with_the_track_of_its_vehicle(page: Page, product: Running) -> None:
+    open_console(page, product)
+    plate = moving_plate(page)
+    page.locator(f'.row[data-plate="{plate}"]').click()
+    card = page.get_by_test_id("card")
+    expect(card.get_by_role("heading", level=2)).to_contain_text(plate)
+    expect(card.get_by_test_id("track")).to_contain_text("km")
+    expect(card.get_by_test_id("age")).to_contain_text("ago")
+    assert "vehicle=" in page.url
+    with page.expect_download() as download:
+        card.get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename.endswith(".csv")
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+
+
+def test_an_address_opens_the_vehicle_it_names(page: Page, product: Running) -> None:
+    open_console(page, product)
+    plate = moving_plate(page)
+    open_console(page, product, f"?lang=en&vehicle={plate}")
+    expect(page.get_by_test_id("card").get_by_role("heading", level=2)).to_contain_text(plate)
+
+
+def test_the_keyboard_reaches_every_vehicle(page: Page, product: Running) -> None:
+    open_console(page, product)
+    page.keyboard.press("j")
+    first = page.locator(".row[aria-selected=true]").get_attribute("data-plate")
+    page.keyboard.press("j")
+    expect(page.locator(".row[aria-selected=true]")).not_to_have_attribute(
+        "data-plate", first or ""
+    )
+    page.keyboard.press("Control+k")
+    page.keyboard.type(first or "")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("card").get_by_role("heading", level=2)).to_contain_text(first or "")
+
+
+def test_the_socket_resumes_from_its_cursor_after_the_api_was_restarted(
+    page: Page, product: Running
+) -> None:
+    sent: list[str] = []
+    received: list[str] = []
+
+    def listen(socket: Any) -> None:  # noqa: ANN401 - playwright does not export the type
+        socket.on("framesent", lambda frame: sent.append(str(frame)))
+        socket.on("framereceived", lambda frame: received.append(str(frame)))
+
+    page.on("websocket", listen)
+    open_console(page, product)
+    size = page.evaluate("window.__milepost.size()")
+    plate = moving_plate(page)
+    product.restart_api()
+    page.wait_for_function("window.__milepost.phase() === 'live'", polling=200)
+    before = drawn(page, plate)
+    wait_until_moved(page, plate, before)
+    assert phase(page) == "live"
+    assert page.evaluate("window.__milepost.size()") == size
+    subscriptions = [each for each in sent if '"subscribe"' in each]
+    assert len(subscriptions) >= 2
+    assert re.search(r'"cursor":"[^"]+:\d+"', subscriptions[-1])
+    snapshots = [each for each in received if '"snapshot"' in each]
+    assert len(snapshots) == 1, "the cursor was not resumed: the fleet was sent anew"
+
+
+def test_the_page_asks_nobody_but_this_machine(
+    page: Page, product: Running, requests_elsewhere: list[str]
+) -> None:
+    open_console(page, product)
+    page.locator(".row").first.click()
+    page.get_by_test_id("lang").click()
+    page.get_by_test_id("theme").click()
+    page.locator('a[href="#/devices"]').first.click()
+    page.wait_for_selector("[data-testid=devices] .panel")
+    assert requests_elsewhere == []
+
+
+def test_an_online_map_that_does_not_answer_is_replaced_by_the_built_in_one(
+    page: Page, product: Running, requests_elsewhere: list[str]
+) -> None:
+    def with_online_style(route: Route) -> None:
+        answer = route.fetch()
+        style = {"kind": "style", "url": "https://maps.invalid/style.json"}
+        route.fulfill(response=answer, json={**answer.json(), "basemap": style})
+
+    page.route("**/api/v1/console", with_online_style)
+    with page.expect_response("**/basemap.pmtiles"):
+        open_console(page, product)
+    expect(page.get_by_test_id("banner")).to_contain_text("built-in map")
+    assert set(requests_elsewhere) <= {"https://maps.invalid/style.json"}
+
+
+def test_without_webgl_the_list_and_the_cards_work(page: Page, product: Running) -> None:
+    page.add_init_script(
+        """const real = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest);
+        };"""
+    )
+    open_console(page, product)
+    expect(page.get_by_text("WebGL 2 is missing")).to_be_visible()
+    page.locator(".row").first.click()
+    expect(page.get_by_test_id("card")).to_be_visible()
+
+
+def test_devices_are_listed_with_their_link(page: Page, product: Running) -> None:
+    page.goto(f"{product.url}/?lang=en#/devices")
+    rows = page.locator("[data-testid=devices] table").first.locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    expect(rows.first).to_contain_text(re.compile("Online|Offline|unknown"))
