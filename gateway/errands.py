@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from fleet.errors import BrokerAway
 from fleet.records import FixBatch, Flag
-from gateway import screen
+from gateway import nmea, screen
 from gateway.inbox import Inbox
 from gateway.metrics import Metrics
 from gateway.pipeline import Rules
 from gateway.screen import MEMORY, MEMORY_FORMAT, empty_memory
 from gateway.writer import Writer
-from store import commands, commit, database
+from store import commands, commit, database, maintenance
 from store import world as stored_world
+from store.maintenance import Retention
 
 log = structlog.get_logger()
 
@@ -65,6 +66,14 @@ def take_letters(writer: Writer, metrics: Metrics) -> bool:
             frames, waiting = [], written.waiting
         metrics.count("milepost_reinjected", len(letters))
     return len(letters) == _LETTERS
+
+
+def bury_streams(writer: Writer, keep: Retention, now: datetime) -> int:
+    """Make dead letters of torn halves whose other half never came; returns the devices."""
+    with database.away():
+        devices = maintenance.sweep_streams(writer.conn, now, keep, nmea.unfinished)
+    writer.forget_streams(devices)
+    return len(devices)
 
 
 def refold(writer: Writer, rules: Rules, metrics: Metrics) -> bool:

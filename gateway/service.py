@@ -25,6 +25,7 @@ from gateway.metrics import Metrics
 from gateway.pipeline import Rules
 from gateway.writer import Writer
 from store import commit, database
+from store.maintenance import Retention
 
 log = structlog.get_logger()
 
@@ -38,6 +39,7 @@ class Loop:
     idle: float = 0.1  #: s to wait for a message before looking at errands
     errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
     retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
+    sweep: float = 3600.0  #: s between two burials of torn halves, which wait a day or so
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Settings:
     database: store.Database = field(default_factory=store.Database)
     rules: Rules = field(default_factory=Rules)
     loop: Loop = field(default_factory=Loop)
+    retention: Retention = field(default_factory=Retention)  #: for torn halves
 
 
 class Gateway:
@@ -61,7 +64,7 @@ class Gateway:
         self._waiting = FixBatch.empty()
         self._open: dict[int, tuple[Delivery, int]] = {}  # number -> delivery, fixes to come
         self._next = 0
-        self._looked = -np.inf
+        self._looked = self._swept = -np.inf
         self._database_problem = "not connected yet"
 
     def problems(self) -> dict[str, str]:
@@ -149,6 +152,9 @@ class Gateway:
             errands.take_letters(self._writer, self.metrics)
         if waiting.refolds:
             errands.refold(self._writer, self._settings.rules, self.metrics)
+        if now - self._swept >= self._settings.loop.sweep:
+            self._swept = now
+            errands.bury_streams(self._writer, self._settings.retention, datetime.now(UTC))
 
     def _patiently(self, work: Callable[[], None]) -> None:
         """Do ``work``; when the database is away, wait, connect anew and do it again.

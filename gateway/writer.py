@@ -104,6 +104,11 @@ class Writer:
         if stored_world.load_revision(self._conn) != self.world.revision:
             self.reload()
 
+    def forget_streams(self, devices: Sequence[str]) -> None:
+        """The stream state of ``devices`` is no more."""
+        for device in devices:
+            self._carried.pop(device, None)
+
     def remember(self, vehicle: int, memory: NDArray[np.void], revision: int) -> None:
         """Take over what was committed about the vehicle in row ``vehicle``."""
         changed = self.memory.copy()

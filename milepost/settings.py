@@ -109,7 +109,9 @@ class Settings(BaseSettings):
     def of_gateway(self) -> service.Settings:
         """What the gateway needs."""
         rules = pipeline.Rules(self.nmea, self.age, self.screen, self.limits)
-        return service.Settings(self.at_broker, self.at_database, rules, self.gateway)
+        return service.Settings(
+            self.at_broker, self.at_database, rules, self.gateway, self.retention
+        )
 
     @property
     def of_worker(self) -> worker_service.Settings:

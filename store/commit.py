@@ -7,7 +7,6 @@ row by row.  Arguments speak of world rows; the keys behind them stay in the sto
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +19,7 @@ from psycopg.rows import tuple_row
 
 from fleet.records import CommandReply, Event, FixBatch, Flag, Frame, LinkReport, Live, Reject
 from fleet.records import WorldRows as Rows
+from store import dead_letters
 from store.arrays import Bytes, Column, Float4, Float8, Instant, Int2, Int4, Int8
 from store.queries import load
 
@@ -210,7 +210,10 @@ def keep_replies(conn: Connection, rows: Rows, replies: Sequence[CommandReply]) 
 
 def keep_dead_letters(conn: Connection, rejects: Sequence[Reject], frames: Sequence[Frame]) -> int:
     """Store rejects whole, once per content; returns how many parts were not known before."""
-    letters = {_digest(r, frames[r.frame]): r for r in rejects}
+    letters = {
+        dead_letters.digest(frames[r.frame].device, frames[r.frame].kind, r.reason, r.raw): r
+        for r in rejects
+    }
     if not letters:
         return 0
     kept = list(letters.values())
@@ -300,12 +303,6 @@ def _instant(seconds: float) -> datetime:
 
 def _number(row: tuple[Any, ...] | None) -> int:
     return int(row[0]) if row else 0
-
-
-def _digest(reject: Reject, frame: Frame) -> bytes:
-    parts = (frame.device, frame.kind, reject.reason)
-    head = "\0".join(part.encode("utf-8", "backslashreplace").hex() for part in parts)
-    return hashlib.sha256(head.encode() + b"\0" + reject.raw).digest()
 
 
 def _printable(text: str) -> str:

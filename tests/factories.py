@@ -76,7 +76,8 @@ def epoch(time: float, lon: float, lat: float, *, speed: float = 19.0) -> bytes:
     text = str(at)
     clock = text[11:13] + text[14:16] + text[17:19] + "." + text[20:23]
     date = text[8:10] + text[5:7] + text[2:4]
-    place = f"{_angle(lat, 2)},{'N' if lat >= 0 else 'S'},{_angle(lon, 3)},{'E' if lon >= 0 else 'W'}"
+    north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
+    place = f"{_angle(lat, 2)},{north},{_angle(lon, 3)},{east}"
     knots = speed * 3600 / 1852
     return sentence(f"GNRMC,{clock},A,{place},{knots:.2f},90.0,{date},,,A") + sentence(
         f"GNGGA,{clock},{place},1,09,0.9,40.0,M,0.0,M,,"

@@ -86,7 +86,7 @@ def running_product(*, simulate: bool) -> Iterator[Product]:
                 "api_port": 0,
                 "database_url": "",
                 "broker_url": "",
-                "stack": settings.Embedded(PostgresOptions(durable=True), BrokerOptions(bench=True)),
+                "stack": settings.Embedded(PostgresOptions(), BrokerOptions(bench=True)),
             }
         )
         fleet = scenario.china_trunk(VEHICLES)

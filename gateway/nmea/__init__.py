@@ -7,6 +7,7 @@ terminal cut, ``hot`` does the ordinary frames of a batch in arrays, with the sa
 
 from gateway.nmea.decoder import Decoded, decode, decode_slowly
 from gateway.nmea.log import DecodedLog, decode_log
+from gateway.nmea.message import unfinished
 from gateway.nmea.rules import Checksums, Rules
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "decode",
     "decode_log",
     "decode_slowly",
+    "unfinished",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -24,7 +24,7 @@ RULES = Rules(limits=Limits(per_vehicle=500))  # few vehicles: larger batches ar
 
 
 @pytest.fixture
-def registered(database_url: str) -> Iterator[str]:
+def registered(database_url: str) -> str:
     """A database that knows four terminals."""
     conn = database.connect(store.Database(database_url), application="test")
     beginning = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,10 +35,12 @@ def registered(database_url: str) -> Iterator[str]:
         devices=[admin.Registration(code, None, code, beginning) for code in codes],
     )
     conn.close()
-    yield database_url
+    return database_url
 
 
-def stored(url: str, frames: list[Frame], sizes: np.random.Generator | None) -> list[object]:
+def stored(
+    url: str, frames: list[Frame], sizes: np.random.Generator | None
+) -> list[tuple[Any, ...]]:
     """What the store holds after ``frames``, in batches of any size; the database is emptied."""
     writer = Writer(store.Database(url), RULES, Metrics())
     writer.open()
@@ -51,7 +53,7 @@ def stored(url: str, frames: list[Frame], sizes: np.random.Generator | None) -> 
         at += size
     writer.close()
     with psycopg.connect(url) as conn:
-        rows: list[object] = conn.execute(CONTENT.encode()).fetchall()
+        rows = conn.execute(CONTENT.encode()).fetchall()
         conn.execute(b"TRUNCATE fix, fix_conflict, dead_letter, reinject, checkpoint")
         conn.execute(b"DELETE FROM vehicle_memory")
         conn.execute(b"UPDATE vehicle_state SET time = NULL, revision = 0")

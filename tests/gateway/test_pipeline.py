@@ -131,7 +131,9 @@ def test_every_part_of_100_000_fuzzed_payloads_has_one_outcome() -> None:
         for _ in range(1000):
             payload = fuzzed(rng, good)
             device = topics[int(rng.integers(len(topics)))]
-            frames.append(frame(device, payload, MORNING + 600, kinds[int(rng.integers(len(kinds)))]))
+            frames.append(
+                frame(device, payload, MORNING + 600, kinds[int(rng.integers(len(kinds)))])
+            )
         said = read(frames, world(), carried, RULES)
         carried.update(said.carried)
         outcome = conclude(said.fixes, memory, RULES)
@@ -147,25 +149,33 @@ def test_every_part_of_100_000_fuzzed_payloads_has_one_outcome() -> None:
     assert rejected > 10_000
 
 
+def test_no_message_ends_without_an_outcome() -> None:
+    """Taken one by one: a fix, a reject, or a half that waits for the next message."""
+    rng = np.random.default_rng(8)
+    good = [epoch(MORNING + 10 * i, 114.3 + 0.001 * i, 30.6) for i in range(50)]
+    carried: dict[str, bytes] = {}
+    for _ in range(3000):
+        message = frame("d0", fuzzed(rng, good), MORNING + 600)
+        said = read([message], world(), carried, RULES)
+        assert len(said.fixes) or said.rejects or said.carried.get("d0"), message.payload
+        carried.update(said.carried)
+
+
 def fuzzed(rng: np.random.Generator, good: list[bytes]) -> bytes:
     """A payload: good, broken, torn, joined, huge, or noise."""
-    base = bytearray(good[int(rng.integers(len(good)))])
-    match int(rng.integers(8)):
-        case 0:
-            return bytes(base)
-        case 1:
-            return rng.bytes(int(rng.integers(0, 300)))
-        case 2:
-            for _ in range(int(rng.integers(1, 6))):
-                base[int(rng.integers(len(base)))] = int(rng.integers(256))
-        case 3:
-            return bytes(base[: int(rng.integers(len(base)))])
-        case 4:
-            return bytes(base[int(rng.integers(len(base))) :])
-        case 5:
-            return bytes(base) * int(rng.integers(1, 20))
-        case 6:
-            return bytes(base) + rng.bytes(20) + good[int(rng.integers(len(good)))]
-        case _:
-            return (b"A" * 70_000) if rng.integers(200) == 0 else bytes(base).replace(b"\r\n", b"")
-    return bytes(base)
+    base = good[int(rng.integers(len(good)))]
+    at = int(rng.integers(len(base)))
+    broken = bytearray(base)
+    for _ in range(int(rng.integers(1, 6))):
+        broken[int(rng.integers(len(base)))] = int(rng.integers(256))
+    choices = [
+        base,
+        rng.bytes(int(rng.integers(0, 300))),
+        bytes(broken),
+        base[:at],
+        base[at:],
+        base * int(rng.integers(1, 20)),
+        base + rng.bytes(20) + good[int(rng.integers(len(good)))],
+        b"A" * 70_000 if rng.integers(200) == 0 else base.replace(b"\r\n", b""),
+    ]
+    return choices[int(rng.integers(len(choices)))]

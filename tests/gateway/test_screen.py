@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,7 +79,8 @@ def test_a_grade_c_fix_moves_the_marker_but_no_jump_is_measured_from_it() -> Non
     [("grade", int(Grade.X)), ("flags", int(Flag.VOID)), ("flags", int(Flag.OLD))],
 )
 def test_what_is_not_believed_never_moves_the_live_marker(column: str, value: int) -> None:
-    judged, memory, live = judge(fixes(**{column: [0, value]}), empty_memory(1), RULES)
+    columns: dict[str, Any] = {column: [0, value]}
+    judged, memory, live = judge(fixes(**columns), empty_memory(1), RULES)
     assert judged.time[live.fix].tolist() == [MORNING]
     assert memory["time"][0] == MORNING
 
@@ -94,9 +96,7 @@ def test_an_older_fix_is_backfilled_and_changes_no_memory() -> None:
 
 def test_a_parked_vehicle_is_drawn_where_it_stands() -> None:
     wander = np.array([0, 8, -6, 10, 4, -9, 3, 7, -5, 6]) * METRE
-    judged, _, live = judge(
-        fixes(lat=30.6 + wander, lon=114.3, speed=0.3), empty_memory(1), RULES
-    )
+    judged, _, live = judge(fixes(lat=30.6 + wander, lon=114.3, speed=0.3), empty_memory(1), RULES)
     assert flags(judged)[:6] == [Flag(0)] * 6
     assert flags(judged)[6:] == [Flag.DRIFT] * 4  # parked from 60 s on
     assert (live.lat.tolist(), live.lon.tolist()) == ([30.6], [114.3])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from gateway import errands
 from gateway.pipeline import Limits, Rules
 from gateway.writer import Writer
 from store import admin, database
+from store.maintenance import Retention
 from tests.factories import MORNING, epoch, frame, sentence
 
 pytestmark = pytest.mark.db
@@ -26,7 +27,10 @@ pytestmark = pytest.mark.db
 Ask = Callable[..., list[tuple[Any, ...]]]
 MakeWriter = Callable[..., Writer]
 
-FIXES = "SELECT device_id, time, lat, lon, altitude, speed, hdop, grade, flags & 15 FROM fix ORDER BY 1, 2"
+FIXES = (
+    "SELECT device_id, time, lat, lon, altitude, speed, hdop, grade, flags & 15 FROM fix "
+    "ORDER BY device_id, time"
+)
 CONFLICTS = "SELECT device_id, time, lat, lon, grade FROM fix_conflict ORDER BY 1, 2, 3, 4"
 
 
@@ -58,7 +62,10 @@ def test_a_drive_is_stored_and_its_vehicle_shows_the_newest_fix(
 def test_frames_delivered_again_change_nothing(make_writer: MakeWriter, rows: Ask) -> None:
     writer, frames = make_writer(), drive("d0", 6)
     write(writer, frames)
-    before, state = rows(FIXES), rows("SELECT time, lat, lon FROM vehicle_state ORDER BY vehicle_id")
+    before, state = (
+        rows(FIXES),
+        rows("SELECT time, lat, lon FROM vehicle_state ORDER BY vehicle_id"),
+    )
     write(writer, frames)
     write(make_writer(), frames)  # and by another gateway
     assert rows(FIXES) == before
@@ -117,7 +124,8 @@ def test_two_gateways_on_one_vehicle_leave_what_one_would(
     flags = [f for (f,) in rows("SELECT flags FROM fix ORDER BY time")]
     assert flags == [0] * 5 + [64, 64, 256, 0]  # two jumps, then a relocation
     [(revision, memory)] = rows(
-        "SELECT s.revision, m.revision FROM vehicle_state s JOIN vehicle_memory m USING (vehicle_id)"
+        "SELECT s.revision, m.revision FROM vehicle_state s "
+        "JOIN vehicle_memory m USING (vehicle_id)"
     )
     assert (revision, memory) == (9, 9)
 
@@ -200,7 +208,14 @@ def test_events_links_and_replies_are_kept_once_and_newest(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b'{"time": "now"}', b'{"time": true}', b'{"time": 1e30, "kind": "sos"}', b"\xff\xfe"],
+    [
+        b"",
+        b"[]",
+        b'{"time": "now"}',
+        b'{"time": true}',
+        b'{"time": 1e30, "kind": "sos"}',
+        b"\xff\xfe",
+    ],
 )
 @pytest.mark.parametrize("kind", [Kind.EVENT, Kind.STATUS, Kind.ACK])
 def test_a_message_that_is_not_as_defined_is_a_dead_letter(
@@ -258,8 +273,8 @@ def test_every_commit_of_positions_rings_with_the_vehicles_it_moved(
     start = rows("SELECT coalesce(max(id), 0) FROM change")[0][0]
     write(make_writer(), drive("d0", 1) + drive("d2", 1) + [frame("d1", b"rubbish")])
     found = rows(
-        "SELECT kind, (SELECT array_agg(plate ORDER BY plate) FROM vehicle WHERE id = ANY(vehicles)) "
-        "FROM change WHERE id > %s",
+        "SELECT c.kind, array_agg(v.plate ORDER BY v.plate) "
+        "FROM change c JOIN vehicle v ON v.id = ANY(c.vehicles) WHERE c.id > %s GROUP BY c.id",
         start,
     )
     assert found == [("positions", ["plate-0", "plate-2"])]
@@ -289,3 +304,18 @@ def test_a_bad_checksum_costs_its_sentence_only(make_writer: MakeWriter, rows: A
     write(make_writer(), [frame("d0", good + bad, MORNING)])
     assert rows("SELECT count(*) FROM fix") == [(1,)]
     assert rows("SELECT reason FROM dead_letter") == [("checksum",)]
+
+
+def test_a_torn_half_that_nobody_continues_becomes_a_dead_letter(
+    make_writer: MakeWriter, rows: Ask
+) -> None:
+    writer = make_writer()
+    half = epoch(MORNING, 114.3, 30.6)[:-20]
+    write(writer, [frame("d0", half, MORNING)])
+    now = datetime.fromtimestamp(MORNING, UTC)
+    assert errands.bury_streams(writer, Retention(), now + timedelta(hours=23)) == 0
+    assert errands.bury_streams(writer, Retention(), now + timedelta(hours=25)) == 1
+    [(reason, raw)] = rows("SELECT reason, raw FROM dead_letter")
+    assert (reason, half.endswith(raw)) == ("torn", True)
+    write(writer, drive("d0", 1, start=MORNING + 30))  # and the next message stands alone
+    assert rows("SELECT count(*) FROM dead_letter") == [(1,)]
