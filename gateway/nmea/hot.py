@@ -43,7 +43,7 @@ from gateway.nmea.rules import Rules
 from gateway.nmea.table import Table, code, tabulate
 
 RMC, GGA, VTG, GSA = code("RMC"), code("GGA"), code("VTG"), code("GSA")
-_SLOW_KINDS = np.array([code(kind) for kind in ("GLL", "GNS", "ZDA")])
+GLL, GNS, ZDA = code("GLL"), code("GNS"), code("ZDA")
 
 #: The rows of the numbers read from a pair, six of RMC and six of GGA, and their fields.
 (TIME, LAT, LON, SPEED, COURSE, DATE, TIME_2, LAT_2, LON_2, SATELLITES, HDOP, ALTITUDE) = range(12)
@@ -53,8 +53,10 @@ _ENOUGH = 9  #: commas; as many as fields that are read from either
 _STATUS, _NORTH, _EAST, _MODE = 2, 4, 6, 12  #: fields of one letter, RMC
 _NORTH_2, _EAST_2, _QUALITY = 3, 5, 6  #: the same, GGA
 _NEEDED = [row for row in range(12) if row != COURSE]
-_VALID_MODES = np.frombuffer(b"ADFRP", np.uint8)
-_VALID_QUALITIES = np.frombuffer(b"123459", np.uint8)
+_VALID_MODE = np.zeros(256, bool)
+_VALID_MODE[[ord(mode) for mode in "ADFRP"]] = True
+_VALID_QUALITY = np.zeros(256, bool)
+_VALID_QUALITY[[ord(quality) for quality in "123459"]] = True
 
 _SIX = len("hhmmss")
 _MS_DIGITS = 3  #: of a second; more are rounded by the slow path
@@ -107,9 +109,12 @@ def _pairs(table: Table, fine: Bools) -> tuple[Ints, Ints]:
 
 def _others(table: Table, fine: Bools) -> None:
     """Sentences beside the pairs: timed ones are for the slow path, untimed must be sound."""
-    fine[table.frame[np.isin(table.kind, _SLOW_KINDS)]] = False
-    for kind, number, limit in ((VTG, 1, MAX_COURSE), (VTG, 5, np.inf), (GSA, 16, np.inf)):
-        which = np.flatnonzero(table.kind == kind)
+    kind = table.kind
+    if not ((kind != RMC) & (kind != GGA)).any():
+        return
+    fine[table.frame[(kind == GLL) | (kind == GNS) | (kind == ZDA)]] = False
+    for beside, number, limit in ((VTG, 1, MAX_COURSE), (VTG, 5, np.inf), (GSA, 16, np.inf)):
+        which = np.flatnonzero(kind == beside)
         fine[table.frame[which[table.commas[which] < number]]] = False
         which = which[fine[table.frame[which]]]
         if len(which):
@@ -183,7 +188,9 @@ def _day(read: Numbers) -> tuple[Ints, Bools]:
     good &= real & (day >= 1) & (day <= _MONTH_DAYS[month] + leap)
     first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
     number = first.astype(np.int64) + day - 1
-    return number, good & ~np.isin(number, list(DUMMY_DAYS))
+    for dummy in DUMMY_DAYS:
+        good &= number != dummy
+    return number, good
 
 
 def _place(table: Table, angles: Numbers, rmc: Ints, gga: Ints) -> tuple[Floats, Floats, Bools]:
@@ -212,9 +219,9 @@ def _valid(table: Table, rmc: Ints, gga: Ints) -> Bools:
     """Status A, a mode that means satellites or none at all, a quality that means satellites."""
     _, length = table.field(rmc, _MODE)
     without = (table.commas[rmc] < _MODE) | (length == 0)
-    good: Bools = without | np.isin(table.letter(rmc, _MODE), _VALID_MODES)
+    good: Bools = without | _VALID_MODE[table.letter(rmc, _MODE)]
     good &= table.letter(rmc, _STATUS) == ord("A")
-    good &= np.isin(table.letter(gga, _QUALITY), _VALID_QUALITIES)
+    good &= _VALID_QUALITY[table.letter(gga, _QUALITY)]
     return good
 
 

@@ -126,6 +126,11 @@ def abandoned(state: bytes) -> list[Refused]:
     return _lost(carried) if carried is not None and carried.half.startswith(STARTS) else []
 
 
+def unfinished(state: bytes) -> list[bytes]:
+    """The bytes that are lost when ``state`` is never continued."""
+    return [refused.raw for refused in abandoned(state)]
+
+
 def _lost(carried: Carried) -> list[Refused]:
     return [] if carried.used or not carried.half else [Refused(Reason.TORN, carried.half)]
 

@@ -96,7 +96,8 @@ def _seamless(table: Table, star: Ints, ends: Ints, lengths: Ints) -> Bools:
     last[:-1] = frame[1:] != frame[:-1]
     first = np.ones(len(frame), bool)
     first[1:] = last[:-1]
-    follows = np.where(last, ends[frame], np.roll(at, -1))
+    follows = ends[frame]
+    follows[:-1][~last[:-1]] = at[1:][~last[:-1]]
     line = (follows == stop + _END) & (table.letters[stop + _SUM] == ord("\r"))
     line &= table.letters[stop + _SUM + 1] == ord("\n")
     begins = ~first | (at == ends[frame] - lengths[frame])
