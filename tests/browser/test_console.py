@@ -147,7 +147,7 @@ def test_the_socket_resumes_from_its_cursor_after_the_api_was_restarted(
     size = page.evaluate("window.__milepost.size()")
     plate = moving_plate(page)
     product.restart_api()
-    page.wait_for_function("window.__milepost.phase() === 'live'", polling=200)
+    page.wait_for_function("() => window.__milepost.phase() === 'live'", polling=200)
     before = drawn(page, plate)
     wait_until_moved(page, plate, before)
     assert phase(page) == "live"
