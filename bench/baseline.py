@@ -12,7 +12,7 @@ import math
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -224,36 +224,45 @@ class Baseline:
             return
         if fix.flags & (Flag.VOID | Flag.OLD) or fix.grade >= Grade.X:
             return
-        moved = False
-        if vehicle.anchor is not None and self._unreachable(vehicle.anchor, fix):
-            self._strike(vehicle, fix)
-            if vehicle.strikes < self._rules.screen.relocation:
-                fix.flags |= Flag.JUMP
-                return
-            moved = True
+        if fix.time == vehicle.time:  # delivered again: judged again, but nothing moves on
+            vehicle = replace(vehicle)
+        moved = vehicle.anchor is not None and self._unreachable(vehicle.anchor, fix)
+        if moved and self._strike(vehicle, fix) < self._rules.screen.relocation:
+            fix.flags |= Flag.JUMP
+            return
+        drawn = self._believe(vehicle, fix, moved=moved)
+        folded.live[fix.vehicle] = (drawn.lon, drawn.lat)
+
+    def _believe(self, vehicle: Vehicle, fix: Fix, *, moved: bool) -> Fix:
+        """Move on to ``fix``; the fix at whose place the vehicle is drawn."""
+        if moved:
             fix.flags |= Flag.RELOCATION
         vehicle.strikes, vehicle.strike = 0, None
         vehicle.time = fix.time
         if fix.grade <= Grade.B:
             vehicle.anchor = fix
-        drawn = fix
         if self._stands(vehicle, fix, moved=moved) and vehicle.stand is not None:
             fix.flags |= Flag.DRIFT
-            drawn = vehicle.stand
-        folded.live[fix.vehicle] = (drawn.lon, drawn.lat)
+            return vehicle.stand
+        return fix
 
     def _unreachable(self, anchor: Fix, fix: Fix) -> bool:
         way = _distance(anchor, fix) - self._sigma(anchor) - self._sigma(fix)
         return way > self._rules.screen.max_speed * max(fix.time - anchor.time, 0)
 
-    def _strike(self, vehicle: Vehicle, fix: Fix) -> None:
-        before, rules = vehicle.strike, self._rules.screen
-        agrees = before is not None and (
-            _distance(before, fix) - 2 * self._sigma(fix)
-            <= rules.max_speed * (fix.time - before.time)
-        )
-        vehicle.strikes = vehicle.strikes + 1 if agrees else 1
-        vehicle.strike = fix
+    def _strike(self, vehicle: Vehicle, fix: Fix) -> int:
+        """How many jumped fixes in a row agree with each other, this one included."""
+        before = vehicle.strike
+        since = fix.time - before.time if before is not None else 0.0
+        if before is None or since > 0:
+            agrees = before is not None and (
+                _distance(before, fix) - 2 * self._sigma(fix)
+                <= self._rules.screen.max_speed * since
+            )
+            vehicle.strikes = vehicle.strikes + 1 if agrees else 1
+            vehicle.strike = fix
+            return vehicle.strikes
+        return 1  # delivered again
 
     def _stands(self, vehicle: Vehicle, fix: Fix, *, moved: bool) -> bool:
         """Move the standstill on; whether this fix is the wander of a parked vehicle."""

@@ -117,14 +117,15 @@ def compare(world: World, size: int, turns: int) -> Ratio:
     product, baseline = [], []
     for turn in range(turns):
         batch = list(itertools.islice(source, size))
-        ways = [lambda b=batch: ours.fold(b)[0], lambda b=batch: theirs.fold(b).rows]
-        times: dict[int, float] = {}
-        rows = {}
-        for which in (0, 1) if turn % 2 else (1, 0):
-            times[which], rows[which] = cpu(ways[which])
-        assert same(rows[0], rows[1]), f"the rows differ in batch {turn} of {size}"
-        product.append(times[0] / size * 1e6)
-        baseline.append(times[1] / size * 1e6)
+        if turn % 2:
+            mine, (rows, _) = cpu(ours.fold, batch)
+            other, folded = cpu(theirs.fold, batch)
+        else:
+            other, folded = cpu(theirs.fold, batch)
+            mine, (rows, _) = cpu(ours.fold, batch)
+        assert same(rows, folded.rows), f"the rows differ in batch {turn} of {size}"
+        product.append(mine / size * 1e6)
+        baseline.append(other / size * 1e6)
     ratios = [b / p for p, b in zip(product, baseline, strict=True)]
     return Ratio(
         f"batches of {size:,}",
@@ -145,15 +146,15 @@ def stages(world: World, size: int, turns: int) -> dict[str, float]:
     found: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(turns):
         batch = list(itertools.islice(source, size))
-        decode, _ = cpu(lambda b=batch: nmea.decode(b, {}, rules.nmea))
-        whole, said = cpu(lambda b=batch: assemble(b, world, {}, rules.nmea))
         payloads = [frame.payload for frame in batch]
-        aged, (fixes, _) = cpu(lambda s=said, p=payloads: screen.age(s.fixes, p, rules.age))
-        cutting, (now, _) = cpu(lambda f=fixes: cut(f, rules.limits))
-        once, (single, _, _) = cpu(lambda n=now: screen.once(n))
-        judge, _ = cpu(lambda s=single, m=memory: screen.judge(s, m, rules.screen))
-        concluded, outcome = cpu(lambda n=now, m=memory: conclude(n, m, rules))
-        packed, _ = cpu(lambda o=outcome: pack(world, o))
+        decode, _ = cpu(nmea.decode, batch, {}, rules.nmea)
+        whole, said = cpu(assemble, batch, world, {}, rules.nmea)
+        aged, (fixes, _) = cpu(screen.age, said.fixes, payloads, rules.age)
+        cutting, (now, _) = cpu(cut, fixes, rules.limits)
+        once, (single, _, _) = cpu(screen.once, now)
+        judge, _ = cpu(screen.judge, single, memory, rules.screen)
+        concluded, outcome = cpu(conclude, now, memory, rules)
+        packed, _ = cpu(pack, world, outcome)
         memory = outcome.memory
         rest = concluded - once - judge
         spent = (decode, whole - decode, aged, cutting, once, judge, rest, packed)

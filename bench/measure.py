@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
 console = Console(stderr=True, highlight=False)
 
+Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
 
@@ -106,10 +107,12 @@ def said(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
-def cpu(work: Callable[[], Result]) -> tuple[float, Result]:
-    """Seconds of this process's CPU, all its threads, that ``work`` took; and its result."""
+def cpu(
+    work: Callable[Args, Result], *args: Args.args, **known: Args.kwargs
+) -> tuple[float, Result]:
+    """Seconds of this process's CPU, all its threads, that the call took; and its result."""
     began = time.process_time()
-    result = work()
+    result = work(*args, **known)
     return time.process_time() - began, result
 
 

@@ -2,8 +2,8 @@
 
 A client library costs more per message than the broker and the gateway may; here a PUBLISH
 of QoS 1 is three byte strings joined and a PUBACK is four bytes counted.  Reads its order, a
-JSON object with the fields of ``Order``, from standard input; prints ``ready`` when all is
-encoded and connected, waits for a line, sends, and prints what it did as JSON.
+JSON object with the fields of ``Order``, from standard input; prints ``ready`` when it is
+connected, waits for a line, sends, and prints what it did as JSON.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from bench.traffic import PLAIN, frames
-from fleet.records import Frame
+from bench.traffic import Standing
 from fleet.wire import Kind, topic
 
 _CONNECT, _CONNACK, _PUBLISH_QOS1, _DISCONNECT = 0x10, b"\x20\x02\x00\x00", 0x32, b"\xe0\x00"
@@ -45,7 +44,6 @@ class Order:
     backlog: int = 15_000  #: messages that may wait in the broker, unless there is a rate
     connections: int = 50
     window: int = 100  #: unacknowledged messages per connection
-    ready: int = 20_000  #: messages/s that are encoded beforehand, unless there is a rate
 
 
 @dataclass(slots=True)
@@ -105,7 +103,7 @@ class Link:
         """Write as much as window and socket take; how many messages were begun."""
         count = min(self.window - self.flying, len(self.queue)) if not self.unsent else 0
         if count > 0:
-            pieces = []
+            pieces: list[bytes] = []
             for _ in range(count):
                 head, tail = self.queue.popleft()
                 pieces += (head, next(self.pids), tail)
@@ -134,14 +132,11 @@ class Publisher:
     def __init__(self, order: Order) -> None:
         self._order = order
         self.sent = Sent()
+        self._turn = 0  # messages given by every vehicle
+        self._fleet = Standing(order.vehicles, order.seed, order.start or time.time())
+        self._heads = [topic(device, Kind.NMEA) for device in self._fleet.devices]
         self._selector = selectors.DefaultSelector()
         self._links = [self._dial(number) for number in range(order.connections)]
-        self._by_device: dict[str, Link] = {}
-        if not order.rate:
-            wanted = int(order.seconds * order.ready)
-            encoded = frames(order.vehicles, order.seed, order.start, PLAIN, order.interval)
-            for frame in itertools.islice(encoded, wanted):
-                self._give(frame)
 
     def _dial(self, number: int) -> Link:
         address = urlsplit(self._order.url)
@@ -155,13 +150,16 @@ class Publisher:
         self._selector.register(raw, selectors.EVENT_READ, link)
         return link
 
-    def _give(self, frame: Frame) -> None:
+    def _give(self, vehicle: int, at: float) -> None:
         """Queue one message; a device stays with its connection."""
-        link = self._by_device.get(frame.device)
-        if link is None:
-            link = self._links[len(self._by_device) % len(self._links)]
-            self._by_device[frame.device] = link
-        link.queue.append(publish_parts(topic(frame.device, Kind.NMEA), frame.payload))
+        packet = publish_parts(self._heads[vehicle], self._fleet.payload(vehicle, at))
+        self._links[vehicle % len(self._links)].queue.append(packet)
+
+    def _fill(self) -> None:
+        """Queue one message of every vehicle, all of one second."""
+        for vehicle in range(self._order.vehicles):
+            self._give(vehicle, self._order.start + self._turn * self._order.interval)
+        self._turn += 1
 
     def run(self) -> Sent:
         """Send until the time is over, then await what is not acknowledged."""
@@ -186,7 +184,7 @@ class Publisher:
         """As fast as may be, but never more than the backlog ahead of the gateway."""
         look, began, paused = 0.0, time.monotonic(), 0.0
         full = False
-        while (now := time.monotonic()) < until and any(link.queue for link in self._links):
+        while (now := time.monotonic()) < until:
             if now >= look:
                 waiting = backlog(self._order.monitor)
                 full, look = waiting > self._order.backlog, now + _LOOK
@@ -194,6 +192,8 @@ class Publisher:
                 self._hear(_LOOK / 5)
                 paused += time.monotonic() - now
                 continue
+            if min(len(link.queue) for link in self._links) < self._order.window:
+                self._fill()
             self.sent.published += sum(link.send() for link in self._links)
             self._hear(0.002)
         self.sent.paused = paused / max(time.monotonic() - began, 1e-9)
@@ -201,13 +201,11 @@ class Publisher:
     def _paced(self, until: float) -> None:
         """At the rate ordered; a fix has the time at which it was to be sent."""
         order, given = self._order, 0
-        every = order.vehicles / order.rate
-        source = frames(order.vehicles, order.seed, time.time(), PLAIN, every)
-        began = time.monotonic()
+        first, began = time.time(), time.monotonic()
         while (now := time.monotonic()) < until:
             due = int((now - began) * order.rate)
-            for frame in itertools.islice(source, due - given):
-                self._give(frame)
+            for number in range(given, due):
+                self._give(number % order.vehicles, first + number / order.rate)
             given = due
             self.sent.published += sum(link.send() for link in self._links)
             self._hear(0.002)

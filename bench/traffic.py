@@ -170,6 +170,42 @@ def frames(
                     yield Frame(lorry.device, "nmea", payload, now + 0.25)
 
 
+class Standing:
+    """A fleet whose positions stay and whose clocks go: what a publisher can encode at once.
+
+    An exclusive or can be taken piece by piece, so a message costs two small numbers and one
+    formatting, a tenth of ``Lorry.epoch``.  All on the UTC day of ``start``.
+    """
+
+    def __init__(self, vehicles: int, seed: int, start: float) -> None:
+        rng = random.Random(seed)  # noqa: S311 - seeded on purpose
+        self.midnight = start // 86_400 * 86_400
+        self.devices = [device_code(number) for number in range(vehicles)]
+        self._parts = [self._split(lorry, rng) for lorry in lorries(vehicles, rng)]
+
+    def _split(self, lorry: Lorry, rng: random.Random) -> tuple[bytes, int, bytes, int]:
+        """What stands behind the clock in RMC and GGA, and the checksums without the clock."""
+        rmc, gga = lorry.epoch(self.midnight, "", rng).splitlines()
+        rest = [line[1:].partition(b"*")[0].split(b",", 2) for line in (rmc, gga)]
+        (first, _, behind_rmc), (second, _, behind_gga) = rest
+        return (
+            behind_rmc,
+            checksum(first + b",," + behind_rmc),
+            behind_gga,
+            checksum(second + b",," + behind_gga),
+        )
+
+    def payload(self, vehicle: int, time: float) -> bytes:
+        """RMC and GGA of the vehicle with this number at ``time``."""
+        seconds, ms = divmod(round((time - self.midnight) * 1000), 1000)
+        minutes, second = divmod(seconds, 60)
+        clock = b"%02d%02d%02d.%03d" % (minutes // 60, minutes % 60, second, ms)
+        own = checksum(clock)
+        rmc, of_rmc, gga, of_gga = self._parts[vehicle]
+        text = b"$GNRMC,%b,%b*%02X\r\n$GNGGA,%b,%b*%02X\r\n"
+        return text % (clock, rmc, of_rmc ^ own, clock, gga, of_gga ^ own)
+
+
 def _fates(mix: Mix) -> tuple[list[str], list[float]]:
     names = ["twice", "blind", "void", "jump", "damaged"]
     shares = [mix.twice, mix.blind, mix.void, mix.jump, mix.damaged]
