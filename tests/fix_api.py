@@ -26,7 +26,7 @@ BOUND = datetime(2026, 5, 1, tzinfo=UTC)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 #: s; a bound for what takes milliseconds, so that a broken test ends
-SOON = 20.0
+SOON = 30.0
 
 Place = tuple[float, float]  #: lon, lat
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -14,9 +15,8 @@ from fleet.wire import CommandKind
 
 def iso(instant: datetime) -> str:
     """RFC 3339 in UTC with ``Z``; milliseconds only where there are any."""
-    milliseconds = instant.microsecond // 1000
-    text = f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
-    return f"{text}.{milliseconds:03}Z" if milliseconds else f"{text}Z"
+    precision = "milliseconds" if instant.microsecond else "seconds"
+    return instant.astimezone(UTC).isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 Instant = Annotated[datetime, PlainSerializer(iso, return_type=str, when_used="json")]
@@ -32,6 +32,8 @@ Plate = Annotated[str, Field(min_length=1, max_length=32, pattern=PLATE, example
 PartyCode = Annotated[str, Field(pattern=CODE, examples=["acme"])]
 DeviceCode = Annotated[str, Field(pattern=DEVICE, examples=["860000000000001"])]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTABLE)]
+
+GRADES = tuple(grade.name for grade in sorted(Grade))
 
 _FLAGS = tuple(flag for flag in Flag if flag.value.bit_count() == 1)
 
@@ -57,23 +59,6 @@ class PositionOut(BaseModel):
     grade: str = Field(description="A, B, C or X: how good the fix is.", examples=["A"])
     flags: list[str] = Field(description="What is known against the fix.", examples=[[]])
 
-    @classmethod
-    def of(cls, fix: Position) -> Self:
-        """``fix`` in the units of this border."""
-        return cls(
-            time=fix.time,
-            received_at=fix.received_at,
-            lon=fix.lon,
-            lat=fix.lat,
-            altitude_m=fix.altitude,
-            speed_kmh=None if fix.speed is None else round(fix.speed * 3.6, 2),
-            course_deg=fix.course,
-            hdop=fix.hdop,
-            satellites=fix.satellites,
-            grade=Grade(fix.grade).name,
-            flags=flag_names(fix.flags),
-        )
-
 
 class VehicleOut(BaseModel):
     """A vehicle with its newest believed fix."""
@@ -84,19 +69,6 @@ class VehicleOut(BaseModel):
     online: bool | None = Field(description="What the device last said; null: nothing yet.")
     link_reason: str | None = Field(description="Why, in the device's words.")
     position: PositionOut | None
-
-    @classmethod
-    def of(cls, vehicle: Vehicle) -> Self:
-        """``vehicle`` in the units of this border."""
-        link = vehicle.link
-        return cls(
-            plate=vehicle.plate,
-            party=vehicle.party,
-            device=vehicle.device,
-            online=None if link is None else link.online,
-            link_reason=None if link is None else link.reason,
-            position=None if vehicle.position is None else PositionOut.of(vehicle.position),
-        )
 
 
 class VehicleIn(In):
@@ -415,8 +387,39 @@ class ReadyOut(BaseModel):
     migrations: Literal["ok", "pending", "unknown"]
 
 
+def vehicle_out(vehicle: Vehicle) -> dict[str, Any]:
+    """``vehicle`` as a ``VehicleOut``; plain, since lists of 10,000 are asked for."""
+    link = vehicle.link
+    return {
+        "plate": vehicle.plate,
+        "party": vehicle.party,
+        "device": vehicle.device,
+        "online": None if link is None else link.online,
+        "link_reason": None if link is None else link.reason,
+        "position": None if vehicle.position is None else position_out(vehicle.position),
+    }
+
+
+def position_out(fix: Position) -> dict[str, Any]:
+    """``fix`` as a ``PositionOut``."""
+    return {
+        "time": iso(fix.time),
+        "received_at": iso(fix.received_at),
+        "lon": fix.lon,
+        "lat": fix.lat,
+        "altitude_m": fix.altitude,
+        "speed_kmh": None if fix.speed is None else round(fix.speed * 3.6, 2),
+        "course_deg": fix.course,
+        "hdop": fix.hdop,
+        "satellites": fix.satellites,
+        "grade": GRADES[fix.grade],
+        "flags": flag_names(fix.flags),
+    }
+
+
+@cache
 def flag_names(flags: int) -> list[str]:
-    """The names of the flags raised, in the order of their bits."""
+    """The names of the flags raised, in the order of their bits; do not change the list."""
     return [str(flag.name).lower() for flag in _FLAGS if flags & flag]
 
 

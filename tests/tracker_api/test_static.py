@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.fix_api import Start
@@ -64,10 +63,11 @@ def test_what_is_no_page_is_not_found(start_api: Start, bundle: Path, path: str)
         assert (answer.status_code, answer.json()["status"]) == (404, 404)
 
 
-def test_a_missing_bundle_says_how_to_build_it(api: httpx.Client) -> None:
-    answer = api.get("/")
-    assert answer.status_code == 503
-    assert "make setup" in answer.text
+def test_a_missing_bundle_says_how_to_build_it(start_api: Start, tmp_path: Path) -> None:
+    with start_api(console=tmp_path / "none") as running, running.client() as client:
+        answer = client.get("/")
+        assert answer.status_code == 503
+        assert "make setup" in answer.text
 
 
 def test_every_answer_carries_the_security_headers(start_api: Start, bundle: Path) -> None:

@@ -195,4 +195,5 @@ class _Conversation:
 
     def _count(self, code: Farewell) -> None:
         self._runtime.metrics.refused.labels(code).inc()
-        structlog.get_logger().info("live socket dismissed", code=code)
+        if code != "restart":  # everybody at once, and the log says already that it restarts
+            structlog.get_logger().info("live socket dismissed", code=code)

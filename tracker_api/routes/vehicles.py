@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from http import HTTPStatus
+
+import orjson
+from fastapi import APIRouter, Response
 
 from store import admin
 from store import vehicles as store_vehicles
@@ -10,54 +13,78 @@ from tracker_api.auth import Operator, Reader
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, PlateInPath, Store
 from tracker_api.schemas import (
-    PointGeometry,
     PositionCollection,
-    PositionFeature,
     VehicleIn,
     VehicleOut,
+    vehicle_out,
 )
 
 router = APIRouter(prefix=PREFIX, tags=["vehicles"])
 
 
-@router.get("/vehicles", operation_id="listVehicles", responses=describe())
-def list_vehicles(scope: Reader, store: Store) -> list[VehicleOut]:
+@router.get(
+    "/vehicles", response_model=list[VehicleOut], operation_id="listVehicles", responses=describe()
+)
+def list_vehicles(scope: Reader, store: Store) -> Response:
     """Every vehicle with its newest believed fix, by plate."""
     with store.reading() as conn:
         found = store_vehicles.list_vehicles(conn, scope)
-    return [VehicleOut.of(vehicle) for vehicle in found]
+    return plain([vehicle_out(vehicle) for vehicle in found])
 
 
 @router.post(
-    "/vehicles", status_code=201, operation_id="addVehicle", responses=describe(404, 409, 413)
+    "/vehicles",
+    status_code=201,
+    response_model=VehicleOut,
+    operation_id="addVehicle",
+    responses=describe(404, 409, 413),
 )
-def add_vehicle(asked: VehicleIn, scope: Operator, store: Store) -> VehicleOut:
+def add_vehicle(asked: VehicleIn, scope: Operator, store: Store) -> Response:
     """Register a vehicle."""
     with store.writing() as conn:
         admin.add_vehicle(conn, asked.plate, asked.party)
-        return VehicleOut.of(store_vehicles.load_vehicle(conn, scope, asked.plate))
+        added = store_vehicles.load_vehicle(conn, scope, asked.plate)
+    return plain(vehicle_out(added), HTTPStatus.CREATED)
 
 
-@router.get("/vehicles/{plate}", operation_id="getVehicle", responses=describe(404))
-def get_vehicle(plate: PlateInPath, scope: Reader, store: Store) -> VehicleOut:
+@router.get(
+    "/vehicles/{plate}",
+    response_model=VehicleOut,
+    operation_id="getVehicle",
+    responses=describe(404),
+)
+def get_vehicle(plate: PlateInPath, scope: Reader, store: Store) -> Response:
     """One vehicle with its newest believed fix."""
     with store.reading() as conn:
-        return VehicleOut.of(store_vehicles.load_vehicle(conn, scope, plate))
+        return plain(vehicle_out(store_vehicles.load_vehicle(conn, scope, plate)))
 
 
-@router.get("/positions", operation_id="listPositions", responses=describe())
-def list_positions(scope: Reader, store: Store) -> PositionCollection:
+@router.get(
+    "/positions",
+    response_model=PositionCollection,
+    operation_id="listPositions",
+    responses=describe(),
+)
+def list_positions(scope: Reader, store: Store) -> Response:
     """The newest believed positions as GeoJSON; a vehicle without one is left out."""
     with store.reading() as conn:
         found = store_vehicles.list_vehicles(conn, scope)
-    return PositionCollection(
-        features=[
-            PositionFeature(
-                id=vehicle.plate,
-                geometry=PointGeometry(coordinates=[vehicle.position.lon, vehicle.position.lat]),
-                properties=VehicleOut.of(vehicle),
-            )
-            for vehicle in found
-            if vehicle.position is not None
-        ]
-    )
+    features = [
+        {
+            "type": "Feature",
+            "id": vehicle.plate,
+            "geometry": {
+                "type": "Point",
+                "coordinates": (vehicle.position.lon, vehicle.position.lat),
+            },
+            "properties": vehicle_out(vehicle),
+        }
+        for vehicle in found
+        if vehicle.position is not None
+    ]
+    return plain({"type": "FeatureCollection", "features": features})
+
+
+def plain(content: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """JSON as it stands: validating 10,000 vehicles that we made ourselves takes a second."""
+    return Response(orjson.dumps(content), status, media_type="application/json")
