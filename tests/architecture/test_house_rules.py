@@ -116,6 +116,21 @@ def test_the_consoles_lock_file_names_no_registry_and_hashes_every_package() -> 
     assert not [name for name, entry in packages.items() if "integrity" not in entry]
 
 
+def test_the_consoles_lock_file_is_whole() -> None:
+    # npm installs without an optional package that it cannot find, and leaves it out of the
+    # lock file; `npm ci` then refuses the lock file on every fresh clone.
+    lock = json.loads((ROOT / "dashboards/package-lock.json").read_text(encoding="utf-8"))
+    packages = lock["packages"]
+    wanted = {
+        f"node_modules/{name}"
+        for entry in packages.values()
+        for key in ("dependencies", "optionalDependencies")
+        for name in entry.get(key, ())
+    }
+    present = {re.sub(r"^.*(?=node_modules/)", "", name) for name in packages}
+    assert not wanted - present
+
+
 def test_no_path_of_somebodys_machine_is_in_the_repository() -> None:
     # /home/mosquitto and the like would be a container's; none is needed so far.
     machine = re.compile(r"(?<![\w.~-])/(?:work|home|Users)/")
