@@ -117,7 +117,7 @@ function below(theme: Theme): LayerSpecification[] {
       layout: {
         'icon-image': 'hub',
         'icon-allow-overlap': true,
-        'icon-size': ['interpolate', ['linear'], ['zoom'], 3, 0.62, 8, 1],
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 3, 0.5, 8, 0.95],
         'text-field': ['get', 'name'],
         'text-font': FONTS,
         'text-size': ['interpolate', ['linear'], ['zoom'], 4, 11, 9, 13],
@@ -125,7 +125,8 @@ function below(theme: Theme): LayerSpecification[] {
         'text-offset': [1, 0],
         'text-optional': true,
       },
-      paint: { 'text-color': colours.text, 'text-halo-color': colours.halo, 'text-halo-width': 1.4 },
+      // Quieter than plates: hubs stand still.
+      paint: { 'text-color': colours.hub, 'text-halo-color': colours.halo, 'text-halo-width': 1.4 },
     },
   ];
 }

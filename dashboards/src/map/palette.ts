@@ -33,7 +33,7 @@ export const COLOURS: Readonly<Record<Theme, MapColours>> = {
     text: '#e6edf3',
     halo: '#0a1017',
     track: '#4c9aff',
-    hub: '#e6edf3',
+    hub: '#9fb0c1',
     hubInk: '#141c25',
   },
   light: {
@@ -49,7 +49,7 @@ export const COLOURS: Readonly<Record<Theme, MapColours>> = {
     text: '#17202b',
     halo: '#ffffff',
     track: '#1f6feb',
-    hub: '#17202b',
+    hub: '#55657a',
     hubInk: '#ffffff',
   },
 };
