@@ -18,7 +18,7 @@ import orjson
 from numpy.typing import NDArray
 
 from fleet.geo import EARTH
-from tracker_api.schemas import GRADES, flag_names
+from tracker_api.plain import GRADES, flag_names
 
 #: s; terminals report at least every five minutes while moving, so ten are a gap
 GAP = 600.0

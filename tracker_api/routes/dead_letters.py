@@ -11,6 +11,7 @@ from fleet.records import Reason
 from store import dead_letters as letters
 from tracker_api.auth import Reader
 from tracker_api.live.resume import LARGEST
+from tracker_api.plain import printable
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Store
 from tracker_api.schemas import (
@@ -18,7 +19,6 @@ from tracker_api.schemas import (
     DeadLetterOut,
     DeadLetterWhole,
     ReinjectOut,
-    printable,
 )
 
 router = APIRouter(prefix=f"{PREFIX}/dead-letters", tags=["dead letters"])

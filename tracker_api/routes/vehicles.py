@@ -10,13 +10,13 @@ from fastapi import APIRouter, Response
 from store import admin
 from store import vehicles as store_vehicles
 from tracker_api.auth import Operator, Reader
+from tracker_api.plain import vehicle_out
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, PlateInPath, Store
 from tracker_api.schemas import (
     PositionCollection,
     VehicleIn,
     VehicleOut,
-    vehicle_out,
 )
 
 router = APIRouter(prefix=PREFIX, tags=["vehicles"])
