@@ -11,7 +11,7 @@ from fleet.records import FixBatch, Frame, Reason, Reject
 from fleet.wire import MAX_PAYLOAD
 from gateway.nmea.epoch import Row, repaired
 from gateway.nmea.hot import decode_hot
-from gateway.nmea.message import Refused, abandoned, decode_message
+from gateway.nmea.message import Refused, decode_message, interrupted
 from gateway.nmea.rules import Rules
 
 #: frames; below this many the fixed cost of some eighty array operations is more than it saves
@@ -58,7 +58,7 @@ class _Slow:
         """A self-contained frame has ended the stream of its device."""
         state = self.streams.get(frame.device)
         if state:
-            self._refuse(index, abandoned(state))
+            self._refuse(index, interrupted(state))
             self.streams[frame.device] = b""
 
     def _refuse(self, index: int, refused: Iterable[Refused]) -> None:

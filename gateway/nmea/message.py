@@ -100,8 +100,7 @@ def decode_message(payload: bytes, state: bytes, received: float, rules: Rules) 
     content = _understand(frame(payload), rules, ALONE, message)
     if _self_contained(payload, content):
         _conclude(content, message)
-        if carried is not None and carried.half.startswith(STARTS):
-            message.refused[:0] = _lost(carried)
+        message.refused[:0] = interrupted(state)
         return message
     if carried is not None:
         return _continued(payload, carried, received, rules)
@@ -121,9 +120,14 @@ def decode_whole(data: bytes, rules: Rules) -> Message:
 
 
 def abandoned(state: bytes) -> list[Refused]:
-    """What is lost when a self-contained message follows ``state``: an unfinished sentence."""
+    """What is lost when ``state`` is never continued: an unfinished line."""
     carried = Carried.unpack(state)
-    return _lost(carried) if carried is not None and carried.half.startswith(STARTS) else []
+    return _lost(carried) if carried is not None else []
+
+
+def interrupted(state: bytes) -> list[Refused]:
+    """What is lost when a self-contained message follows: text before its ``$`` is a prefix."""
+    return [refused for refused in abandoned(state) if refused.raw.startswith(STARTS)]
 
 
 def unfinished(state: bytes) -> list[bytes]:
