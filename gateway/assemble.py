@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from fleet.records import CommandReply, Event, FixBatch, Frame, LinkReport, Reason, Reject
 from fleet.wire import MAX_PAYLOAD, EventKind, Kind
@@ -43,8 +44,36 @@ def assemble(
         rules: of the decoder.
     """
     device = world.find_devices([frame.device for frame in frames])
+    kinds = [frame.kind for frame in frames]
     rejects: list[Reject] = []
     messages = Messages()
+    lines: Sequence[int] = range(len(frames))
+    if kinds.count(Kind.NMEA) < len(kinds) or (device < 0).any():
+        lines = _sorted_out(frames, device, messages, rejects)
+
+    decoded = nmea.decode([frames[i] for i in lines], carried, rules)
+    fixes = decoded.fixes
+    number = np.asarray(lines, np.int32)[fixes.frame]
+    device = device[number]
+    vehicle = world.find_vehicles(device, fixes.time)
+    rejects += [replace(r, frame=lines[r.frame]) for r in decoded.rejects]
+    return Assembled(
+        replace(fixes, frame=number, device=device, vehicle=vehicle),
+        tuple(rejects),
+        decoded.carried,
+        tuple(messages.events),
+        tuple(messages.links),
+        tuple(messages.replies),
+    )
+
+
+def _sorted_out(
+    frames: Sequence[Frame],
+    device: NDArray[np.int32],
+    messages: Messages,
+    rejects: list[Reject],
+) -> list[int]:
+    """The numbers of the frames to decode; the others go into ``messages`` or ``rejects``."""
     lines: list[int] = []
     for number, frame in enumerate(frames):
         if frame.kind not in _UPLINK:
@@ -57,30 +86,10 @@ def assemble(
             why = messages.read(frame, int(device[number]))
             if why:
                 rejects.append(Reject(Reason.BAD_EVENT, frame.payload, number, why))
-
-    decoded = nmea.decode([frames[i] for i in lines], carried, rules)
-    fixes = decoded.fixes
-    if len(lines) != len(frames):
-        fixes = _renumbered(fixes, lines)
-    fixes = replace(fixes, device=device[fixes.frame])
-    fixes = replace(fixes, vehicle=world.find_vehicles(fixes.device, fixes.time))
-    rejects += [replace(r, frame=lines[r.frame]) for r in decoded.rejects]
-    return Assembled(
-        fixes,
-        tuple(rejects),
-        decoded.carried,
-        tuple(messages.events),
-        tuple(messages.links),
-        tuple(messages.replies),
-    )
+    return lines
 
 
 _UPLINK = {Kind.NMEA, Kind.EVENT, Kind.STATUS, Kind.ACK}
-
-
-def _renumbered(fixes: FixBatch, lines: list[int]) -> FixBatch:
-    """``fixes`` with frame numbers of the whole batch instead of the NMEA frames alone."""
-    return replace(fixes, frame=np.asarray(lines, np.int32)[fixes.frame])
 
 
 class Messages:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from fleet.errors import BrokerAway
 from fleet.records import FixBatch, Flag
-from gateway import nmea, screen
+from gateway import nmea
 from gateway.inbox import Inbox
+from gateway.judge import MEMORY, MEMORY_FORMAT, empty_memory, judge
 from gateway.metrics import Metrics
 from gateway.pipeline import Rules
-from gateway.screen import MEMORY, MEMORY_FORMAT, empty_memory
 from gateway.writer import Writer
 from store import commands, commit, database, maintenance
 from store import world as stored_world
@@ -114,15 +114,16 @@ def _fold_again(
         start, memory[vehicle : vehicle + 1] = found
     commit.forget_checkpoints(conn, key, start)
     history = stored_world.load_history(conn, rows, vehicle, start)
-    judged, after, live = screen.judge(_unjudged(history), memory, rules.screen)
-    told = history.flags[np.lexsort((history.time, history.vehicle))]
-    judged = replace(judged, flags=judged.flags | (told & np.uint16(Flag.BACKFILLED)))
+    found_again = judge(_unjudged(history), memory, rules.screen)
+    told = history.flags & np.uint16(Flag.BACKFILLED)  # a fact of the delivery
+    judged = replace(found_again.fixes, flags=found_again.fixes.flags | told)
     if len(judged):
         commit.rewrite_flags(conn, rows, judged)
-    if not len(live.vehicle) and found is None:
+    if not len(found_again.live.vehicle) and found is None:
         commit.clear_state(conn, key)
-    commit.move_states(conn, rows, np.array([vehicle], np.int32), live, judged)
-    body, keys = after[vehicle : vehicle + 1], np.array([key], np.int32)
+    commit.move_states(conn, rows, np.array([vehicle], np.int32), found_again.live, judged)
+    body = found_again.memory if len(found_again.memory) else memory[vehicle : vehicle + 1]
+    keys = np.array([key], np.int32)
     commit.keep_memories(conn, keys, held + 1, MEMORY_FORMAT, body)
     if np.isfinite(body["time"][0]):
         commit.keep_checkpoints(conn, keys, body["time"], MEMORY_FORMAT, body)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from fleet.records import FixBatch, Frame, Live
 from gateway import nmea, screen
 from gateway.assemble import Assembled, assemble
+from gateway.judge import Rules as JudgeRules
+from gateway.judge import judge
 from gateway.world import World
 
 
@@ -33,7 +35,7 @@ class Rules:
 
     nmea: nmea.Rules = field(default_factory=nmea.Rules)
     age: screen.AgeRules = field(default_factory=screen.AgeRules)
-    screen: screen.Rules = field(default_factory=screen.Rules)
+    screen: JudgeRules = field(default_factory=JudgeRules)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -44,10 +46,10 @@ class Outcome:
     fixes: FixBatch  #: one per device and time, sorted by vehicle and time, flagged
     losers: FixBatch  #: other positions of the same device and time
     repeats: int  #: fixes that stood twice in the batch
-    memory: NDArray[np.void]  #: of every vehicle of the world, after the batch
     touched: NDArray[np.int32]  #: rows of the vehicles whose memory or history changed
+    memory: NDArray[np.void]  #: of those vehicles, after the batch
+    due: NDArray[np.bool_]  #: which of those are to get a checkpoint
     live: Live
-    checkpoints: NDArray[np.int32]  #: rows of the vehicles to keep a checkpoint of
 
 
 def read(
@@ -55,14 +57,17 @@ def read(
 ) -> Assembled:
     """Frames to fixes, with those refused that no clock could have written."""
     said = assemble(frames, world, carried, rules.nmea)
-    fixes, refused = screen.age(said.fixes, [frame.payload for frame in frames], rules.age)
+    fixes, refused = screen.age(said.fixes, frames, rules.age)
     return replace(said, fixes=fixes, rejects=(*said.rejects, *refused))
 
 
 def cut(fixes: FixBatch, limits: Limits) -> tuple[FixBatch, FixBatch]:
     """What the next commit takes, and what waits, both in the order of arrival."""
-    if len(fixes) <= limits.per_vehicle:
-        return fixes, fixes.rows(slice(0, 0))
+    few = len(fixes) <= limits.per_vehicle
+    if len(fixes) <= limits.fixes and (
+        few or np.bincount(fixes.device).max() <= limits.per_vehicle
+    ):
+        return fixes, FixBatch.empty()
     order = np.argsort(fixes.device, kind="stable")
     device = fixes.device[order]
     starts = np.flatnonzero(np.append(True, device[1:] != device[:-1]))
@@ -70,16 +75,16 @@ def cut(fixes: FixBatch, limits: Limits) -> tuple[FixBatch, FixBatch]:
     place[order] = np.arange(len(fixes)) - np.repeat(starts, np.diff(np.append(starts, len(fixes))))
     now = place < limits.per_vehicle
     now &= np.cumsum(now) <= limits.fixes
-    return (fixes, fixes.rows(slice(0, 0))) if now.all() else (fixes.rows(now), fixes.rows(~now))
+    return fixes.rows(now), fixes.rows(~now)
 
 
 def conclude(fixes: FixBatch, memory: NDArray[np.void], rules: Rules) -> Outcome:
-    """Judge one cut of fixes against what is remembered."""
+    """Judge one cut of fixes against what is remembered of every vehicle of the world."""
     single, losers, repeats = screen.once(fixes)
-    judged, after, live = screen.judge(single, memory, rules.screen)
-    touched = np.unique(judged.vehicle[judged.vehicle >= 0]).astype(np.int32)
-    due = _crossed(memory["time"][touched], after["time"][touched], rules.limits.checkpoint)
-    return Outcome(judged, losers, repeats, after, touched, live, touched[due])
+    judged = judge(single, memory, rules.screen)
+    before, after = memory["time"][judged.touched], judged.memory["time"]
+    due = _crossed(before, after, rules.limits.checkpoint)
+    return Outcome(judged.fixes, losers, repeats, judged.touched, judged.memory, due, judged.live)
 
 
 def _crossed(

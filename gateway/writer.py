@@ -20,9 +20,9 @@ import store
 from fleet.errors import StoreAway
 from fleet.records import FixBatch, Flag, Frame
 from gateway.assemble import Assembled
+from gateway.judge import MEMORY_FORMAT, empty_memory
 from gateway.metrics import Metrics
 from gateway.pipeline import Outcome, Rules, conclude, cut, read
-from gateway.screen import MEMORY_FORMAT, empty_memory
 from gateway.world import World
 from store import commit, database, partitions
 from store import world as stored_world
@@ -111,9 +111,7 @@ class Writer:
 
     def remember(self, vehicle: int, memory: NDArray[np.void], revision: int) -> None:
         """Take over what was committed about the vehicle in row ``vehicle``."""
-        changed = self.memory.copy()
-        changed[vehicle] = memory[0]
-        self.memory = changed
+        self.memory[vehicle] = memory[0]
         self._revision[vehicle] = revision
 
     def write(self, frames: Sequence[Frame], waiting: FixBatch, first: int) -> Written:
@@ -152,7 +150,7 @@ class Writer:
             changed = np.union1d(changed, self._keep_links(said)).astype(np.int32)
             if len(changed):
                 commit.ring(self._conn, "positions", self.world.rows.vehicle_key[changed])
-        self.memory = outcome.memory
+        self.memory[outcome.touched] = outcome.memory
         self._revision[outcome.touched] = held + 1
         self._carried.update(said.carried)
         duplicates = len(now) - kept.stored - kept.replaced - kept.conflicts
@@ -194,21 +192,12 @@ class Writer:
         if not len(touched):
             return touched
         commit.move_states(self._conn, rows, touched, outcome.live, outcome.fixes)
-        commit.keep_memories(
-            self._conn,
-            rows.vehicle_key[touched],
-            held + 1,
-            MEMORY_FORMAT,
-            outcome.memory[touched],
-        )
-        if len(outcome.checkpoints):
-            memory = outcome.memory[outcome.checkpoints]
+        keys = rows.vehicle_key[touched]
+        commit.keep_memories(self._conn, keys, held + 1, MEMORY_FORMAT, outcome.memory)
+        if outcome.due.any():
+            memory = outcome.memory[outcome.due]
             commit.keep_checkpoints(
-                self._conn,
-                rows.vehicle_key[outcome.checkpoints],
-                memory["time"],
-                MEMORY_FORMAT,
-                memory,
+                self._conn, keys[outcome.due], memory["time"], MEMORY_FORMAT, memory
             )
         return touched
 

@@ -20,9 +20,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 import store
 from fleet.errors import SettingInvalid
 from gateway import inbox, pipeline, service
+from gateway.judge import Rules as ScreenRules
 from gateway.nmea import Rules as DecodeRules
 from gateway.screen import AgeRules
-from gateway.screen import Rules as ScreenRules
 from milepost.probe import Probe
 from milepost.stack import BrokerOptions, PostgresOptions
 from store.maintenance import Retention

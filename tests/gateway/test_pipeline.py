@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from fleet.records import FixBatch, Reason, WorldRows
 from fleet.wire import MAX_PAYLOAD, Kind
+from gateway.judge import empty_memory
 from gateway.pipeline import Limits, Rules, conclude, cut, read
-from gateway.screen import empty_memory
 from gateway.world import World
 from tests.factories import MORNING, epoch, fixes, frame, world
 
@@ -137,7 +137,7 @@ def test_every_part_of_100_000_fuzzed_payloads_has_one_outcome() -> None:
         said = read(frames, world(), carried, RULES)
         carried.update(said.carried)
         outcome = conclude(said.fixes, memory, RULES)
-        memory = outcome.memory
+        memory[outcome.touched] = outcome.memory
         parts += len(said.fixes) + sum(r.parts for r in said.rejects)
         accepted += len(outcome.fixes)
         repeats += outcome.repeats

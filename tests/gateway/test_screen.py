@@ -9,14 +9,27 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from fleet.geo import distance
-from fleet.records import FixBatch, Flag, Grade, Reason
-from gateway.screen import AgeRules, Rules, age, empty_memory, judge, once, rounds
-from tests.factories import MORNING, fixes
+from fleet.records import FixBatch, Flag, Grade, Live, Reason
+from gateway.judge import Rules, empty_memory, rounds
+from gateway.judge import judge as judge_sorted
+from gateway.screen import AgeRules, age, once
+from tests.factories import MORNING, fixes, frame
 
 RULES = Rules()
 METRE = 1 / 111_194.9  #: degrees of latitude
+
+
+def judge(
+    batch: FixBatch, memory: NDArray[np.void], rules: Rules
+) -> tuple[FixBatch, NDArray[np.void], Live]:
+    """Judge a batch in any order: flagged and sorted fixes, memory of all, the live ones."""
+    judged = judge_sorted(once(batch)[0], memory, rules)
+    after = memory.copy()
+    after[judged.touched] = judged.memory
+    return judged.fixes, after, judged.live
 
 
 def flags(batch: FixBatch) -> list[Flag]:
@@ -123,7 +136,9 @@ def test_future_and_prehistoric_fixes_become_one_reject_per_frame() -> None:
     batch = fixes(
         time=MORNING + np.array(offsets), received=MORNING, frame=[0, 0, 1, 1, 0, 2], vehicle=0
     )
-    kept, rejects = age(batch, [b"zero", b"one", b"two"], AgeRules())
+    kept, rejects = age(
+        batch, [frame("d0", payload) for payload in (b"zero", b"one", b"two")], AgeRules()
+    )
     assert kept.time.tolist() == [MORNING, MORNING + 120, MORNING - 3 * 86400 - 1]
     assert flags(kept) == [Flag(0), Flag(0), Flag.OLD]
     assert [(r.reason, r.raw, r.parts) for r in rejects] == [
