@@ -21,8 +21,8 @@ from bench.traffic import frames, world_of
 from fleet.records import FixBatch, Frame
 from gateway import nmea, screen
 from gateway.assemble import assemble
+from gateway.judge import empty_memory, judge
 from gateway.pipeline import Outcome, Rules, conclude, cut, read
-from gateway.screen import empty_memory
 from gateway.world import World
 from store.arrays import Bytes, Column, Float4, Float8, Instant, Int2, Int4
 
@@ -68,7 +68,7 @@ class Product:
         assert not len(later), "the input has more fixes of one vehicle than a commit takes"
         outcome = conclude(now, self.memory, self.rules)
         sent = pack(self.world, outcome)
-        self.memory = outcome.memory
+        self.memory[outcome.touched] = outcome.memory
         self.carried.update(said.carried)
         return outcome.fixes, sent
 
@@ -78,7 +78,7 @@ def pack(world: World, outcome: Outcome) -> list[bytes]:
     fixes = outcome.fixes
     columns: list[Column] = [Int4(world.rows.device_key[fixes.device])]
     columns += [kind(getattr(fixes, name)) for name, kind in _PACKED.items()]
-    columns.append(Bytes(outcome.memory[outcome.touched]))
+    columns.append(Bytes(outcome.memory))
     return [column.packed() for column in columns]
 
 
@@ -146,18 +146,17 @@ def stages(world: World, size: int, turns: int) -> dict[str, float]:
     found: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(turns):
         batch = list(itertools.islice(source, size))
-        payloads = [frame.payload for frame in batch]
         decode, _ = cpu(nmea.decode, batch, {}, rules.nmea)
         whole, said = cpu(assemble, batch, world, {}, rules.nmea)
-        aged, (fixes, _) = cpu(screen.age, said.fixes, payloads, rules.age)
+        aged, (fixes, _) = cpu(screen.age, said.fixes, batch, rules.age)
         cutting, (now, _) = cpu(cut, fixes, rules.limits)
         once, (single, _, _) = cpu(screen.once, now)
-        judge, _ = cpu(screen.judge, single, memory, rules.screen)
+        judging, _ = cpu(judge, single, memory, rules.screen)
         concluded, outcome = cpu(conclude, now, memory, rules)
         packed, _ = cpu(pack, world, outcome)
-        memory = outcome.memory
-        rest = concluded - once - judge
-        spent = (decode, whole - decode, aged, cutting, once, judge, rest, packed)
+        memory[outcome.touched] = outcome.memory
+        rest = concluded - once - judging
+        spent = (decode, whole - decode, aged, cutting, once, judging, rest, packed)
         for name, seconds in zip(names, spent, strict=True):
             found[name].append(seconds / size * 1e6)
     return {f"{name}, us/message at {size:,}": middle(found[name]) for name in names}
