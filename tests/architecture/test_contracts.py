@@ -29,7 +29,7 @@ VIOLATIONS = [
     ("layers", "worker/service.py", "import milepost.shell"),
     ("pure-core", "fleet/wire.py", "import os"),
     ("pure-core", "gateway/nmea/epoch.py", "import logging"),
-    ("pure-core", "gateway/screen.py", "import time"),
+    ("pure-core", "gateway/judge.py", "import time"),
     ("pure-core", "gateway/pipeline.py", "import structlog"),
     ("pure-core", "tracker_api/live/mailbox.py", "import asyncio"),
     ("pure-core", "firmware_sim/device.py", "import random"),
@@ -103,6 +103,19 @@ def test_contracts_name_modules_that_exist() -> None:
     }
     missing = {name for name in named if importlib.util.find_spec(name) is None}
     assert not missing
+
+
+def test_every_module_of_the_gateway_is_core_or_a_shell() -> None:
+    shells = {"errands", "inbox", "metrics", "service", "writer"}
+    modules = {path.stem for path in (ROOT / "gateway").glob("*.py")} - {"__init__"}
+    folders = {path.parent.name for path in (ROOT / "gateway").glob("*/__init__.py")}
+    core = {
+        name.removeprefix("gateway.")
+        for name in CONTRACTS["pure-core"]["source_modules"]
+        if name.startswith("gateway.")
+    }
+    assert core | shells == modules | folders
+    assert not core & shells
 
 
 def test_every_package_stands_in_a_layer() -> None:

@@ -119,6 +119,12 @@ def test_tests_that_a_page_names_exist(page: Path) -> None:
     assert beside - {"test_what_situation"} <= known
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_a_page_says_is_in_a_file_is_there(page: Path) -> None:
+    for name, file in re.findall(r"`(\w+)` in `([\w./-]+\.\w+)`", read(page)):
+        assert re.search(rf"\b{name}\b", read(ROOT / file)), f"{name} in {file}"
+
+
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
 def test_a_decision_has_its_four_parts_and_is_enforced_by_what_exists(page: Path) -> None:
     text = read(page)
