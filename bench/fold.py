@@ -147,7 +147,7 @@ def stages(world: World, size: int, turns: int) -> dict[str, float]:
     for _ in range(turns):
         batch = list(itertools.islice(source, size))
         decode, _ = cpu(nmea.decode, batch, {}, rules.nmea)
-        whole, said = cpu(assemble, batch, world, {}, rules.nmea)
+        whole, said = cpu(assemble, batch, world, {}, rules.nmea, rules.age)
         aged, (fixes, _) = cpu(screen.age, said.fixes, batch, rules.age)
         cutting, (now, _) = cpu(cut, fixes, rules.limits)
         once, (single, _, _) = cpu(screen.once, now)

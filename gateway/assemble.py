@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fleet.records import CommandReply, Event, FixBatch, Frame, LinkReport, Reason, Reject
 from fleet.wire import MAX_PAYLOAD, EventKind, Kind
 from gateway import nmea
+from gateway.screen import AgeRules, rollover
 from gateway.world import World
 
 #: s; a device clock beyond these bounds is no clock (1970 and 2100)
@@ -33,7 +34,11 @@ class Assembled:
 
 
 def assemble(
-    frames: Sequence[Frame], world: World, carried: Mapping[str, bytes], rules: nmea.Rules
+    frames: Sequence[Frame],
+    world: World,
+    carried: Mapping[str, bytes],
+    rules: nmea.Rules,
+    ages: AgeRules,
 ) -> Assembled:
     """Decode ``frames`` in order of arrival.  Never raises, whatever the bytes.
 
@@ -42,6 +47,7 @@ def assemble(
         world: who is registered; a frame of anybody else is one reject.
         carried: stream state per device code, where there is one.
         rules: of the decoder.
+        ages: which dates are refused, unless undoing a week rollover saves them.
     """
     device = world.find_devices([frame.device for frame in frames])
     kinds = [frame.kind for frame in frames]
@@ -51,8 +57,8 @@ def assemble(
     if kinds.count(Kind.NMEA) < len(kinds) or (device < 0).any():
         lines = _sorted_out(frames, device, messages, rejects)
 
-    decoded = nmea.decode([frames[i] for i in lines], carried, rules)
-    fixes = decoded.fixes
+    decoded = nmea.decode([frames[i] for i in lines], carried, rules, _NO_REPAIR)
+    fixes = rollover(decoded.fixes, ages)
     number = np.asarray(lines, np.int32)[fixes.frame]
     device = device[number]
     vehicle = world.find_vehicles(device, fixes.time)
@@ -89,6 +95,7 @@ def _sorted_out(
     return lines
 
 
+_NO_REPAIR = math.nan  #: the decoder leaves rollovers to ``screen.rollover``
 _UPLINK = {Kind.NMEA, Kind.EVENT, Kind.STATUS, Kind.ACK}
 
 

@@ -56,7 +56,7 @@ def read(
     frames: Sequence[Frame], world: World, carried: Mapping[str, bytes], rules: Rules
 ) -> Assembled:
     """Frames to fixes, with those refused that no clock could have written."""
-    said = assemble(frames, world, carried, rules.nmea)
+    said = assemble(frames, world, carried, rules.nmea, rules.age)
     fixes, refused = screen.age(said.fixes, frames, rules.age)
     return replace(said, fixes=fixes, rejects=(*said.rejects, *refused))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.records import FixBatch, Flag, Frame, Reason, Reject
 
+_WEEKS_1024 = 1024 * 7 * 86400.0  #: s; GPS weeks are sent in ten bits (IS-GPS-200)
 _MS_BITS = 43  #: milliseconds since 1970 up to the year 2248
 
 
@@ -20,6 +21,23 @@ class AgeRules:
     future: float = 120.0  #: s ahead of the receive time; beyond it the clock is wrong
     repair: float = 72 * 3600.0  #: s; older fixes are history only and repair nothing
     history: float = 183 * 86400.0  #: s; older than what the store keeps: a dead letter
+
+
+def rollover(fixes: FixBatch, rules: AgeRules) -> FixBatch:
+    """Undo week rollovers: dates that receivers with ten-bit week counters let fall back.
+
+    Only a date that would be refused as too old is moved, by as many 1,024 weeks as bring it
+    to the latest of that series that the receive time allows; a date that the rules accept
+    is believed as it stands, so that recordings of long ago can be replayed.
+    """
+    behind = fixes.received - fixes.time
+    old = behind > rules.history
+    if not old.any():
+        return fixes
+    turns = np.floor((behind + rules.future) / _WEEKS_1024)
+    old &= turns > 0
+    ms = np.rint(fixes.time * 1000) + np.where(old, turns, 0) * (_WEEKS_1024 * 1000)
+    return replace(fixes.flagged(Flag.ROLLOVER, old), time=ms / 1000)
 
 
 def age(fixes: FixBatch, frames: Sequence[Frame], rules: AgeRules) -> tuple[FixBatch, list[Reject]]:
@@ -49,8 +67,9 @@ def age(fixes: FixBatch, frames: Sequence[Frame], rules: AgeRules) -> tuple[FixB
 def rank(fixes: FixBatch) -> list[NDArray[np.generic]]:
     """Sort keys, most significant first, that put the better of two fixes of one instant first.
 
-    Grade, then fewer unknown columns, then the canonical values (as the store keeps them,
-    unknown last).  A total order of the *content*: it does not depend on who came first.
+    A quality that the receiver told comes before one that is assumed (an RMC whose GGA came
+    later), then grade, then fewer unknown columns, then the canonical values (as the store
+    keeps them, unknown last).  A total order of the content, whoever came first.
     """
     values = [
         getattr(fixes, name).astype(np.float32)
@@ -58,7 +77,8 @@ def rank(fixes: FixBatch) -> list[NDArray[np.generic]]:
     ]
     unknown = np.sum([np.isnan(v) for v in values], axis=0)
     intrinsic = fixes.flags & np.uint16(Flag.INTRINSIC)
-    return [fixes.grade, unknown, fixes.lat, fixes.lon, *values, intrinsic]
+    assumed = np.isnan(fixes.hdop)
+    return [assumed, fixes.grade, unknown, fixes.lat, fixes.lon, *values, intrinsic]
 
 
 def once(fixes: FixBatch) -> tuple[FixBatch, FixBatch, int]:

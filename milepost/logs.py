@@ -7,13 +7,19 @@ import sys
 from typing import Literal
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def configure(level: str, form: Literal["auto", "console", "json"], process: str) -> None:
     """Write logs of ``level`` and above to standard error, each with its process."""
     pretty = form == "console" or (form == "auto" and sys.stderr.isatty())
+    # Local variables would put passwords, tokens and whole batches into the log.
+    plain = structlog.dev.plain_traceback
+    tracebacks = ExceptionDictTransformer(show_locals=False)
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(exception_formatter=plain)
+        if pretty
+        else structlog.processors.JSONRenderer()
     )
     structlog.contextvars.bind_contextvars(process=process)
     structlog.configure(
@@ -21,7 +27,7 @@ def configure(level: str, form: Literal["auto", "console", "json"], process: str
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if pretty else [structlog.processors.dict_tracebacks]),
+            *([] if pretty else [structlog.processors.ExceptionRenderer(tracebacks)]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),

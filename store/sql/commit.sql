@@ -30,7 +30,8 @@ SELECT count(*) FROM kept;
 
 -- name: settle_fixes
 -- Where a stored fix differs from the batch's of the same device and time, keep the better one.
--- The order is gateway.screen.rank: grade, fewer unknown columns, canonical values, unknown last.
+-- The order is gateway.screen.rank: quality known, grade, fewer unknown columns, canonical
+-- values with the unknown last.
 -- A loser of another position goes to fix_conflict.  Returns better rows taken, and conflicts.
 WITH b AS (
     SELECT device_id, time, received_at, lat, lon,
@@ -48,11 +49,11 @@ WITH b AS (
            f.altitude AS f_altitude, f.speed AS f_speed, f.course AS f_course, f.hdop AS f_hdop,
            f.satellites AS f_satellites, f.grade AS f_grade, f.flags AS f_flags,
            (b.lat, b.lon) IS DISTINCT FROM (f.lat, f.lon) AS moved,
-           ROW(b.grade, num_nulls(b.altitude, b.speed, b.course, b.hdop, b.satellites), b.lat, b.lon,
+           ROW(b.hdop IS NULL, b.grade, num_nulls(b.altitude, b.speed, b.course, b.hdop, b.satellites), b.lat, b.lon,
                coalesce(b.altitude, 'NaN'), coalesce(b.speed, 'NaN'), coalesce(b.course, 'NaN'),
                coalesce(b.hdop, 'NaN'), coalesce(b.satellites, 32767), b.flags & %(intrinsic)s::int2)
            <
-           ROW(f.grade, num_nulls(f.altitude, f.speed, f.course, f.hdop, f.satellites), f.lat, f.lon,
+           ROW(f.hdop IS NULL, f.grade, num_nulls(f.altitude, f.speed, f.course, f.hdop, f.satellites), f.lat, f.lon,
                coalesce(f.altitude, 'NaN'), coalesce(f.speed, 'NaN'), coalesce(f.course, 'NaN'),
                coalesce(f.hdop, 'NaN'), coalesce(f.satellites, 32767), f.flags & %(intrinsic)s::int2)
            AS better

@@ -15,7 +15,7 @@ from fleet.geo import distance
 from fleet.records import FixBatch, Flag, Grade, Live, Reason
 from gateway.judge import Rules, empty_memory, rounds
 from gateway.judge import judge as judge_sorted
-from gateway.screen import AgeRules, age, once
+from gateway.screen import AgeRules, age, once, rollover
 from tests.factories import MORNING, fixes, frame
 
 RULES = Rules()
@@ -145,6 +145,24 @@ def test_future_and_prehistoric_fixes_become_one_reject_per_frame() -> None:
         (Reason.FUTURE, b"one", 2),
         (Reason.TOO_OLD, b"two", 1),
     ]
+
+
+def test_a_date_of_the_last_week_count_comes_back_unless_the_rules_accept_it() -> None:
+    weeks = 1024 * 7 * 86400
+    batch = fixes(time=MORNING - np.array([0.0, weeks, 2 * weeks, 90 * 86400]), received=MORNING)
+    repaired = rollover(batch, AgeRules())
+    assert repaired.time.tolist() == [MORNING, MORNING, MORNING, MORNING - 90 * 86400]
+    assert flags(repaired) == [Flag(0), Flag.ROLLOVER, Flag.ROLLOVER, Flag(0)]
+    assert rollover(batch, AgeRules(history=1e10)).time.tolist() == batch.time.tolist()
+
+
+def test_a_told_quality_outranks_an_assumed_one() -> None:
+    """The GGA that came after its RMC says how poor the fix is: the same fix, known better."""
+    rmc_only = fixes(altitude=np.nan, hdop=np.nan, satellites=np.nan, grade=Grade.B)
+    whole = fixes(hdop=7.0, grade=Grade.C)
+    for batch in (FixBatch.concat([rmc_only, whole]), FixBatch.concat([whole, rmc_only])):
+        kept, losers, repeats = once(batch)
+        assert (kept.grade.tolist(), len(losers), repeats) == ([Grade.C], 0, 1)
 
 
 def test_the_better_of_two_fixes_of_one_instant_stays_whoever_came_first() -> None:
