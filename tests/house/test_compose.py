@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -152,6 +153,27 @@ def test_the_image_is_not_root_and_installs_what_the_lock_file_says() -> None:
     assert "--require-hashes -r requirements.lock" in text
     assert "--constraint requirements.lock" in text
     assert not re.search(r"^FROM \S+:latest", text, re.MULTILINE)
+
+
+def test_the_wheel_in_the_image_holds_more_than_python(tmp_path: Path) -> None:
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"),
+            *("--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), "."),
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        held = set(wheel.namelist())
+    needed = {
+        path.relative_to(ROOT).as_posix()
+        for pattern in ("store/sql/**/*.sql", "firmware_sim/fleets/*.toml")
+        for path in ROOT.glob(pattern)
+    }
+    assert len(needed) > 10
+    assert needed <= held
 
 
 def test_everything_that_the_image_copies_is_let_through() -> None:
