@@ -6,8 +6,8 @@ fixes move the live state; all others are history with their flags.
 ``judge`` is a fold over memory that can be run again: the same fixes in event-time order
 over the same memory give the same flags, so repair is running it from a checkpoint.
 
-Most rows on a motorway touch nothing: a vehicle that drives, well received, no faster than
-it can, is done in one pass over all its rows.  The others go through ``_step`` in rounds,
+Most rows touch nothing: a vehicle that drives no faster than it can, or stands where it
+stood, is done in one pass over all its rows.  The others go through ``_step`` in rounds,
 every vehicle's first row, then every second, because each depends on the one before.
 """
 
@@ -115,7 +115,7 @@ def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules) -> Judged:
         live = Live(np.empty(0, np.int32), rows, none, none)
         return Judged(replace(fixes, flags=flags), touched, after, live)
     fold = _Fold(fixes, rows, np.searchsorted(touched, fixes.vehicle[rows]), after, rules)
-    fold.drive_plainly()
+    fold.pass_plainly()
     fold.step_through()
     flags[rows] |= fold.raised
     return Judged(replace(fixes, flags=flags), touched, after, fold.live())
@@ -152,28 +152,52 @@ class _Fold:
         self.first = np.append(True, slot[1:] != slot[:-1])
         self.pending = np.ones(len(rows), np.bool_)
 
-    def drive_plainly(self) -> None:
-        """Do the vehicles that only drive: nothing to flag, the last row is what to remember."""
+    def pass_plainly(self) -> None:
+        """Do the vehicles that only drive, or only stand where they stood: no jump, no doubt.
+
+        What is compared are upper bounds of distances, so whoever passes here would pass
+        ``_step`` with the same result.
+        """
         starts = np.flatnonzero(self.first)
-        who = self.slot[starts]
-        was = self.memory[who]
-        plain = ~self.slow & (self.grade <= Grade.B)
+        ends = np.append(starts[1:], len(self.slot))
+        was = self.memory[self.slot[starts]]
         way = np.abs(self._since(self.lat, was["lat"], starts))
         way += np.abs(self._since(self.lon, was["lon"], starts))
         took = self._since(self.time, was["at"], starts)
-        plain &= (way * _PER_DEGREE <= self.rules.max_speed * took) & (took > 0)
-        whole = np.logical_and.reduceat(plain, starts) & (was["strikes"] == 0)
-        whole &= self.time[starts] > was["time"]
-        last = np.append(starts[1:], len(self.slot)) - 1
-        who, last = who[whole], last[whole]
-        after = self.memory[who]
-        after["time"] = after["at"] = self.time[last]
-        after["lon"], after["lat"] = self.lon[last], self.lat[last]
-        after["sigma"] = self.sigma[last]
+        clear = (way * _PER_DEGREE <= self.rules.max_speed * took) & (took > 0)
+        clear &= self.grade <= Grade.B
+        known = (was["strikes"] == 0) & (self.time[starts] > was["time"])
+        drive = known & np.logical_and.reduceat(clear & ~self.slow, starts)
+        stand = known & self._stand(was, starts, ends, clear)
+        whole = drive | stand
+        self.pending = ~np.repeat(whole, ends - starts)
+        self._remember(was, starts, ends, drive, whole)
+
+    def _stand(self, was: NDArray[np.void], starts: Rows, ends: Rows, clear: Bools) -> Bools:
+        """Which vehicles stand in all their rows; flags those rows and draws them there."""
+        each = np.repeat(np.arange(len(starts)), ends - starts)
+        lon, lat, since = (was[f"stand_{name}"][each] for name in ("lon", "lat", "since"))
+        off = (np.abs(self.lat - lat) + np.abs(self.lon - lon)) * _PER_DEGREE
+        stands = np.logical_and.reduceat(clear & self.slow & (off <= self.rules.spread), starts)
+        stands &= (was["strikes"] == 0) & (self.time[starts] > was["time"])
+        parked = stands[each] & (self.time - since >= self.rules.standing)
+        self.raised[parked] = np.uint16(Flag.DRIFT)
+        self.drawn_lon[parked], self.drawn_lat[parked] = lon[parked], lat[parked]
+        return stands
+
+    def _remember(
+        self, after: NDArray[np.void], starts: Rows, ends: Rows, drive: Bools, whole: Bools
+    ) -> None:
+        """Keep the last row of the vehicles that passed; those that drive stand nowhere."""
+        last = ends - 1
+        for name, column in (
+            *(("time", self.time), ("at", self.time), ("sigma", self.sigma)),
+            *(("lon", self.lon), ("lat", self.lat)),
+        ):
+            after[name] = column[last]
         for name in ("stand_since", "stand_lon", "stand_lat"):
-            after[name] = np.nan
-        self.memory[who] = after
-        self.pending = ~np.repeat(whole, np.diff(np.append(starts, len(self.slot))))
+            after[name][drive] = np.nan
+        self.memory[self.slot[starts[whole]]] = after[whole]
 
     def _since(self, column: Floats, before: Floats, starts: Rows) -> Floats:
         """Difference to the row before, or to what is remembered (NaN: nothing)."""

@@ -91,9 +91,13 @@ def once(fixes: FixBatch) -> tuple[FixBatch, FixBatch, int]:
     key |= np.rint(fixes.time * 1000).astype(np.int64)
     order = np.argsort(key)
     key = key[order]
-    if not (key[1:] == key[:-1]).any():
+    same = key[1:] == key[:-1]
+    if not same.any():
         return fixes.rows(order), fixes.rows(slice(0, 0)), 0
-    order = np.lexsort((*rank(fixes)[::-1], fixes.device, fixes.time, fixes.vehicle))
+    # Few rows share an instant: only these are put in the order of their rank.
+    shared = np.flatnonzero(np.append(False, same) | np.append(same, False))
+    those = fixes.rows(order[shared])
+    order[shared] = order[shared][np.lexsort((*rank(those)[::-1], those.device, key[shared]))]
     batch = fixes.rows(order)
     same = (batch.device[1:] == batch.device[:-1]) & (batch.time[1:] == batch.time[:-1])
     first = np.append(True, ~same)

@@ -24,12 +24,20 @@ def _key(device: NDArray[np.int32], time: NDArray[np.float64]) -> NDArray[np.int
     return (device.astype(np.int64) << _MS_BITS) | ms.astype(np.int64)
 
 
+class DeviceRows(dict[str, int]):
+    """Row of each registered device; -1 for any other, without an entry."""
+
+    def __missing__(self, code: str) -> int:
+        """Nobody has registered ``code``."""
+        return -1
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Devices, vehicles and bindings at one revision."""
 
     rows: WorldRows
-    device_row: dict[str, int]
+    device_row: DeviceRows
     _starts: NDArray[np.int64]  #: primary bindings, sorted by device and start
     _device: NDArray[np.int32]
     _until: NDArray[np.float64]
@@ -44,7 +52,7 @@ class World:
         chosen = primary[order]
         return cls(
             rows,
-            {code: row for row, code in enumerate(rows.device_code)},
+            DeviceRows((code, row) for row, code in enumerate(rows.device_code)),
             starts[order],
             rows.bound_device[chosen],
             rows.bound_to[chosen],
@@ -58,8 +66,7 @@ class World:
 
     def find_devices(self, codes: Sequence[str]) -> NDArray[np.int32]:
         """Row of each device; -1 for one that nobody has registered."""
-        find = self.device_row.get
-        return np.fromiter((find(code, -1) for code in codes), np.int32, len(codes))
+        return np.array(list(map(self.device_row.__getitem__, codes)), np.int32)
 
     def find_vehicles(
         self, device: NDArray[np.int32], time: NDArray[np.float64]
