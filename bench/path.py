@@ -150,7 +150,7 @@ def _pressed(of: Servers, plan: Plan, start: float, *, product: bool) -> Run:
         ended, after = time.time(), _spent(watched)
         grown = rss_of(taker.pid) - memory
         sent = _done(publisher)
-        _drained(of.monitor)
+        _drained(of)
     commits = _commits(of.database.url, table)
     inside = commits[(commits[:, 0] >= began) & (commits[:, 0] < ended)]
     assert len(inside), f"nothing was committed to {table} while it was measured"
@@ -165,7 +165,7 @@ def _half_load(report: Report, of: Servers, plan: Plan, rate: float) -> None:
     with _taking(of, 0, product=True), _publisher(order) as publisher:
         _go(publisher)
         sent = _done(publisher)
-        _drained(of.monitor)
+        _drained(of)
     delays = _delays(of.database.url, sent.began + plan.latency / 4)
     p50, p99 = np.quantile(delays, (0.5, 0.99)) * 1000
     report.figures["half load, fixes/s"] = rate
@@ -189,7 +189,7 @@ def _taking(of: Servers, start: float, *, product: bool) -> Iterator[subprocess.
         "start": start,
         "vehicles": VEHICLES,
     }
-    log = of.folder / "taker.log"
+    log = _log(of)
     with log.open("wb") as written, _child(module, environment, stderr=written) as process:
         if not product:
             _write(process, json.dumps(order))
@@ -256,11 +256,17 @@ def _done(publisher: subprocess.Popen[bytes]) -> Sent:
     return sent
 
 
-def _drained(monitor: int) -> None:
+def _drained(of: Servers) -> None:
     deadline = time.monotonic() + _DRAIN
-    while left := backlog(monitor):
-        assert time.monotonic() < deadline, f"{left} messages are not taken from the broker"
+    while left := backlog(of.monitor):
+        said = _log(of).read_text(errors="replace")[-2000:]
+        assert time.monotonic() < deadline, f"{left} messages are left in the broker. {said}"
         time.sleep(_POLL)
+
+
+def _log(of: Servers) -> Path:
+    """What the process that takes messages has to say."""
+    return of.folder / "taker.log"
 
 
 def _spent(watched: Mapping[str, int]) -> dict[str, float]:
