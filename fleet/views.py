@@ -137,7 +137,9 @@ class Cursor:
     def parse(cls, text: str) -> Cursor | None:
         """The cursor that ``str`` wrote; None if it is not one."""
         epoch, _, number = text.rpartition(":")
-        return cls(epoch, int(number)) if epoch and number.isascii() and number.isdigit() else None
+        # 18 digits: any of them fits the store's bigint; the text may come from a stranger.
+        good = epoch and number.isascii() and number.isdigit() and len(number) <= 18  # noqa: PLR2004
+        return cls(epoch, int(number)) if good else None
 
 
 @dataclass(frozen=True, slots=True)

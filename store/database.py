@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
-from fleet.errors import StoreAway
+from fleet.errors import SettingInvalid, StoreAway
 from store import partitions, queries
 
 _SQL = queries.load("database")
@@ -40,6 +40,7 @@ def connect(db: Database, *, application: str) -> Connection[Any]:
 
     Raises:
         StoreAway: it cannot be opened.
+        SettingInvalid: its URL is none.
     """
     with away():
         conn: Connection[Any] = Connection.connect(_conninfo(db, application), autocommit=True)
@@ -97,14 +98,19 @@ def describe(conn: Connection[Any]) -> dict[str, Any]:
 
 
 def _conninfo(db: Database, application: str) -> str:
-    return make_conninfo(
-        db.url,
-        application_name=application,
-        connect_timeout=max(2, math.ceil(db.connect_timeout)),
-        keepalives_idle=30,  # s; a silent firewall is noticed within a minute
-        keepalives_interval=10,
-        keepalives_count=3,
-    )
+    try:
+        return make_conninfo(
+            db.url,
+            application_name=application,
+            connect_timeout=max(2, math.ceil(db.connect_timeout)),
+            keepalives_idle=30,  # s; a silent firewall is noticed within a minute
+            keepalives_interval=10,
+            keepalives_count=3,
+        )
+    except psycopg.ProgrammingError as error:  # quotes the address, which may hold a password
+        raise SettingInvalid(
+            "MILEPOST_DATABASE_URL is no postgresql://user:password@host/name address"
+        ) from error
 
 
 def _prepare(conn: Connection[Any], db: Database) -> None:
