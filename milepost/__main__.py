@@ -46,7 +46,7 @@ def main() -> None:
     try:
         app()
     except FleetError as error:
-        console.print(f"milepost: {error}", style="red", markup=False)
+        console.print(f"milepost: {error}", style="red")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)  # 128 + SIGINT, as shells have it

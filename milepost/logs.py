@@ -8,30 +8,53 @@ from typing import Literal
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, Processor
 
 
 def configure(level: str, form: Literal["auto", "console", "json"], process: str) -> None:
-    """Write logs of ``level`` and above to standard error, each with its process."""
+    """Write logs of ``level`` and above to standard error, each with its process.
+
+    That includes what libraries write through ``logging``: one form for all lines.
+    """
     pretty = form == "console" or (form == "auto" and sys.stderr.isatty())
-    # Local variables would put passwords, tokens and whole batches into the log.
-    plain = structlog.dev.plain_traceback
-    tracebacks = ExceptionDictTransformer(show_locals=False)
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(exception_formatter=plain)
-        if pretty
-        else structlog.processors.JSONRenderer()
-    )
-    structlog.contextvars.bind_contextvars(process=process)
+
+    def name_process(_logger: object, _method: str, event: EventDict) -> EventDict:
+        # Not a context variable: a thread begins without those of its maker.
+        event.setdefault("process", process)
+        return event
+
+    first: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        name_process,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last = _last(pretty=pretty)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if pretty else [structlog.processors.ExceptionRenderer(tracebacks)]),
-            renderer,
-        ],
+        processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(name)s: %(message)s")
+    foreign = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *first],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(foreign)
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+def _last(*, pretty: bool) -> list[Processor]:
+    """What makes the line.  Tracebacks go without local variables.
+
+    Those would put passwords, tokens and whole batches into the log.
+    """
+    if pretty:
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    tracebacks = ExceptionDictTransformer(show_locals=False)
+    return [
+        structlog.processors.ExceptionRenderer(tracebacks),
+        structlog.processors.JSONRenderer(default=str),
+    ]

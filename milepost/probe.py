@@ -12,6 +12,8 @@ from typing import Self
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from fleet.errors import SettingInvalid
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -22,7 +24,11 @@ class Probe:
 
 
 class ProbeServer(AbstractContextManager["ProbeServer"]):
-    """A small HTTP server in threads of its own, for the length of a ``with``."""
+    """A small HTTP server in threads of its own, for the length of a ``with``.
+
+    Raises:
+        SettingInvalid: it cannot listen there.
+    """
 
     def __init__(
         self,
@@ -42,7 +48,12 @@ class ProbeServer(AbstractContextManager["ProbeServer"]):
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited
                 """Say nothing: a probe comes every few seconds."""
 
-        self._server = ThreadingHTTPServer((probe.host, probe.port), Handler)
+        try:
+            self._server = ThreadingHTTPServer((probe.host, probe.port), Handler)
+        except (OSError, OverflowError) as error:  # taken, no address of ours, no port at all
+            raise SettingInvalid(
+                f"MILEPOST_PROBE__PORT: nothing can listen on {probe.host}:{probe.port}: {error}"
+            ) from error
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="probe")
         self._thread.daemon = True

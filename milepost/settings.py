@@ -8,14 +8,23 @@ Every module declares its own, with unit and reason; here they are composed unde
 from __future__ import annotations
 
 import difflib
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import reduce
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
+import orjson
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 import store
 from fleet.errors import SettingInvalid
@@ -53,7 +62,7 @@ _API = Api()
 
 
 class Settings(BaseSettings):
-    """Everything that can be set."""
+    """Everything that can be set; by itself the defaults, ``load`` reads an environment."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -95,6 +104,18 @@ class Settings(BaseSettings):
     probe: Probe = Probe()
     stack: Embedded = Embedded()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what ``load`` passes: which environment is read is an argument, not a global."""
+        del settings_cls
+        return (init_settings,)
+
     @property
     def at_database(self) -> store.Database:
         """The database with its address."""
@@ -132,18 +153,70 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     refuse_strangers(given)
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in given.items()}
     try:
-        settings = Settings()
+        settings = Settings(**_with_lists(source(), given))
     except ValidationError as error:
-        first = error.errors()[0]
-        name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingInvalid(f"{name}: {first['msg']}") from error
+        raise SettingInvalid(_what_is_wrong(error)) from error
+    for name, _, _ in names():
+        value = _value(settings, name)
+        if isinstance(value, float) and math.isnan(value):  # a limit that nothing exceeds
+            raise SettingInvalid(f"{name}: NaN is no number")
+    try:
+        ZoneInfo(settings.zone)
+    except (LookupError, ValueError, OSError) as error:
+        raise SettingInvalid(f"MILEPOST_ZONE: {settings.zone!r} is no IANA zone") from error
     if settings.retention.history_days * 86400 < settings.age.history:
         raise SettingInvalid(
             "MILEPOST_RETENTION__HISTORY_DAYS keeps fixes for a shorter time than "
             "MILEPOST_AGE__HISTORY accepts them: they would be stored and removed at once"
         )
     return settings
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The variables from which ``load`` makes ``settings``; what has its default is left out."""
+    ordinary = Settings()
+    told: dict[str, str] = {}
+    for name, _, _ in names():
+        value = _value(settings, name)
+        if value is None or value == _value(ordinary, name):  # None is always the default
+            continue
+        told[name] = orjson.dumps(value).decode() if isinstance(value, tuple | bool) else str(value)
+    return told
+
+
+def _value(settings: Settings, name: str) -> Any:  # noqa: ANN401 - of any setting
+    return reduce(getattr, name.removeprefix(PREFIX).lower().split("__"), settings)
+
+
+def _with_lists(values: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """``values`` with lists read as JSON, which pydantic-settings does not do in dataclasses."""
+    for name, kind, field_name in names():
+        if name not in given or get_origin(get_type_hints(kind)[field_name]) is not tuple:
+            continue
+        *groups, last = name.removeprefix(PREFIX).lower().split("__")
+        group: dict[str, Any] = reduce(lambda found, part: found[part], groups, values)
+        try:
+            group[last] = orjson.loads(given[name])
+        except orjson.JSONDecodeError as error:
+            raise SettingInvalid(f'{name}: a list is written as JSON, ["a", "b"]') from error
+    return values
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    """One sentence about the first variable that cannot be."""
+    first = error.errors()[0]
+    place, said = [str(part) for part in first["loc"]], first["msg"]
+    if first["type"] == "value_error":  # a module's own check, which says "field: why"
+        field_name, _, said = str(first["ctx"]["error"]).partition(": ")
+        place.append(field_name)
+    known = {name for name, _, _ in names()}
+    # An item of a list, or a branch of a union, is no variable: its setting is.
+    while len(place) > 1 and PREFIX + "__".join(place).upper() not in known:
+        place.pop()
+    return f"{PREFIX}{'__'.join(place).upper()}: {said}"
 
 
 def refuse_strangers(environment: Mapping[str, str]) -> None:

@@ -14,10 +14,11 @@ from rich.console import Console
 
 from milepost import logs, settings
 
-#: People read this; machines read standard output.
-console = Console(stderr=True, highlight=False)
+#: People read this; machines read standard output.  Text is printed as it is: brackets are no
+#: markup, and a sentence is one line of a log file however long it is.
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 #: What people asked for.
-out = Console(highlight=False)
+out = Console(highlight=False, markup=False)
 
 
 def start(process: str, **overrides: Any) -> settings.Settings:  # noqa: ANN401 - setting values

@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +22,7 @@ import structlog
 
 from fleet.errors import StackBroken, StoreAway
 from gateway import inbox
-from milepost.settings import Settings
+from milepost.settings import PREFIX, Settings, as_environment
 from milepost.stack import Stack, StackOptions
 from milepost.stack.child import Child, Program
 from milepost.stack.ports import choose, is_free
@@ -97,7 +98,7 @@ class Supervisor:
             command=[sys.executable, "-m", "milepost", *arguments],
             folder=Path.cwd(),
             log=log_folder / f"{name}.log",
-            environment=self._environment(),
+            environment=self._environment(name),
         )
         self._children[name] = child = Child(program)
         self._starts.setdefault(name, []).append(time.monotonic())
@@ -149,7 +150,8 @@ class Supervisor:
             except StoreAway as away:
                 log.warning("credentials not looked at", reason=str(away))
             for name, child in list(self._children.items()):
-                if child.returncode is not None:
+                # Who is no longer ours was stopped meanwhile by another thread.
+                if child.returncode is not None and self._children.get(name) is child:
                     self._restart(name, child)
 
     def _restart(self, name: str, child: Child) -> None:
@@ -163,17 +165,19 @@ class Supervisor:
         """A free port, the same at every start as long as it stays free."""
         return choose(self.settings.state.absolute() / "api.json", ["api"])["api"]
 
-    def _environment(self) -> dict[str, str]:
-        settings = self.settings
-        named = {
-            "MILEPOST_DATABASE_URL": settings.database_url,
-            "MILEPOST_BROKER_URL": settings.broker_url,
-            "MILEPOST_API_HOST": settings.api_host,
-            "MILEPOST_API_PORT": str(settings.api_port),
-            "MILEPOST_STATE": str(settings.state.absolute()),
-            "MILEPOST_LOG_FORMAT": "json",
-        }
-        return {**os.environ, **named}
+    def _environment(self, name: str) -> dict[str, str]:
+        """Our own settings, whoever made them, and nothing that only looks like one."""
+        others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+        probe = self.settings.probe
+        told = self.settings.model_copy(
+            update={
+                "state": self.settings.state.absolute(),
+                "log_format": "json",
+                # Two processes cannot listen on one port: a fixed one is the gateway's.
+                "probe": probe if name == "gateway" else replace(probe, port=0),
+            }
+        )
+        return others | as_environment(told)
 
     def _await_api(self) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

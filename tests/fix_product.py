@@ -77,16 +77,18 @@ class Product:
 
 
 @contextmanager
-def running_product(*, simulate: bool) -> Iterator[Product]:
-    """A product in a temporary folder; with ``simulate`` its fleet drives."""
+def running_product(*, simulate: bool, **changes: Any) -> Iterator[Product]:  # noqa: ANN401 - setting values
+    """A product in a temporary folder; with ``simulate`` its fleet drives.
+
+    ``changes`` are fields of the settings; all its processes have them.
+    """
     with temporary_folder() as folder:
         loaded = settings.load({}).model_copy(
             update={
                 "state": folder,
                 "api_port": 0,
-                "database_url": "",
-                "broker_url": "",
                 "stack": settings.Embedded(PostgresOptions(), BrokerOptions(bench=True)),
+                **changes,
             }
         )
         fleet = scenario.china_trunk(VEHICLES)

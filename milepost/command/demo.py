@@ -78,7 +78,7 @@ def _show(settings: Settings, vehicles: int, stop: threading.Event) -> None:
                 "simulate",
                 ["simulate", "--vehicles", str(vehicles), "--passwords", str(passwords)],
             )
-        shell.console.print(f"\n  Live map   [bold]{running.address}[/bold]")
+        shell.console.print(f"\n  Live map   [bold]{running.address}[/bold]", markup=True)
         shell.console.print(f"  Fleet      {vehicles} simulated vehicles, invented companies")
         shell.console.print(f"  API        {running.address}/docs")
         shell.console.print(f"  MQTT       {running.devices_address}")

@@ -54,9 +54,10 @@ def decode(
         milepost decode drive.nmea
         milepost decode drive.nmea --json | jq .speed
     """
+    settings = shell.start("decode")
     data = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
     against = reference.replace(tzinfo=UTC).timestamp() if reference else math.nan
-    log = nmea.decode_log(data, reference=against)
+    log = nmea.decode_log(data, settings.nmea, against)
     fixes = log.fixes.rows((log.fixes.flags & int(Flag.VOID)) == 0)
     if as_json:
         for row in rows(fixes):
