@@ -20,8 +20,8 @@ An ``nmea`` message is self-contained: whole sentences, every epoch dated from w
 message.  RMC + GGA (+ VTG, GSA, GSV) of one epoch are one fix.  Joining a torn tail to
 the next message of the same connection is a tolerance for in-order streams.
 
-Two limits of brokers decide whether "acknowledged after commit" works, and `milepost
-check` looks at both: the in-flight window must hold a full batch (Mosquitto's
+Two limits of brokers decide whether "acknowledged after commit" works: the in-flight
+window must hold a full batch (Mosquitto's
 ``max_inflight_messages`` is 20 by default), and the queue for an absent subscriber must
 not drop (``max_queued_messages`` is 1,000 by default and drops what was acknowledged).
 """
@@ -35,6 +35,9 @@ PREFIX = "fleet/v1"
 QOS = 1
 MAX_PAYLOAD = 64 * 1024  #: bytes; about 450 epochs of RMC + GGA, a quarter of an hour at 2 s
 MAX_SENTENCE = 130  #: bytes, '$' to LF; NMEA 0183 says 82, gpsd has met 119 in the field
+
+#: MQTT users of our own: the gateway, the operator's tools, benchmarks.  No device's name.
+OUR_USERS = frozenset({"gateway", "operator", "bench"})
 
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -74,8 +77,8 @@ class CommandKind(StrEnum):
 
 
 def is_device(name: str) -> bool:
-    """Whether ``name`` is a device name: 1 to 64 of ``[A-Za-z0-9_-]``."""
-    return _DEVICE.fullmatch(name) is not None
+    """Whether ``name`` is a device name: 1 to 64 of ``[A-Za-z0-9_-]``, none of our own users."""
+    return _DEVICE.fullmatch(name) is not None and name not in OUR_USERS
 
 
 def topic(device: str, kind: Kind) -> str:

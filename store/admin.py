@@ -216,7 +216,8 @@ def _seed_vehicles(conn: Connection[Any], vehicles: Sequence[tuple[str, str | No
 def _seed_devices(conn: Connection[Any], devices: Sequence[Registration]) -> int:
     for device in devices:
         if not wire.is_device(device.code):
-            raise Invalid("code", "a device code is 1 to 64 of A-Z a-z 0-9 _ -")
+            ours = ", ".join(sorted(wire.OUR_USERS))
+            raise Invalid("code", f"a device code is 1 to 64 of A-Z a-z 0-9 _ -, and none of {ours}")
     columns = {
         "codes": [d.code for d in devices],
         "credentials": [d.credential for d in devices],

@@ -80,7 +80,7 @@ def _show(settings: Settings, vehicles: int, stop: threading.Event) -> None:
             )
         shell.console.print(f"\n  Live map   [bold]{running.address}[/bold]", markup=True)
         shell.console.print(f"  Fleet      {vehicles} simulated vehicles, invented companies")
-        shell.console.print(f"  API        {running.address}/docs")
+        shell.console.print(f"  API        {running.address}/api/v1/openapi.json")
         shell.console.print(f"  MQTT       {running.devices_address}")
         shell.console.print("\n  Ctrl-C stops everything.\n", style="dim")
         running.watch(stop)
