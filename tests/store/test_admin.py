@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from fleet import wire
 from fleet.errors import AlreadyExists, Conflict, Invalid, NotFound
 from fleet.scope import OPERATOR
 from fleet.views import Cursor, Party, Site
@@ -260,3 +261,10 @@ def test_an_edit_waits_for_a_commit_that_has_looked_at_the_world(
         with pytest.raises(Exception, match="lock timeout"):
             admin.add_device(conn, "d1", None)
     admin.add_device(conn, "d1", None)
+
+
+@pytest.mark.parametrize("name", sorted(wire.OUR_USERS))
+def test_a_user_of_our_own_is_no_device(conn: Connection[Any], name: str) -> None:
+    """The broker would refuse the whole list of devices, and with it every terminal."""
+    with pytest.raises(Invalid, match="none of"):
+        admin.add_device(conn, name, None)
