@@ -86,6 +86,21 @@ def misread(chance: random.Random) -> bytes:
     return out
 
 
+def pair(chance: random.Random) -> bytes:
+    """RMC and GGA alone, with and without a fix, now and then one field odd."""
+    valid = chance.random() < 0.5
+    where = {} if valid or chance.random() < 0.5 else {"lat": ",", "lon": ","}
+    state = {} if valid else {"status": chance.choice("AVV"), "tail": chance.choice([",,,N", ""])}
+    bare = [rmc(**where, **state), gga(**where, quality=chance.choice("1279" if valid else "0001"))]
+    said = []
+    for line in chance.sample(bare, 2):
+        fields = line[1:-5].decode().split(",")
+        if chance.random() < 0.3:
+            fields[chance.randrange(len(fields))] = chance.choice(ODD)
+        said.append(sentence(",".join(fields)))
+    return b"".join(said)
+
+
 KINDS: dict[str, Callable[[random.Random], bytes]] = {
     "random bytes": lambda chance: chance.randbytes(chance.randrange(200)),
     "mutated": mutated,
