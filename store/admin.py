@@ -217,7 +217,8 @@ def _seed_devices(conn: Connection[Any], devices: Sequence[Registration]) -> int
     for device in devices:
         if not wire.is_device(device.code):
             ours = ", ".join(sorted(wire.OUR_USERS))
-            raise Invalid("code", f"a device code is 1 to 64 of A-Z a-z 0-9 _ -, and none of {ours}")
+            why = f"a device code is 1 to 64 of A-Z a-z 0-9 _ -, and none of {ours}"
+            raise Invalid("code", why)
     columns = {
         "codes": [d.code for d in devices],
         "credentials": [d.credential for d in devices],
