@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -28,6 +29,8 @@ from fleet.wire import QOS, UPLINK, Kind, parse_topic, topic
 log = structlog.get_logger()
 
 _REFUSED = 0x80  #: MQTT 3.1.1, 3.9.3: SUBACK failure
+_EAGER = 500  #: messages; a few milliseconds of reading
+_parse_topic = lru_cache(maxsize=65_536)(parse_topic)  # topics come again with every fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,26 @@ class Delivery:
     connection: int  #: which connection it came by
 
 
+class _EagerClient(Client):
+    """A client that reads on while messages are there.
+
+    paho asks the system after each message whether there is another one; under load that
+    costs as much as the message.  It ends after ``_EAGER`` so that acknowledgements get out.
+    """
+
+    messages = 0  #: read so far
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """Read what has arrived."""
+        code = MQTTErrorCode.MQTT_ERR_SUCCESS
+        for _ in range(_EAGER):
+            before = self.messages
+            code = super().loop_read(max_packets)
+            if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or self.messages == before:
+                break
+        return code
+
+
 class Inbox:
     """A persistent session at the broker and the messages that came by it."""
 
@@ -98,8 +121,8 @@ class Inbox:
         self.redelivered = 0  #: messages that came again while the first copy still waited
         self._client = self._build(address, lasting=lasting)
 
-    def _build(self, address: Address, *, lasting: bool) -> Client:
-        client = Client(
+    def _build(self, address: Address, *, lasting: bool) -> _EagerClient:
+        client = _EagerClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._broker.client_id,
             clean_session=not lasting,
@@ -152,9 +175,10 @@ class Inbox:
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
         received = time.time()
+        self._client.messages += 1
         try:
-            found = parse_topic(message.topic)
             name = message.topic
+            found = _parse_topic(name)
         except UnicodeDecodeError:
             found, name = None, "(a topic that is not UTF-8)"
         device, kind = found or (name[:200], "")
@@ -211,15 +235,16 @@ class Inbox:
 
         A message of an earlier connection is passed over: the broker sends it again.
         """
-        count = 0
-        for delivery in deliveries:
-            with self._lock:
-                if delivery.connection != self._connection or not delivery.packet:
-                    continue
-                self._client.ack(delivery.packet, QOS)
-                self._waiting.discard(delivery.packet)
-                count += 1
-        return count
+        with self._lock:
+            packets = [
+                delivery.packet
+                for delivery in deliveries
+                if delivery.packet and delivery.connection == self._connection
+            ]
+            for packet in packets:
+                self._client.ack(packet, QOS)
+            self._waiting.difference_update(packets)
+        return len(packets)
 
     @property
     def waiting(self) -> int:

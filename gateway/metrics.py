@@ -28,7 +28,7 @@ METRICS: tuple[tuple[str, type[Counter | Gauge | Histogram], tuple[str, ...], st
         "milepost_delay_seconds",
         Histogram,
         (),
-        "From a message's arrival at the gateway to its commit",
+        "From arrival at the gateway to commit, of the first and the last message of each batch",
     ),
     ("milepost_batch_fixes", Histogram, (), "Fixes per commit"),
     ("milepost_retries", Counter, ("why",), "Batches folded again: world, vehicle, store"),
@@ -73,9 +73,10 @@ class Metrics:
             raise TypeError(f"{name} is no gauge")
         (made.labels(*labels) if labels else made).set(value)
 
-    def observe(self, name: str, value: float) -> None:
+    def observe(self, name: str, *values: float) -> None:
         """Add to a histogram."""
         made = self._made[name]
         if not isinstance(made, Histogram):
             raise TypeError(f"{name} is no histogram")
-        made.observe(value)
+        for value in values:
+            made.observe(value)

@@ -138,7 +138,7 @@ def test_nothing_is_acknowledged_while_the_database_is_away(
         for i in range(1, 30):
             send(client, "d0", now_epoch(i))
         await_true(lambda: gateway.problems()["database"] != "", "the outage is seen")
-        assert gateway.inbox.waiting == 29
+        await_true(lambda: gateway.inbox.waiting == 29, "29 messages wait")
         forbid(url, name, allowed=True)
         await_true(lambda: count(url) == 30, "all are stored after the outage")
         await_true(lambda: gateway.inbox.waiting == 0, "and acknowledged")
