@@ -227,8 +227,10 @@ def refuse_strangers(environment: Mapping[str, str]) -> None:
             continue
         if name in _SHORT:
             raise SettingInvalid(f"{name} is called {_SHORT[name]}")
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"; is {near[0]} meant?" if near else ""
+        # Without the prefix, which makes any two of them alike.
+        bare = [one.removeprefix(PREFIX) for one in known]
+        near = difflib.get_close_matches(name.removeprefix(PREFIX), bare, 1)
+        hint = f"; is {PREFIX}{near[0]} meant?" if near else ""
         raise SettingInvalid(f"{name} is no setting of Milepost{hint}")
 
 

@@ -107,10 +107,10 @@ def _conninfo(db: Database, application: str) -> str:
             keepalives_interval=10,
             keepalives_count=3,
         )
-    except psycopg.ProgrammingError as error:  # quotes the address, which may hold a password
+    except psycopg.ProgrammingError:  # quotes the address, which may hold a password
         raise SettingInvalid(
             "MILEPOST_DATABASE_URL is no postgresql://user:password@host/name address"
-        ) from error
+        ) from None
 
 
 def _prepare(conn: Connection[Any], db: Database) -> None:
