@@ -141,6 +141,17 @@ class Broker:
         self._conf, self._devices = conf, dict(devices)
         return True
 
+    def backlog(self) -> int | None:
+        """Messages that wait for the gateway or for its acknowledgement; None: no answer."""
+        answer = self._monitor("/jsz?streams=true")
+        streams = [
+            stream
+            for account in answer.get("account_details", ())
+            for stream in account.get("stream_detail", ())
+            if stream["name"] == "$MQTT_msgs"
+        ]
+        return sum(int(stream["state"]["messages"]) for stream in streams) if streams else None
+
     def _start(self, ground: Ground) -> None:
         program = find_nats(ground)
         end_leftovers(program.name, ground.folder)  # two on one store would ruin it
