@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress
+from itertools import chain, compress, dropwhile
 from math import isnan
 
 import numpy as np
@@ -137,28 +137,36 @@ def decode_many(
     """``decode`` with all ordinary frames in arrays."""
     slow = _Slow(frames, rules, reference, carried)
     hot = decode_hot(frames, rules, reference)
-    left = np.flatnonzero(~hot.taken).tolist()
-    if left or carried:
-        for index in _with_streams(frames, left, carried):
-            if hot.taken[index]:
-                slow.interrupt(index)
-            else:
-                slow.take(index)
+    for index in _visited(slow, np.flatnonzero(~hot.taken).tolist()):
+        if hot.taken[index]:
+            slow.interrupt(index)
+        else:
+            slow.take(index)
     return _decoded(hot.fixes, slow)
 
 
-def _with_streams(
-    frames: Sequence[Frame], left: Sequence[int], carried: Mapping[str, bytes]
-) -> Iterable[int]:
+def _visited(slow: _Slow, left: Sequence[int]) -> Iterator[int]:
     """The frames ``left``, and those of all devices that have a stream or may get one by them.
 
-    In a large batch these are few, so they are found without a step of Python for each frame.
+    In a large batch these are few, so they are found without a step of Python for each frame;
+    and nothing is searched as long as no device has a stream, which is looked up in ``slow``
+    after each frame.
     """
-    devices = [frame.device for frame in frames]
+    start = 0
+    if not slow.carried:
+        for index in left:
+            yield index
+            if slow.changed:
+                start = index + 1
+                break
+        else:
+            return
+    devices = [frame.device for frame in slow.frames]
     known = {devices[index] for index in left}
-    if carried:
-        known |= carried.keys() & set(devices)
-    return compress(range(len(devices)), map(known.__contains__, devices))
+    if slow.carried:
+        known |= slow.carried.keys() & set(devices)
+    visited = compress(range(len(devices)), map(known.__contains__, devices))
+    yield from dropwhile(start.__gt__, visited)
 
 
 def decode_slowly(

@@ -4,7 +4,8 @@ This path takes only what it is sure of; every other frame goes the slow way (``
 both give the same fixes to the bit, which a test holds them to.  A frame is ordinary if
 
 * it is sentences with good checksums, each ``$...*HH`` CR LF (the last may lack its line end);
-* its RMC and GGA come in pairs of one time of day, complete, valid, dated and in range;
+* its RMC and GGA come in pairs of one time of day, complete, dated and in range, and the two
+  agree about whether they are valid;
 * besides them there are only sentences that can change nothing: a sound VTG or GSA beside a
   complete pair, and kinds that are never read (GSV, TXT).
 
@@ -15,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isnan
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.records import FixBatch, Flag, Frame, Grade
-from fleet.wire import MAX_PAYLOAD
 from gateway.nmea.epoch import (
     A_HDOP,
     A_SATELLITES,
@@ -32,37 +34,40 @@ from gateway.nmea.epoch import (
 from gateway.nmea.numbers import MAX_LENGTH, TEN, Bools, Floats, Ints, Numbers, parse
 from gateway.nmea.reading import (
     DAY_MS,
-    DUMMY_DAYS,
     KNOT,
     MAX_COUNT,
     MAX_COURSE,
     MINUTES,
-    NINETEEN_HUNDREDS,
+    known_day,
 )
 from gateway.nmea.rules import Rules
-from gateway.nmea.table import Table, code, tabulate
+from gateway.nmea.table import Bytes, Table, code, tabulate
 
 RMC, GGA, VTG, GSA = code("RMC"), code("GGA"), code("VTG"), code("GSA")
 GLL, GNS, ZDA = code("GLL"), code("GNS"), code("ZDA")
 
-#: The rows of the numbers read from a pair, six of RMC and six of GGA, and their fields.
-(TIME, LAT, LON, SPEED, COURSE, DATE, TIME_2, LAT_2, LON_2, SATELLITES, HDOP, ALTITUDE) = range(12)
-_RMC_FIELDS = (1, 3, 5, 7, 8, 9)
-_GGA_FIELDS = (1, 2, 4, 7, 8, 9)
-_ENOUGH = 9  #: commas; as many as fields that are read from either
-_STATUS, _NORTH, _EAST, _MODE = 2, 4, 6, 12  #: fields of one letter, RMC
-_NORTH_2, _EAST_2, _QUALITY = 3, 5, 6  #: the same, GGA
-_NEEDED = [row for row in range(12) if row != COURSE]
-_VALID_MODE = np.zeros(256, bool)
-_VALID_MODE[[ord(mode) for mode in "ADFRP"]] = True
-_VALID_QUALITY = np.zeros(256, bool)
-_VALID_QUALITY[[ord(quality) for quality in "123459"]] = True
+#: Of a pair, the fields of RMC up to the mode and those of GGA up to the altitude are looked at.
+_RMC_FIELDS, _GGA_FIELDS = 12, 9
+_ENOUGH = 9  #: commas; as many as fields that must be there in either
+#: The numbers among them, by field, in the order in which they are read: the wide ones first.
+_NUMBERS = [1, 13, 3, 5, 14, 16, 7, 8, 9, 19, 20, 21]
+_TIMES, _PLACES, _SHORT = slice(0, 2), slice(2, 6), slice(6, 12)
+(_SPEED, _COURSE, _DATE, _SATELLITES, _HDOP, _ALTITUDE) = range(6, 12)
+_NEEDED = [row for row in range(12) if row != _COURSE]
+#: The same of the fields of one letter.
+_LETTERS = [2, 4, 6, 12, 15, 17, 18]
+_MODE = 12
+
+_GOOD_MODE = np.zeros(256, bool)
+_GOOD_MODE[[ord(mode) for mode in "ADFRPN"]] = True
+_GOOD_QUALITY = np.zeros(256, bool)
+_GOOD_QUALITY[[ord(quality) for quality in "0123459"]] = True
+
+_payload, _received = attrgetter("payload"), attrgetter("received")
 
 _SIX = len("hhmmss")
 _MS_DIGITS = 3  #: of a second; more are rounded by the slow path
 _DEGREE_DIGITS = (len("dmm"), len("dddmm"))
-_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_FEBRUARY, _DECEMBER = 2, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ class Hot:
 
 def decode_hot(frames: Sequence[Frame], rules: Rules, reference: float | None) -> Hot:
     """The fixes of the ordinary frames among ``frames``, and which these are."""
-    payloads = [f.payload if len(f.payload) <= MAX_PAYLOAD else b"" for f in frames]
-    received = np.array([frame.received for frame in frames], np.float64)
+    payloads = list(map(_payload, frames))
+    received = np.fromiter(map(_received, frames), np.float64, len(frames))
     fine = np.ones(len(frames), bool)
     table = tabulate(payloads, fine)
     rmc, gga = _pairs(table, fine)
@@ -126,43 +131,56 @@ def _others(table: Table, fine: Bools) -> None:
 
 def _fixes(table: Table, rmc: Ints, gga: Ints, received: Floats) -> tuple[FixBatch, Bools]:
     """A fix for every pair, and which pairs are in order: the others say nothing."""
-    fields = [table.field(rmc, number) for number in _RMC_FIELDS]
-    fields += [table.field(gga, number) for number in _GGA_FIELDS]
-    end = np.stack([end for end, _ in fields])
-    length = np.stack([length for _, length in fields])
-    below = table.letters[end[ALTITUDE] - length[ALTITUDE]] == ord("-")  # the only signed field
-    length[ALTITUDE] -= below
+    ends, lengths = _fields(table, rmc, gga)
+    end, length = ends[_NUMBERS], lengths[_NUMBERS]
+    below = table.letters[end[_ALTITUDE] - length[_ALTITUDE]] == ord("-")  # alone has a sign
+    length[_ALTITUDE] -= below
     read = parse(table.data, end, length)
-    good = read.sound[_NEEDED].all(axis=0) & (read.sound[COURSE] | (length[COURSE] == 0))
-    good &= length[ALTITUDE] + below <= MAX_LENGTH
+    good = read.sound[_NEEDED].all(axis=0) & (read.sound[_COURSE] | (length[_COURSE] == 0))
+    good &= length[_ALTITUDE] + below <= MAX_LENGTH
     good &= (table.commas[rmc] >= _ENOUGH) & (table.commas[gga] >= _ENOUGH)
-    clock, timed = _clock(read.pick([TIME, TIME_2]))
-    day, dated = _day(read.pick(DATE))
-    lat, lon, placed = _place(table, read.pick([LAT, LON, LAT_2, LON_2]), rmc, gga)
-    good &= timed.all(axis=0) & (clock[0] == clock[1]) & dated & placed & _valid(table, rmc, gga)
-    value = read.value
-    satellites, hdop, altitude = value[SATELLITES], value[HDOP], value[ALTITUDE]
-    course = np.where(length[COURSE] == 0, np.nan, value[COURSE])
-    good &= ~(course > MAX_COURSE) & (hdop > 0)
-    good &= (length[SATELLITES] <= MAX_COUNT) & (read.integers[SATELLITES] == length[SATELLITES])
-    nowhere = np.full(len(rmc), -1, np.int32)
+    clock, timed = _clock(read.pick(_TIMES))
+    day, dated = _day(read.pick(_DATE))
+    letters = np.where(lengths[_LETTERS] == 1, table.letters[ends[_LETTERS] - 1], 0)
+    status, north, east, mode, north_2, east_2, quality = letters
+    modeless = (table.commas[rmc] < _MODE) | (lengths[_MODE] == 0)
+    void, known = _void(status, np.where(modeless, ord("A"), mode), quality)
+    lat, lon, placed = _place(read.pick(_PLACES), north, east)
+    placed &= _either(north_2, b"NS") & _either(east_2, b"EW")
+    good &= timed.all(axis=0) & (clock[0] == clock[1]) & dated & placed & known
+    speed, course, _, satellites, hdop, altitude = read.pick(_SHORT).value
+    course = np.where(length[_COURSE] == 0, np.nan, course)
+    good &= ~(course > MAX_COURSE) & (hdop > 0) & (length[_SATELLITES] <= MAX_COUNT)
+    good &= read.integers[_SATELLITES] == length[_SATELLITES]
+    nowhere = np.full((2, len(rmc)), -1, np.int32)
     fixes = FixBatch(
-        device=nowhere,
-        vehicle=nowhere.copy(),
+        device=nowhere[0],
+        vehicle=nowhere[1],
         time=(day * DAY_MS + clock[0]) / 1000,
         lon=lon,
         lat=lat,
         altitude=np.where(below, -altitude, altitude),
-        speed=value[SPEED] * KNOT,
+        speed=speed * KNOT,
         course=course,
         hdop=hdop,
         satellites=satellites,
-        grade=_grade(hdop, satellites),
-        flags=np.zeros(len(rmc), np.uint16),
+        grade=_grade(hdop, satellites, void),
+        flags=void * np.uint16(Flag.VOID),
         received=received[table.frame[rmc]],
         frame=table.frame[rmc].astype(np.int32),
     )
     return fixes, good
+
+
+def _fields(table: Table, rmc: Ints, gga: Ints) -> tuple[Ints, Ints]:
+    """Ends and lengths, a row for each field: 0 to 12 of RMC, then 1 to 9 of GGA.
+
+    Field 0 is the address.  Rows of fields that a sentence does not have are meaningless.
+    """
+    of_rmc = table.marks[table.dollar[rmc] + np.arange(_RMC_FIELDS + 2)[:, None]]
+    of_gga = table.marks[table.dollar[gga] + np.arange(1, _GGA_FIELDS + 2)[:, None]]
+    end = np.concatenate((of_rmc[1:], of_gga[1:]))
+    return end, end - np.concatenate((of_rmc[:-1], of_gga[:-1])) - 1
 
 
 def _clock(read: Numbers) -> tuple[Ints, Bools]:
@@ -177,23 +195,18 @@ def _clock(read: Numbers) -> tuple[Ints, Bools]:
 
 
 def _day(read: Numbers) -> tuple[Ints, Bools]:
-    """``ddmmyy`` to days since 1970; see ``reading.rmc_day``."""
+    """``ddmmyy`` to days since 1970; see ``reading.rmc_day``, which is asked once a date."""
     good = read.sound & (read.integers == _SIX) & (read.places == 0)
-    digits = np.where(good, read.whole, 0).astype(np.int64)
-    day, month, year = digits // 10_000, digits // 100 % 100, digits % 100
-    year += np.where(year >= NINETEEN_HUNDREDS, 1900, 2000)
-    real = (month >= 1) & (month <= _DECEMBER)
-    month = np.where(real, month, 1)
-    leap = (year % 4 == 0) & (month == _FEBRUARY)  # 1980 to 2079: 2000 was a leap year
-    good &= real & (day >= 1) & (day <= _MONTH_DAYS[month] + leap)
-    first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
-    number = first.astype(np.int64) + day - 1
-    for dummy in DUMMY_DAYS:
-        good &= number != dummy
-    return number, good
+    written = np.where(good, read.whole, 0)
+    dates, which = written[:1], np.zeros(len(written), np.intp)
+    if not (written == dates).all():  # nearly always all are of one day: then nothing is sorted
+        dates, which = np.unique(written, return_inverse=True)
+    days = [known_day(f"{int(date):0{_SIX}d}") for date in dates]
+    known = np.array([day is not None for day in days], bool)
+    return np.array([day or 0 for day in days], np.int64)[which], good & known[which]
 
 
-def _place(table: Table, angles: Numbers, rmc: Ints, gga: Ints) -> tuple[Floats, Floats, Bools]:
+def _place(angles: Numbers, north: Bytes, east: Bytes) -> tuple[Floats, Floats, Bools]:
     """Latitude and longitude of RMC; those of GGA must be in order too."""
     unit = TEN[angles.places]
     degrees = np.floor(angles.whole / (unit * 100))
@@ -203,39 +216,39 @@ def _place(table: Table, angles: Numbers, rmc: Ints, gga: Ints) -> tuple[Floats,
     good = (angles.integers >= least) & (angles.integers <= most) & (minutes < MINUTES)
     good &= value <= np.array([[90.0], [180.0], [90.0], [180.0]])
     placed = good.all(axis=0) & ((value[0] != 0) | (value[1] != 0))
-    north, east = table.letter(rmc, _NORTH), table.letter(rmc, _EAST)
-    placed &= _either(north, b"NS") & _either(table.letter(gga, _NORTH_2), b"NS")
-    placed &= _either(east, b"EW") & _either(table.letter(gga, _EAST_2), b"EW")
+    placed &= _either(north, b"NS") & _either(east, b"EW")
     lat = np.where(north == ord("N"), value[0], -value[0])
     return lat, np.where(east == ord("E"), value[1], -value[1]), placed
 
 
-def _either(letter: NDArray[np.uint8], ends: bytes) -> Bools:
+def _either(letter: Bytes, ends: bytes) -> Bools:
     good: Bools = (letter == ends[0]) | (letter == ends[1])
     return good
 
 
-def _valid(table: Table, rmc: Ints, gga: Ints) -> Bools:
-    """Status A, a mode that means satellites or none at all, a quality that means satellites."""
-    _, length = table.field(rmc, _MODE)
-    without = (table.commas[rmc] < _MODE) | (length == 0)
-    good: Bools = without | _VALID_MODE[table.letter(rmc, _MODE)]
-    good &= table.letter(rmc, _STATUS) == ord("A")
-    good &= _VALID_QUALITY[table.letter(gga, _QUALITY)]
-    return good
+def _void(status: Bytes, mode: Bytes, quality: Bytes) -> tuple[Bools, Bools]:
+    """Whether RMC and GGA say that they have no fix, and whether they are agreed about it.
+
+    Dead reckoning and the like, and whatever else a letter may mean, are for the slow path.
+    """
+    void = (status == ord("V")) | (mode == ord("N"))
+    known = _either(status, b"AV") & _GOOD_MODE[mode] & _GOOD_QUALITY[quality]
+    return void, known & (void == (quality == ord("0")))
 
 
-def _grade(hdop: Floats, satellites: Floats) -> NDArray[np.uint8]:
+def _grade(hdop: Floats, satellites: Floats, void: Bools) -> NDArray[np.uint8]:
     """See ``epoch.grade``."""
     grade = np.full(len(hdop), Grade.B, np.uint8)
     grade[(hdop <= A_HDOP) & (satellites >= A_SATELLITES)] = Grade.A
     grade[(hdop > B_HDOP) | (satellites < B_SATELLITES)] = Grade.C
-    grade[hdop > C_HDOP] = Grade.X
+    grade[(hdop > C_HDOP) | void] = Grade.X
     return grade
 
 
 def _repaired(fixes: FixBatch, reference: float | None, ahead: float) -> FixBatch:
     """See ``epoch.repaired``."""
+    if reference is not None and isnan(reference):
+        return fixes
     against = fixes.received if reference is None else reference
     late = against + ahead - fixes.time
     old = late >= WEEKS_1024

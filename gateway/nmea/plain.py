@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from math import nan
 from typing import NamedTuple
 
 from fleet.records import Flag, Reason
 from gateway.nmea.epoch import Row, grade
 from gateway.nmea.message import LINE, Refused
-from gateway.nmea.reading import DAY_MS, KNOT, MAX_COURSE, Unreadable, rmc_day
+from gateway.nmea.reading import DAY_MS, KNOT, MAX_COURSE, known_day
 
 _FIELD = r"[ -#%-)+\--~]*"  #: printable, and none of "$", "*", ","
 _REST = r"[ -#%-)+-~]*"  #: the same with commas
@@ -75,7 +74,6 @@ _WAYS = [
     for pattern in (_RMC_FIRST, _GGA_FIRST)
 ]
 _LANE = 128  #: bytes; as long may a sentence be here, which is more than NMEA's 82
-_DATES = 16  #: days in the cache; what arrives is of today and yesterday
 
 
 def read_plain(payload: bytes) -> Row | Refused | None:
@@ -90,7 +88,7 @@ def read_plain(payload: bytes) -> Row | Refused | None:
     (rmc, rmc_sum, gga, gga_sum, clock, fraction, date, status, mode, quality, lat, again, turn) = (
         match.group(*way.head)
     )
-    day = _day(date)
+    day = known_day(date.decode())
     void = status == b"V" or mode == b"N"
     course = float(turn) if turn else nan
     # Where the two disagree about the fix, the epoch is not complete: a matter of state.
@@ -142,12 +140,3 @@ def _hold(rmc: bytes, rmc_sum: bytes, gga: bytes, gga_sum: bytes) -> bool:
     for bits in (512, 256, 128, 64, 32, 16, 8):
         lanes ^= lanes >> bits
     return lanes & 0xFF == int(rmc_sum, 16) and lanes >> 8 * _LANE & 0xFF == int(gga_sum, 16)
-
-
-@lru_cache(_DATES)
-def _day(date: bytes) -> int | None:
-    """See ``reading.rmc_day``; None also where there is no such day."""
-    try:
-        return rmc_day(date.decode())
-    except Unreadable:
-        return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from math import isnan, nan
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ MAX_NUMBER = 15  #: characters; as many decimal digits are exact in a double
 NONE_MODE = "N"  #: mode indicator: data not valid
 ESTIMATED_MODES = frozenset("EMS")  #: dead reckoning, manual, simulator
 ESTIMATED_QUALITIES = frozenset("678")  #: the same three, in GGA
+
+_DATES = 16  #: dates remembered; what arrives is of today and yesterday
 
 _TIME = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.(\d*))?")
 _DATE = re.compile(r"\d{1,2} \d{1,2} (?:\d\d|\d{4})")
@@ -135,6 +138,15 @@ def rmc_day(text: str) -> int | None:
         raise Unreadable(Reason.MALFORMED, f"date {text!r}")
     known = day_number(text[:2], text[2:4], text[4:])
     return None if known in DUMMY_DAYS else known
+
+
+@lru_cache(_DATES)
+def known_day(text: str) -> int | None:
+    """``rmc_day`` for those who take only good dates: None also where there is no such day."""
+    try:
+        return rmc_day(text)
+    except Unreadable:
+        return None
 
 
 def number(text: str) -> float:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wire import MAX_PAYLOAD
 from gateway.nmea.numbers import WIDTH, Bools, Ints
 
 Bytes = NDArray[np.uint8]
 
 _PAD = bytes(WIDTH)  #: in front, so that the window of the first field is inside
-_SPARE = 32  #: marks behind the last, so that no look ahead leaves the array
+_SPARE = bytes(32)  #: behind the last: marks, so that no look ahead leaves the array
 _LAST_MARK, _FIRST_ODD = ord(","), 0x7F
 _HEX = np.full(256, -1, np.int16)
 _HEX[[ord(digit) for digit in "0123456789abcdefABCDEF"]] = [*range(16), *range(10, 16)]
@@ -34,11 +35,11 @@ def code(kind: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The sentences of the frames that are no misfits, in order."""
+    """What may be sentences, in order; those of frames that are not fine may be anything."""
 
     data: bytes
     letters: Bytes  #: ``data`` as numbers
-    marks: Ints  #: where the marks are, and spare ones at 0
+    marks: Ints  #: where the marks are, and spare ones at the end
     dollar: Ints  #: per sentence: which mark is its ``$``
     commas: Ints  #: per sentence: how many
     frame: Ints  #: per sentence
@@ -50,40 +51,29 @@ class Table:
         end = self.marks[comma + 1]
         return end, end - self.marks[comma] - 1
 
-    def letter(self, which: Ints, number: int) -> Bytes:
-        """The letter of a field of one letter; 0 where it has another length."""
-        end, length = self.field(which, number)
-        return np.where(length == 1, self.letters[end - 1], 0).astype(np.uint8)
-
 
 def tabulate(payloads: Sequence[bytes], fine: Bools) -> Table:
     """Frame everything at once; a frame with anything unusual is no longer ``fine``."""
-    data = b"".join([_PAD, *payloads])
-    letters = np.frombuffer(data, np.uint8)
     lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
+    if lengths.max(initial=0) > MAX_PAYLOAD:  # without a sentence a frame is not taken
+        payloads = [payload if len(payload) <= MAX_PAYLOAD else b"" for payload in payloads]
+        lengths = np.where(lengths <= MAX_PAYLOAD, lengths, 0)
+    data = b"".join([_PAD, *payloads, _SPARE])
+    letters = np.frombuffer(data, np.uint8)
     ends = WIDTH + np.cumsum(lengths)
     marks = np.flatnonzero((letters <= _LAST_MARK) | (letters >= _FIRST_ODD))[WIDTH:]
     signs = letters[marks]
-    dollar, star = np.flatnonzero(signs == ord("$")), np.flatnonzero(signs == ord("*"))
+    # Among the marks that are no commas, each "$" must have its "*" next to it.
+    others = np.flatnonzero(signs != ord(","))
+    signs = signs[others]
+    begins = np.flatnonzero(signs == ord("$"))
+    dollar, star = others[begins], others[begins + 1]
     frame = np.searchsorted(ends, marks[dollar], side="right")
-    of_star = np.searchsorted(ends, marks[star], side="right")
-    dollars = np.bincount(frame, minlength=len(payloads))
-    fine &= (dollars > 0) & (dollars == np.bincount(of_star, minlength=len(payloads)))
-    if not fine.all():  # as many "$" as "*": what is left pairs up one to one
-        dollar, star, frame = dollar[fine[frame]], star[fine[of_star]], frame[fine[frame]]
-    commas = np.concatenate(([0], np.cumsum(signs == ord(","))))
-    table = Table(
-        data,
-        np.concatenate((letters, np.zeros(_SPARE, np.uint8))),
-        np.concatenate((marks, np.zeros(_SPARE, np.int64))),
-        dollar,
-        star - dollar - 1,
-        frame,
-        np.zeros(len(dollar), np.int64),
-    )
-    good = commas[star] - commas[dollar] == table.commas
+    kind = np.zeros(len(dollar), np.int64)
+    table = Table(data, letters, marks, dollar, star - dollar - 1, frame, kind)
+    good = signs[begins + 1] == ord("*")
     good &= _seamless(table, star, ends, lengths)
-    good &= _checked(table.letters, table.marks[dollar], table.marks[star])
+    good &= _checked(letters, marks[dollar], marks[star])
     good &= _addressed(table)
     fine[frame[~good]] = False
     return table
