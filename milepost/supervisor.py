@@ -119,6 +119,7 @@ class Supervisor:
 
         Raises:
             StoreAway: the database does not answer.
+            StackBroken: the broker does not take them.
         """
         conn = database.connect(self._database, application="milepost-supervisor")
         try:
@@ -147,7 +148,7 @@ class Supervisor:
                 log.warning("restarted", reason=death)
             try:
                 self.admit()
-            except StoreAway as away:
+            except (StoreAway, StackBroken) as away:  # the next look revives who died
                 log.warning("credentials not looked at", reason=str(away))
             for name, child in list(self._children.items()):
                 # Who is no longer ours was stopped meanwhile by another thread.

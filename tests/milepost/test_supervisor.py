@@ -1,0 +1,210 @@
+"""The supervisor keeps the product running, and takes everything with it when it goes."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from paho.mqtt.client import Client, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from fleet.errors import StackBroken
+from milepost.probe import Probe
+from milepost.settings import Embedded, Settings
+from milepost.stack import BrokerOptions, PostgresOptions, find_running
+from milepost.supervisor import Supervisor
+from tests.temporary import temporary_folder
+
+pytestmark = pytest.mark.e2e
+
+SOON = 30.0  #: s; a bound for what takes about two, so that a broken test ends
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def settings_in(folder: Path, **changes: Any) -> Settings:  # noqa: ANN401 - setting values
+    quick = PostgresOptions(durable=False)  # nothing here is about a power cut
+    return Settings(state=folder, stack=Embedded(quick, BrokerOptions()), api_port=0, **changes)
+
+
+def answers(address: str) -> bool:
+    """Whether a GET is answered with success."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=5) as told:
+            return bool(told.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def descendants() -> list[psutil.Process]:
+    """What runs below this process."""
+    return psutil.Process().children(recursive=True)
+
+
+@contextmanager
+def watched(supervisor: Supervisor) -> Iterator[None]:
+    """``supervisor`` keeps watch in a thread, whose death fails the test."""
+    stop, deaths = threading.Event(), list[str]()
+
+    def watch() -> None:
+        try:
+            supervisor.watch(stop)
+        except StackBroken as broken:
+            deaths.append(str(broken))
+
+    thread = threading.Thread(target=watch, name="watch")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    assert deaths == []
+
+
+@pytest.fixture(scope="module")
+def taken_port() -> Iterator[int]:
+    """A port at which somebody else listens."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield int(other.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def probe_port() -> int:
+    """A port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        return int(other.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def supervisor(taken_port: int, probe_port: int) -> Iterator[Supervisor]:
+    """A product that was told to use a port that is taken, and a port for its probe."""
+    with temporary_folder() as folder:
+        wanted = settings_in(folder, probe=Probe(port=probe_port))
+        wanted = wanted.model_copy(update={"api_port": taken_port})
+        with Supervisor(wanted) as running:
+            running.start()
+            with watched(running):
+                yield running
+
+
+def test_where_the_port_is_taken_another_is_used_and_told(
+    supervisor: Supervisor, taken_port: int
+) -> None:
+    assert supervisor.settings.api_port != taken_port
+    assert supervisor.address == f"http://127.0.0.1:{supervisor.settings.api_port}"
+    assert answers(f"{supervisor.address}/health/ready")
+
+
+def test_a_fixed_port_for_the_probe_is_the_gateways_and_no_trouble_for_the_worker(
+    supervisor: Supervisor, probe_port: int
+) -> None:
+    worker = supervisor.child("worker").pid
+    eventually(
+        lambda: answers(f"http://127.0.0.1:{probe_port}/health/ready"), "the gateway is ready"
+    )
+    log = supervisor.settings.state / "log/worker.log"
+    eventually(lambda: "maintenance done" in log.read_text(), "the worker works")
+    assert supervisor.child("worker").pid == worker
+
+
+def test_other_processes_find_the_stack(supervisor: Supervisor) -> None:
+    found = find_running(supervisor.settings.state)
+    assert found is not None
+    assert found.database_url == supervisor.settings.database_url
+
+
+def test_an_api_that_was_killed_is_there_again_at_its_address(supervisor: Supervisor) -> None:
+    before = supervisor.child("api").pid
+    supervisor.child("api").send(signal.SIGKILL)
+    eventually(lambda: supervisor.child("api").pid != before, "another API was started")
+    eventually(lambda: answers(f"{supervisor.address}/health/ready"), "it answers")
+    assert not psutil.pid_exists(before)
+
+
+def test_an_api_that_is_restarted_on_purpose_is_started_once(supervisor: Supervisor) -> None:
+    before = supervisor.child("api").pid
+    supervisor.restart_api()
+    after = supervisor.child("api").pid
+    assert after != before
+    assert answers(f"{supervisor.address}/health/ready")
+    apis = [child for child in descendants() if child.cmdline()[-1:] == ["api"]]
+    assert [child.pid for child in apis] == [after]
+
+
+def test_a_device_that_is_registered_meanwhile_can_connect_within_seconds(
+    supervisor: Supervisor,
+) -> None:
+    told = httpx.post(f"{supervisor.address}/api/v1/devices", json={"code": "newcomer"})
+    assert told.status_code == 201, told.text
+    password = told.json()["password"]
+    eventually(lambda: connects(supervisor, "newcomer", password), "it is admitted")
+    assert not connects(supervisor, "newcomer", "another password")
+    assert not connects(supervisor, "stranger", password)
+
+
+def connects(supervisor: Supervisor, device: str, password: str) -> bool:
+    """Whether the broker lets a device in."""
+    answered, codes = threading.Event(), list[ReasonCode]()
+
+    def on_connect(_c: Client, _u: object, _f: object, code: ReasonCode, _p: object) -> None:
+        codes.append(code)
+        answered.set()
+
+    client = Client(CallbackAPIVersion.VERSION2, device, protocol=MQTTv311)
+    client.username_pw_set(device, password)
+    client.on_connect = on_connect
+    host, _, port = supervisor.devices_address.removeprefix("mqtt://").partition(":")
+    client.connect(host, int(port))
+    client.loop_start()
+    assert answered.wait(SOON)
+    client.disconnect()
+    client.loop_stop()
+    return not codes[0].is_failure
+
+
+@pytest.mark.slow
+def test_what_dies_again_and_again_ends_the_watch_and_leaving_leaves_nobody_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("milepost.supervisor._RESTARTS", 2)  # as good as five, and sooner
+    before = {process.pid for process in descendants()}
+    with temporary_folder() as folder:
+        with Supervisor(settings_in(folder)) as running:
+            running.start()
+            running.spawn("broken", ["no-such-command"])
+            with pytest.raises(StackBroken, match="milepost broken dies again and again"):
+                running.watch(threading.Event())
+            ours = [process for process in descendants() if process.pid not in before]
+            assert len(ours) >= 5  # PostgreSQL and its own, the broker, gateway, worker, API
+            port = running.settings.api_port
+        assert not [process for process in ours if process.is_running()]
+        assert find_running(folder) is None
+        assert not answers(f"http://127.0.0.1:{port}/health/live")
+
+
+def test_a_start_that_fails_leaves_nobody_behind() -> None:
+    before = {process.pid for process in descendants()}
+    with temporary_folder() as folder:
+        unsafe = settings_in(folder, api_host="0.0.0.0")  # noqa: S104 - refused without a token
+        with pytest.raises(StackBroken, match="MILEPOST_API_TOKEN"), Supervisor(unsafe) as running:
+            running.start()
+        assert {process.pid for process in descendants()} <= before
