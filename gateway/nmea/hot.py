@@ -198,7 +198,8 @@ def _day(read: Numbers) -> tuple[Ints, Bools]:
     """``ddmmyy`` to days since 1970; see ``reading.rmc_day``, which is asked once a date."""
     good = read.sound & (read.integers == _SIX) & (read.places == 0)
     written = np.where(good, read.whole, 0)
-    dates, which = written[:1], np.zeros(len(written), np.intp)
+    which: Ints | slice = slice(None)
+    dates = written[:1]
     if not (written == dates).all():  # nearly always all are of one day: then nothing is sorted
         dates, which = np.unique(written, return_inverse=True)
     days = [known_day(f"{int(date):0{_SIX}d}") for date in dates]

@@ -69,7 +69,7 @@ def parse(data: bytes, end: Ints, length: Ints) -> Numbers:
     Args:
         data: at least 16 bytes stand before every ``end``.
         end: any shape.
-        length: of that shape.
+        length: of that shape, not negative.
     """
     ends, lengths = end.ravel(), length.ravel()
     whole = np.empty(ends.size)
@@ -89,7 +89,7 @@ def _parsed(data: bytes, end: Ints, length: Ints) -> Numbers:
     windows = np.ndarray((len(data) - WIDTH + 1,), f"V{WIDTH}", data, strides=(1,))
     seen = windows[end - WIDTH].view("<u8").astype(np.uint64, copy=False).reshape(-1, 2)
     # What stands before the field is shifted out; a shift by a whole word gives 0.
-    outside = 2 * _WORD_BITS - 8 * np.clip(length, 0, WIDTH)
+    outside = 2 * _WORD_BITS - 8 * np.minimum(length, WIDTH)
     last = (seen[:, 1] ^ _ZERO) & (_ALL << np.maximum(outside - _WORD_BITS, 0).view(np.uint64))
     odd = _no_digits(last)
     point = odd >> _TOP_BIT  # the lowest bit of the point's byte; 0 without a point

@@ -82,15 +82,14 @@ def tabulate(payloads: Sequence[bytes], fine: Bools) -> Table:
 def _seamless(table: Table, star: Ints, ends: Ints, lengths: Ints) -> Bools:
     """Each sentence ends in CR LF, then comes the next; the last may end with its checksum."""
     at, stop, frame = table.marks[table.dollar], table.marks[star], table.frame
-    last = np.ones(len(frame), bool)
-    last[:-1] = frame[1:] != frame[:-1]
-    first = np.ones(len(frame), bool)
-    first[1:] = last[:-1]
-    follows = ends[frame]
-    follows[:-1][~last[:-1]] = at[1:][~last[:-1]]
+    edge = np.ones(len(frame) + 1, bool)
+    edge[1:-1] = frame[1:] != frame[:-1]
+    first, last = edge[:-1], edge[1:]
+    close = ends[frame]
+    follows = np.where(last, close, np.append(at[1:], 0))
     line = (follows == stop + _END) & (table.letters[stop + _SUM] == ord("\r"))
     line &= table.letters[stop + _SUM + 1] == ord("\n")
-    begins = ~first | (at == ends[frame] - lengths[frame])
+    begins = ~first | (at == close - lengths[frame])
     good: Bools = begins & (table.commas > 0) & (line | (last & (follows == stop + _SUM)))
     return good
 
@@ -110,10 +109,12 @@ def _checked(letters: Bytes, at: Ints, stop: Ints) -> Bools:
 def _addressed(table: Table) -> Bools:
     """Two characters of a talker that is no P, three of a kind; fills in the kinds."""
     at = table.marks[table.dollar]
-    talker, second = table.letters[at + 1], table.letters[at + 2]
+    # One word of eight bytes holds it all: "$", talker, kind, comma, and one more.
+    words = np.ndarray((len(table.data) - 7,), ">u8", table.data, strides=(1,))
+    head = words[at].astype(np.int64) >> 16
+    talker, second = head >> 32 & 0xFF, head >> 24 & 0xFF
     good: Bools = (talker >= ord("A")) & (talker <= ord("Z")) & (talker != ord("P"))
     good &= (second >= ord("0")) & (second <= ord("Z"))
-    for place in (3, 4, 5):
-        table.kind[:] = table.kind << 8 | table.letters[at + place]
+    table.kind[:] = head & 0xFF_FFFF
     good &= table.marks[table.dollar + 1] == at + _ADDRESS
     return good

@@ -63,6 +63,7 @@ ORDINARY = [
     rmc(date="290204") + gga(),
     rmc(date="060419") + gga(hdop="12.5"),
     rmc() + gga(sats="03"),
+    rmc(status="V", tail=",,,N") + gga(quality="0", hdop="99.9", sats="00"),
 ]
 
 
@@ -73,7 +74,33 @@ def test_ordinary_frames_take_the_array_path(payload: bytes) -> None:
     assert not got.rejects
 
 
+BLIND = rmc(status="V", lat=",", lon=",", speed="", course="", tail=",,,N") + gga(
+    lat=",", lon=",", quality="0", sats="00", hdop="", altitude=""
+)
+PLAIN = [
+    rmc() + gga(),
+    gga() + rmc(),
+    rmc("120000.1", course="") + gga("120000.1"),
+    rmc(tail="") + gga(talker="GB", altitude="-12.34"),
+    rmc(status="V", tail=",,,N") + gga(quality="0", hdop="99.9", sats="00"),
+    BLIND,
+]
+
+
+@pytest.mark.parametrize("payload", PLAIN)
+def test_plain_messages_are_read_at_once(payload: bytes) -> None:
+    assert read_plain(payload) is not None
+    got = agree([frame(payload)])
+    assert len(got.fixes) + len(got.rejects) == 1
+
+
 UNUSUAL = [
+    BLIND + BLIND,
+    rmc(status="V") + gga(quality="0", hdop="0.0"),
+    rmc(lat=",", lon=",") + gga(lat=",", lon=","),
+    rmc("120000.0") + gga("120000"),
+    rmc("120000") + gga("120000.0"),
+    rmc(tail=",,,A," + "x" * 128) + gga(),
     b"",
     b"\r\n",
     b"$",
@@ -142,14 +169,14 @@ ACCIDENTS = st.tuples(st.sampled_from(sorted(SAID)), st.integers(0, 2**32), st.s
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(ACCIDENTS, max_size=8))
-def test_both_paths_give_the_same(said: list[tuple[str, int, str]]) -> None:
+@given(st.lists(ACCIDENTS, max_size=8), st.booleans())
+def test_all_ways_give_the_same(said: list[tuple[str, int, str]], streaming: bool) -> None:  # noqa: FBT001 (hypothesis)
     state = decode([frame(b"$GNGGA,12")], {}).carried
     frames = [
         frame(SAID[kind](random.Random(seed)), device)  # noqa: S311 (a test's seed)
         for kind, seed, device in said
     ]
-    agree(frames, {"a": state["d"]})
+    agree(frames, {"a": state["d"]} if streaming else {})
 
 
 def test_three_ways_give_the_same_for_pairs_with_odd_fields() -> None:
