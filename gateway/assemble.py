@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,8 @@ from gateway.world import World
 
 #: s; a device clock beyond these bounds is no clock (1970 and 2100)
 _CLOCK = (0.0, 4_102_444_800.0)
+#: a NUL as JSON writes it: after an even number of backslashes, which stand for themselves
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,11 @@ class Messages:
             return f"`kind` is not one of {', '.join(EventKind)}"
         if "value" not in body:
             return "`value` is missing"
-        value = orjson.dumps(body["value"])
-        if b"\\u0000" in value:
+        try:
+            value = orjson.dumps(body["value"])
+        except orjson.JSONEncodeError as error:  # it reads deeper nests than it writes
+            return f"`value` cannot be kept: {error}"
+        if _NUL.search(value):
             return "`value` holds a NUL character, which no database keeps"
         self.events.append(Event(device, time, kind, value, frame.received))
         return ""

@@ -11,7 +11,7 @@ import structlog
 from numpy.typing import NDArray
 
 from fleet.errors import BrokerAway
-from fleet.records import FixBatch, Flag
+from fleet.records import FixBatch, Flag, Live
 from gateway import nmea
 from gateway.inbox import Inbox
 from gateway.judge import MEMORY, MEMORY_FORMAT, empty_memory, judge
@@ -25,6 +25,7 @@ from store.maintenance import Retention
 log = structlog.get_logger()
 
 _COMMANDS_WAIT = 1.0  #: s to wait for the broker to take commands; the rest goes next time
+_HALF_MS = 0.0005  #: s; fixes have whole milliseconds
 _LETTERS = 200  #: re-injected per transaction: at most 13 MB of payload
 
 
@@ -113,21 +114,33 @@ def _fold_again(
     if found is not None:
         start, memory[vehicle : vehicle + 1] = found
     commit.forget_checkpoints(conn, key, start)
-    history = stored_world.load_history(conn, rows, vehicle, start)
+    history = stored_world.load_history(conn, rows, vehicle, start - _HALF_MS)
+    known = history.time <= start  # the fix that the checkpoint was made after
+    last, history = history.rows(known), history.rows(~known)
     found_again = judge(_unjudged(history), memory, rules.screen)
     told = history.flags & np.uint16(Flag.BACKFILLED)  # a fact of the delivery
     judged = replace(found_again.fixes, flags=found_again.fixes.flags | told)
     if len(judged):
         commit.rewrite_flags(conn, rows, judged)
-    if not len(found_again.live.vehicle) and found is None:
+    live = found_again.live
+    if not len(live.vehicle):
         commit.clear_state(conn, key)
-    commit.move_states(conn, rows, np.array([vehicle], np.int32), found_again.live, judged)
+        live, judged = _still(last, memory, vehicle), last
+    commit.move_states(conn, rows, np.array([vehicle], np.int32), live, judged)
     body = found_again.memory if len(found_again.memory) else memory[vehicle : vehicle + 1]
     keys = np.array([key], np.int32)
     commit.keep_memories(conn, keys, held + 1, MEMORY_FORMAT, body)
     if np.isfinite(body["time"][0]):
         commit.keep_checkpoints(conn, keys, body["time"], MEMORY_FORMAT, body)
     return body
+
+
+def _still(last: FixBatch, memory: NDArray[np.void], vehicle: int) -> Live:
+    """The fix of the checkpoint, if it is the vehicle's own: drawn where the vehicle stood."""
+    parked = (last.flags & np.uint16(Flag.DRIFT)) > 0
+    lon = np.where(parked, memory["stand_lon"][vehicle], last.lon)
+    lat = np.where(parked, memory["stand_lat"][vehicle], last.lat)
+    return Live(last.vehicle, np.arange(len(last)), lon, lat)
 
 
 def _unjudged(fixes: FixBatch) -> FixBatch:

@@ -63,6 +63,7 @@ class Gateway:
         self.inbox = Inbox(settings.broker)
         self._writer = Writer(settings.database, settings.rules, self.metrics)
         self._waiting = FixBatch.empty()
+        self._bound = self._writer.world  # the one whose rows the waiting fixes name
         self._open: dict[int, tuple[Delivery, int]] = {}  # number -> delivery, fixes to come
         self._next = 0
         self._looked = self._swept = -np.inf
@@ -97,12 +98,15 @@ class Gateway:
 
     def _commit(self, deliveries: list[Delivery]) -> None:
         began = time.monotonic()
+        if self._writer.world is not self._bound:
+            self._waiting = self._writer.world.rebind(self._waiting, self._bound)
+            self._bound = self._writer.world
         frames = [delivery.frame for delivery in deliveries]
         first = self._number(len(frames))
         written = self._writer.write(frames, self._waiting, first)
         self._next = first + len(frames)
         done = self._settle(deliveries, first, written.committed, written.waiting)
-        self._waiting = written.waiting
+        self._waiting, self._bound = written.waiting, self._writer.world
         self.inbox.ack(done)
         self._observe(began, frames_done=done, fixes=len(written.committed))
         for kind, number in Counter(frame.kind for frame in frames).items():
@@ -146,7 +150,7 @@ class Gateway:
         self._looked = now
         with database.away():
             waiting = commit.load_errands(self._writer.conn)
-        if waiting.world_revision != self._writer.world.revision and not len(self._waiting):
+        if waiting.world_revision != self._writer.world.revision:
             self._writer.reload()
         if waiting.commands:
             errands.send_commands(self._writer, self.inbox, self.metrics, datetime.now(UTC))
@@ -167,9 +171,7 @@ class Gateway:
         while not self._stop.is_set():
             try:
                 if self._database_problem:
-                    before = self._writer.world
                     self._writer.open()
-                    self._waiting = self._writer.world.rebind(self._waiting, before)
                 work()
             except StoreAway as away:
                 self._database_problem = str(away)

@@ -136,6 +136,9 @@ class Writer:
                 self._metrics.count("milepost_retries", 1, "world")
                 self.reload()
                 waiting = self.world.rebind(waiting, before)
+            except partitions.DayGoneError:
+                self._metrics.count("milepost_retries", 1, "day")
+                self._days.clear()
         raise StoreAway("the registered world is edited faster than a batch can be committed")
 
     def _transact(

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import tuple_row
@@ -21,6 +22,7 @@ from fleet.records import CommandReply, Event, FixBatch, Flag, Frame, LinkReport
 from fleet.records import WorldRows as Rows
 from store import dead_letters
 from store.arrays import Bytes, Column, Float4, Float8, Instant, Int2, Int4, Int8
+from store.partitions import DayGoneError
 from store.queries import load
 
 _SQL = load("commit")
@@ -64,12 +66,18 @@ def keep_fixes(conn: Connection, rows: Rows, fixes: FixBatch, losers: FixBatch) 
 
     A stored fix of the same device and time is compared by content, never by who came
     first: the better stays, another position is kept as a conflict.
+
+    Raises:
+        DayGoneError: a partition does not exist; the transaction is to be done again.
     """
     if not len(fixes):
         return Kept(0, 0, 0)
     columns = _columns(rows, fixes)
     cursor = conn.cursor(row_factory=tuple_row, binary=True)
-    stored = _number(cursor.execute(_SQL["insert_fixes"], columns).fetchone())
+    try:
+        stored = _number(cursor.execute(_SQL["insert_fixes"], columns).fetchone())
+    except psycopg.errors.CheckViolation as error:  # the table has no other check
+        raise DayGoneError from error
     replaced = conflicts = 0
     if stored < len(fixes):
         more = columns | _span(fixes.time) | {"intrinsic": int(Flag.INTRINSIC)}

@@ -33,6 +33,10 @@ _PARTITIONED = re.compile(
 )
 
 
+class DayGoneError(Exception):
+    """A day that there was room for has been removed meanwhile; ``ensure_days`` makes it again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """What divides the history: TimescaleDB of a version, or (None) plain partitions."""
