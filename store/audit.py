@@ -33,6 +33,7 @@ class DeviceCounts:
     time: NDArray[np.float64]  #: of its fixes that are not void, ascending
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
+    stored: NDArray[np.float64]  #: time of all its fixes, void ones too, ascending
     dead_letters: dict[str, int]  #: parts by reason
 
 
@@ -57,6 +58,8 @@ def count_device(conn: Connection[Any], device: str) -> DeviceCounts:
     found = cursor.execute(
         _SQL["device_fixes"], {"device": device, "void": int(Flag.VOID)}
     ).fetchall()
-    time, lon, lat = np.array(found, np.float64).reshape(-1, 3).T
+    every = np.array(found, np.float64).reshape(-1, 4)
+    time, lon, lat, _ = every[every[:, 3] == 0].T
     letters = cursor.execute(_SQL["device_letters"], {"device": device}).fetchall()
-    return DeviceCounts(time, lon, lat, {str(reason): int(parts) for reason, parts in letters})
+    reasons = {str(reason): int(parts) for reason, parts in letters}
+    return DeviceCounts(time, lon, lat, every[:, 0], reasons)

@@ -199,22 +199,37 @@ def _tell(
         counts = _count(settings, device)
         if counts is None or stop.is_set() or time.monotonic() > deadline:
             break
-        if _outcomes(counts) - _outcomes(before) >= report.published:
+        if _outcomes(report, counts, before) >= report.published:
             break
         time.sleep(0.2)
     if counts is not None and before is not None:
-        result |= _became(counts, before)
+        result |= _became(report, counts, before)
     for name, value in result.items():
         shell.console.print(f"{name:>22}  {value}")
     if as_json:
         shell.emit(result)
 
 
-def _outcomes(counts: audit.DeviceCounts) -> int:
-    return len(counts.time) + sum(counts.dead_letters.values())
+def _outcomes(report: replay.Report, now: audit.DeviceCounts, before: audit.DeviceCounts) -> int:
+    """How many of the epochs sent have their outcome: stored, now or before, or refused."""
+    return _within(report, now) + _refused(now, before)
 
 
-def _became(now: audit.DeviceCounts, before: audit.DeviceCounts) -> dict[str, Any]:
+def _within(report: replay.Report, counts: audit.DeviceCounts) -> int:
+    """Fixes stored from the first to the last time sent; stored times are whole ms."""
+    if report.first is None or report.last is None:
+        return 0
+    sent = (counts.stored > report.first - 0.001) & (counts.stored < report.last + 0.001)
+    return int(sent.sum())
+
+
+def _refused(now: audit.DeviceCounts, before: audit.DeviceCounts) -> int:
+    return sum(now.dead_letters.values()) - sum(before.dead_letters.values())
+
+
+def _became(
+    report: replay.Report, now: audit.DeviceCounts, before: audit.DeviceCounts
+) -> dict[str, Any]:
     """What the store holds of the device now, and what of it is new."""
     span = (
         [datetime.fromtimestamp(t, UTC).isoformat() for t in now.time[[0, -1]]]
@@ -222,8 +237,9 @@ def _became(now: audit.DeviceCounts, before: audit.DeviceCounts) -> dict[str, An
         else [None, None]
     )
     return {
-        "stored": len(now.time) - len(before.time),
-        "dead_letters": sum(now.dead_letters.values()) - sum(before.dead_letters.values()),
+        "stored": len(now.stored) - len(before.stored),
+        "stored_before": _within(report, before),
+        "dead_letters": _refused(now, before),
         "first_stored": span[0],
         "last_stored": span[1],
         "track_km": round(length(now.lon, now.lat) / 1000, 2),

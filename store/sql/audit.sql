@@ -17,10 +17,10 @@ SELECT d.code, (extract(epoch FROM f.time) * 1000)::int8,
 FROM fix f JOIN device d ON d.id = f.device_id;
 
 -- name: device_fixes
--- All fixes of one device, void ones left out, in event order.
-SELECT extract(epoch FROM f.time)::float8, f.lon, f.lat
+-- All fixes of one device in event order, and whether they are void.
+SELECT extract(epoch FROM f.time)::float8, f.lon, f.lat, (f.flags & %(void)s <> 0)::integer
 FROM fix f JOIN device d ON d.id = f.device_id
-WHERE d.code = %(device)s AND f.flags & %(void)s = 0
+WHERE d.code = %(device)s
 ORDER BY f.time;
 
 -- name: device_letters
