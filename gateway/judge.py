@@ -7,15 +7,14 @@ fixes move the live state; all others are history with their flags.
 over the same memory give the same flags, so repair is running it from a checkpoint.
 
 Most rows touch nothing: a vehicle that drives no faster than it can, or stands where it
-stood, is done in one pass over all its rows.  The others go through ``_step`` in rounds,
-every vehicle's first row, then every second, because each depends on the one before.
+stood, is done in one pass over all its rows.  The others are taken one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from math import isnan, nan
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +62,7 @@ class Rules:
 
 #: m; the way along the meridian and then along the equator is never shorter than the way
 _PER_DEGREE = EARTH * np.pi / 180
+FEW = 16  #: rows; about 5 us each one by one, 80 us in all in arrays
 _SILENT = np.uint16(Flag.VOID | Flag.OLD)
 
 
@@ -92,7 +92,7 @@ def sigma(hdop: Floats, rules: Rules) -> Floats:
     return np.maximum(rules.min_sigma, rules.sigma_per_hdop * known)
 
 
-def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules) -> Judged:
+def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules, *, few: int = FEW) -> Judged:
     """Raise the contextual flags and move the memory on.
 
     Args:
@@ -100,6 +100,7 @@ def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules) -> Judged:
             leaves them.
         memory: ``MEMORY`` rows, one per vehicle of the world; not written to.
         rules: thresholds.
+        few: eligible rows; as many are sooner done one by one than in arrays.
     """
     bound = fixes.vehicle >= 0
     newest = np.full(len(fixes), -np.inf)
@@ -115,7 +116,8 @@ def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules) -> Judged:
         live = Live(np.empty(0, np.int32), rows, none, none)
         return Judged(replace(fixes, flags=flags), touched, after, live)
     fold = _Fold(fixes, rows, np.searchsorted(touched, fixes.vehicle[rows]), after, rules)
-    fold.pass_plainly()
+    if len(rows) > few:
+        fold.pass_plainly()
     fold.step_through()
     flags[rows] |= fold.raised
     return Judged(replace(fixes, flags=flags), touched, after, fold.live())
@@ -124,6 +126,113 @@ def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules) -> Judged:
 def _firsts(vehicle: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each value of a sorted array once."""
     return vehicle[np.append(True, vehicle[1:] != vehicle[:-1])] if len(vehicle) else vehicle
+
+
+class _Row(NamedTuple):
+    """One fix, in plain numbers."""
+
+    time: float
+    lon: float
+    lat: float
+    sigma: float
+    grade: int
+    slow: bool
+
+
+@dataclass(slots=True)
+class _Vehicle:
+    """One row of ``MEMORY``, unpacked: what is remembered while its fixes are taken."""
+
+    time: float
+    lon: float
+    lat: float
+    sigma: float
+    at: float
+    strikes: int
+    strike_time: float
+    strike_lon: float
+    strike_lat: float
+    stand_since: float
+    stand_lon: float
+    stand_lat: float
+
+    def as_tuple(self) -> tuple[float, ...]:
+        """The row again."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def take(self, fix: _Row, rules: Rules) -> tuple[int, float, float]:
+        """The flags of the next fix in event order, and where to draw the vehicle."""
+        if self._is_apart(fix, rules):
+            strikes = self._strikes(fix, rules)
+            if strikes < rules.relocation:
+                self._hold(fix, strikes)
+                return int(Flag.JUMP), fix.lon, fix.lat
+            self._believe(fix)
+            self._begin_to_stand(fix)
+            return int(Flag.RELOCATION), fix.lon, fix.lat
+        stands = fix.slow and self._is_where_it_stood(fix, rules)
+        parked = stands and fix.time - self.stand_since >= rules.standing
+        place = (self.stand_lon, self.stand_lat) if parked else (fix.lon, fix.lat)
+        # A fix that the memory knows already, delivered again, must not count again.
+        if fix.time > self.time:
+            self._believe(fix)
+            if not stands:
+                self._begin_to_stand(fix)
+        return int(Flag.DRIFT) if parked else 0, *place
+
+    def _is_apart(self, fix: _Row, rules: Rules) -> bool:
+        """Whether no road vehicle gets from the last A/B fix to here in that time.
+
+        The two accuracies are taken off the distance first: noise alone is no speed.
+        """
+        if isnan(self.lon):
+            return False
+        reach = rules.max_speed * max(fix.time - self.at, 0.0) + self.sigma + fix.sigma
+        return _metres(self.lon, self.lat, fix.lon, fix.lat, reach) > reach
+
+    def _strikes(self, fix: _Row, rules: Rules) -> int:
+        """How many jumped fixes in a row agree with each other, this one included."""
+        since = fix.time - self.strike_time  # NaN: no strike before; then nothing agrees
+        reach = rules.max_speed * since + 2 * fix.sigma
+        agrees = since > 0 and (
+            _metres(self.strike_lon, self.strike_lat, fix.lon, fix.lat, reach) <= reach
+        )
+        return self.strikes + 1 if agrees else 1
+
+    def _hold(self, fix: _Row, strikes: int) -> None:
+        """Remember a jump, unless it is a known one delivered again."""
+        if fix.time > self.time and not fix.time <= self.strike_time:
+            self.strikes = strikes
+            self.strike_time, self.strike_lon, self.strike_lat = fix.time, fix.lon, fix.lat
+
+    def _is_where_it_stood(self, fix: _Row, rules: Rules) -> bool:
+        """Whether it is still where it stood; no, if it stood nowhere."""
+        return (
+            _metres(self.stand_lon, self.stand_lat, fix.lon, fix.lat, rules.spread) <= rules.spread
+        )
+
+    def _believe(self, fix: _Row) -> None:
+        """The vehicle was here."""
+        self.time = fix.time
+        if fix.grade <= Grade.B:
+            self.at, self.lon, self.lat, self.sigma = fix.time, fix.lon, fix.lat, fix.sigma
+        self.strikes = 0
+        self.strike_time = self.strike_lon = self.strike_lat = nan
+
+    def _begin_to_stand(self, fix: _Row) -> None:
+        """It stands here from now on, or nowhere if it moves."""
+        self.stand_since, self.stand_lon, self.stand_lat = (
+            (fix.time, fix.lon, fix.lat) if fix.slow else (nan, nan, nan)
+        )
+
+
+def _metres(lon1: float, lat1: float, lon2: float, lat2: float, enough: float) -> float:
+    """Metres between two places, or an upper bound where that is at most ``enough``."""
+    bound = (abs(lat2 - lat1) + abs(lon2 - lon1)) * _PER_DEGREE
+    if bound <= enough:
+        return bound
+    places = (np.array([value]) for value in (lon1, lat1, lon2, lat2))
+    return float(distance(*places)[0])
 
 
 class _Fold:
@@ -156,7 +265,7 @@ class _Fold:
         """Do the vehicles that only drive, or only stand where they stood: no jump, no doubt.
 
         What is compared are upper bounds of distances, so whoever passes here would pass
-        ``_step`` with the same result.
+        ``_Vehicle.take`` with the same result.
         """
         starts = np.flatnonzero(self.first)
         ends = np.append(starts[1:], len(self.slot))
@@ -207,10 +316,26 @@ class _Fold:
         return step
 
     def step_through(self) -> None:
-        """Do the rows of all other vehicles, one of each vehicle at a time."""
+        """Do the rows of all other vehicles, one after the other."""
         left = np.flatnonzero(self.pending)
-        for turn in rounds(self.slot[left]):
-            self._step(left[turn])
+        if not len(left):
+            return
+        rules, slots = self.rules, self.slot[left].tolist()
+        columns = (self.time, self.lon, self.lat, self.sigma, self.grade, self.slow)
+        rows = zip(*(column[left].tolist() for column in columns), strict=True)
+        vehicles: dict[int, _Vehicle] = {}
+        raised, lons, lats = [], [], []
+        for slot, row in zip(slots, rows, strict=True):
+            vehicle = vehicles.get(slot)
+            if vehicle is None:
+                vehicle = vehicles[slot] = _Vehicle(*self.memory[slot].item())
+            flags, lon, lat = vehicle.take(_Row(*row), rules)
+            raised.append(flags)
+            lons.append(lon)
+            lats.append(lat)
+        self.raised[left], self.drawn_lon[left], self.drawn_lat[left] = raised, lons, lats
+        after = [vehicle.as_tuple() for vehicle in vehicles.values()]
+        self.memory[list(vehicles)] = np.array(after, MEMORY)
 
     def live(self) -> Live:
         """The last believed row of each vehicle."""
@@ -218,77 +343,3 @@ class _Fold:
         vehicle = self.vehicle[believed]
         last = believed[np.append(vehicle[1:] != vehicle[:-1], True)] if len(believed) else believed
         return Live(self.vehicle[last], self.rows[last], self.drawn_lon[last], self.drawn_lat[last])
-
-    def _step(self, now: Rows) -> None:
-        """Judge one row of each of several different vehicles and write their memory on."""
-        slot, time, rules = self.slot[now], self.time[now], self.rules
-        was = self.memory[slot]
-        jumped = self._apart(now, was)
-        strikes = np.where(jumped, self._strikes(now, was), 0)
-        moved = strikes >= rules.relocation
-        believed = ~jumped | moved
-        slow = self.slow[now]
-        stands = believed & ~moved & slow & self._near_stand(now, was)
-        drifted = stands & (time - was["stand_since"] >= rules.standing)
-
-        self.raised[now] = (
-            np.uint16(Flag.JUMP) * (jumped & ~moved)
-            | np.uint16(Flag.RELOCATION) * moved
-            | np.uint16(Flag.DRIFT) * drifted
-        )
-        self.drawn_lon[now] = np.where(drifted, was["stand_lon"], self.lon[now])
-        self.drawn_lat[now] = np.where(drifted, was["stand_lat"], self.lat[now])
-
-        place = (("time", time), ("lon", self.lon[now]), ("lat", self.lat[now]))
-        after = was.copy()
-        after["time"] = np.where(believed, time, was["time"])
-        anchor = believed & (self.grade[now] <= Grade.B)
-        for name, value in (("at", time), ("sigma", self.sigma[now]), *place[1:]):
-            after[name] = np.where(anchor, value, was[name])
-        held = jumped & ~moved
-        after["strikes"] = np.where(held, strikes, 0)
-        for name, value in place:
-            after[f"strike_{name}"] = np.where(held, value, np.nan)
-        fresh = believed & slow & ~stands
-        kept = stands | ~believed
-        for name, value in (("since", time), *place[1:]):
-            old = np.where(kept, was[f"stand_{name}"], np.nan)
-            after[f"stand_{name}"] = np.where(fresh, value, old)
-        # A fix that the memory knows already, delivered again, must not count again.
-        known = (time <= was["time"]) | (jumped & (time <= was["strike_time"]))
-        self.memory[slot] = np.where(known, was, after)
-
-    def _apart(self, now: Rows, was: NDArray[np.void]) -> Bools:
-        """Whether no road vehicle gets from the last A/B fix to here in that time.
-
-        The two accuracies are taken off the distance first: noise alone is no speed.
-        """
-        way = distance(was["lon"], was["lat"], self.lon[now], self.lat[now])
-        way -= was["sigma"] + self.sigma[now]
-        reach = self.rules.max_speed * np.maximum(self.time[now] - was["at"], 0)
-        jumped: Bools = ~np.isnan(was["lon"]) & (way > reach)
-        return jumped
-
-    def _strikes(self, now: Rows, was: NDArray[np.void]) -> NDArray[np.int32]:
-        """How many jumped fixes in a row agree with each other, this one included."""
-        way = distance(was["strike_lon"], was["strike_lat"], self.lon[now], self.lat[now])
-        since = self.time[now] - was["strike_time"]  # NaN: no strike before; then nothing agrees
-        agrees = (way - 2 * self.sigma[now] <= self.rules.max_speed * since) & (since > 0)
-        return np.where(agrees, was["strikes"] + 1, 1).astype(np.int32)
-
-    def _near_stand(self, now: Rows, was: NDArray[np.void]) -> Bools:
-        """Which vehicles are still where they stood."""
-        way = distance(was["stand_lon"], was["stand_lat"], self.lon[now], self.lat[now])
-        near: Bools = way <= self.rules.spread
-        return near
-
-
-def rounds(vehicle: NDArray[np.integer[Any]]) -> Iterator[Rows]:
-    """Every vehicle's first row, then every second, and so on; ``vehicle`` must be grouped."""
-    if not len(vehicle):
-        return
-    first = np.append(True, vehicle[1:] != vehicle[:-1])
-    starts = np.flatnonzero(first)
-    place = np.arange(len(vehicle)) - starts[np.cumsum(first) - 1]
-    for number in range(int(place.max()) + 1):
-        yield np.flatnonzero(place == number)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fleet.geo import distance
 from fleet.records import FixBatch, Flag, Grade, Live, Reason
-from gateway.judge import Rules, empty_memory, rounds
+from gateway.judge import Rules, empty_memory
 from gateway.judge import judge as judge_sorted
 from gateway.screen import AgeRules, age, once, rollover
 from tests.factories import MORNING, fixes, frame
@@ -23,10 +23,10 @@ METRE = 1 / 111_194.9  #: degrees of latitude
 
 
 def judge(
-    batch: FixBatch, memory: NDArray[np.void], rules: Rules
+    batch: FixBatch, memory: NDArray[np.void], rules: Rules, few: int = 0
 ) -> tuple[FixBatch, NDArray[np.void], Live]:
     """Judge a batch in any order: flagged and sorted fixes, memory of all, the live ones."""
-    judged = judge_sorted(once(batch)[0], memory, rules)
+    judged = judge_sorted(once(batch)[0], memory, rules, few=few)
     after = memory.copy()
     after[judged.touched] = judged.memory
     return judged.fixes, after, judged.live
@@ -178,11 +178,6 @@ def test_a_fix_with_more_known_columns_replaces_its_poorer_copy_silently() -> No
     assert (kept.altitude.tolist(), len(losers), repeats) == ([40.0], 0, 1)
 
 
-def test_rounds_take_each_vehicle_once() -> None:
-    vehicle = np.array([0, 0, 0, 1, 2, 2], np.int32)
-    assert [turn.tolist() for turn in rounds(vehicle)] == [[0, 3, 4], [1, 5], [2]]
-
-
 def walks(seed: int, vehicles: int, count: int) -> FixBatch:
     """Wild drives of several vehicles: stops, jumps, gaps, poor fixes."""
     rng = np.random.default_rng(seed)
@@ -213,6 +208,21 @@ def test_where_a_drive_is_cut_into_batches_does_not_matter(seed: int, count: int
     parts = parts.rows(np.lexsort((parts.time, parts.vehicle)))
     assert parts.flags.tolist() == whole.flags.tolist()
     assert same_end.tobytes() == end.tobytes()
+
+
+@given(st.integers(0, 3000), st.integers(6, 40))
+def test_the_pass_in_arrays_agrees_with_one_by_one(seed: int, count: int) -> None:
+    """Over memory that already knows the vehicles, so that many of them pass."""
+    batch, memory = walks(seed, 4, 2 * count), empty_memory(4)
+    order = np.argsort(batch.time, kind="stable")
+    batch = batch.rows(order)
+    _, memory, _ = judge(batch.rows(slice(4 * count)), memory, RULES)
+    rest = batch.rows(slice(4 * count, None))
+    passed = judge(rest, memory, RULES)
+    stepped = judge(rest, memory, RULES, few=len(rest))
+    assert passed[0].flags.tolist() == stepped[0].flags.tolist()
+    assert passed[1].tobytes() == stepped[1].tobytes()
+    assert passed[2].lon.tolist() == stepped[2].lon.tolist()
 
 
 @given(st.integers(0, 500), st.randoms(use_true_random=False))
