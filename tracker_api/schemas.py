@@ -56,6 +56,7 @@ class VehicleOut(BaseModel):
     device: str | None = Field(description="The primary device in it now.")
     online: bool | None = Field(description="What the device last said; null: nothing yet.")
     link_reason: str | None = Field(description="Why, in the device's words.")
+    link_time: Instant | None = Field(description="Since when it is so.")
     position: PositionOut | None
 
 

@@ -305,5 +305,7 @@ export type VehicleOut = {
   readonly online: boolean | null;
   /** Why, in the device's words. */
   readonly link_reason: string | null;
+  /** Since when it is so. */
+  readonly link_time: string | null;
   readonly position: PositionOut | null;
 };
