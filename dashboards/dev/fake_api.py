@@ -124,7 +124,8 @@ class Lorry:
         return {
             "plate": self.plate, "party": self.party, "device": f"T{self.number:05d}",
             "online": None if self.never else self.online,
-            "link_reason": None if self.online else "last-will",
+            "link_reason": None if self.online else "lost",
+            "link_time": None if self.never else iso(STARTED - self.number * 61),
             "position": self.position(t),
         }  # fmt: skip
 
@@ -225,7 +226,7 @@ def devices() -> list[dict[str, Any]]:
     return [
         {"code": f"T{each.number:05d}", "vehicle": each.plate, "has_credential": True,
          "online": None if each.never else each.online, "created_at": born,
-         "link_reason": None if each.online else "last-will",
+         "link_reason": None if each.online else "lost",
          "link_time": iso(STARTED - each.number * 61)}
         for each in LORRIES
     ]  # fmt: skip

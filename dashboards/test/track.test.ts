@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Track } from '../src/api/shapes';
-import { boundsOf, extended, partsOf, speedProfile, sumTrack, trackFeatures } from '../src/map/track';
+import { boundsOf, chartSpan, extended, partsOf, speedProfile, sumTrack, trackFeatures } from '../src/map/track';
 
 const iso = (minute: number) => new Date(minute * 60_000).toISOString();
 /** 0.01 degrees of latitude a minute: 1,112 m, 67 km/h. */
@@ -59,4 +59,11 @@ test('speeds are spread over the time they were driven in, gaps stay empty', () 
 test('bounds hold every point', () => {
   expect(boundsOf([{ lon: 1, lat: 5 }, { lon: -2, lat: 9 }])).toEqual([[-2, 5], [1, 9]]);
   expect(boundsOf([])).toBeNull();
+});
+
+test('a chart shows the shortest of its stretches that holds the whole track, at most a day', () => {
+  const minute = 60_000;
+  const since = (minutes: number) => chartSpan([[{ lon: 0, lat: 0, time: -minutes * minute }]], 0) / minute;
+  expect([3, 15, 16, 100, 721, 1440, 1500].map(since)).toEqual([15, 15, 30, 180, 1440, 1440, 1440]);
+  expect(chartSpan([], 0)).toBe(1440 * minute);
 });

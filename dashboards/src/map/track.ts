@@ -113,6 +113,17 @@ export function speedProfile(parts: Parts, start: number, end: number, slots: nu
   return metres.map((length, slot) => (seconds[slot] ? length / (seconds[slot] ?? 1) : Number.NaN));
 }
 
+const MINUTE_MS = 60_000;
+/** Stretches of time a chart may show, minutes: the shortest that holds everything is taken. */
+const SPANS = [15, 30, 60, 180, 360, 720, 1440] as const;
+
+/** How much time before `now` a chart of the track shows, milliseconds. */
+export function chartSpan(parts: Parts, now: number): number {
+  const first = parts[0]?.[0]?.time ?? Number.NaN;
+  const fitting = SPANS.find((minutes) => now - first <= minutes * MINUTE_MS);
+  return (fitting ?? 1440) * MINUTE_MS;
+}
+
 /** [[west, south], [east, north]] of the points; null without any. */
 export function boundsOf(points: Iterable<Point>): [[number, number], [number, number]] | null {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];

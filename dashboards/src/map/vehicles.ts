@@ -31,7 +31,7 @@ function rgb(hex: string): [number, number, number] {
 
 /** Diameter of a marker in CSS pixels. */
 export function markerSize(zoom: number): number {
-  return 11 + 13 * Math.min(1, Math.max(0, (zoom - 3.5) / 8));
+  return 13 + 11 * Math.min(1, Math.max(0, (zoom - 3.5) / 8));
 }
 
 /** Rows in drawing order: quiet states first, hovered and selected last. */

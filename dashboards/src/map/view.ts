@@ -7,9 +7,10 @@ import type { Basemap, Site } from '../api/shapes';
 import { type Fleet, drawnAt } from '../live/fleet';
 import type { Point } from '../live/motion';
 import { type Look, builtIn, chooseBasemap, registerPmtiles } from './basemap';
-import { EMPTY, PLATE_ZOOM, hubFeatures, install, plateFeatures, setData } from './overlays';
+import { Camera } from './camera';
+import { EMPTY, PLATE_ZOOM, hubFeatures, install, obstacleFeatures, plateFeatures, setData } from './overlays';
+import { nearest, placesOf } from './pick';
 import { bareStyle } from './style';
-import { boundsOf } from './track';
 import { VehicleLayer } from './vehicles';
 
 export interface Events {
@@ -29,14 +30,12 @@ export interface Choice {
   readonly hubs: boolean;
 }
 
-/** Pixels around a marker that count as on it. */
-const REACH = 14;
+/** Labels make room for vehicles that often; moving the map asks for it at once. */
+const OBSTACLES_MS = 5000;
 const CHINA: [[number, number], [number, number]] = [[97, 20], [128, 44]];
-/** Room for the card on the right and the chips on top. */
-const PADDING = { top: 80, bottom: 110, left: 60, right: 60 };
-
 export class FleetMap {
-  readonly map: Map;
+  readonly camera: Camera;
+  private readonly map: Map;
   private readonly vehicles: VehicleLayer;
   private fleet: Fleet | null = null;
   private choice: Choice = { selected: null, hovered: null, visible: null, plates: true, hubs: true };
@@ -44,6 +43,7 @@ export class FleetMap {
   private sites: readonly Site[] = [];
   private server = 0;
   private styles = 0;
+  private obstaclesAt = 0;
 
   constructor(
     container: HTMLElement,
@@ -66,12 +66,16 @@ export class FleetMap {
       fadeDuration: reducedMotion() ? 0 : 150,
       canvasContextAttributes: { antialias: false },
     });
+    this.camera = new Camera(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
     this.map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
     this.map.on('style.load', () => this.dress());
-    this.map.on('moveend', () => this.redrawPlates());
+    this.map.on('moveend', () => {
+      this.redrawPlates();
+      this.redrawObstacles();
+    });
     this.map.on('dragstart', () => events.onDrag());
     this.map.on('mousemove', (event) => this.hover(event.point));
     this.map.on('mouseout', () => events.onHover(null));
@@ -95,6 +99,7 @@ export class FleetMap {
     setData(this.map, 'track', this.track);
     this.redrawHubs();
     this.redrawPlates();
+    this.redrawObstacles();
   }
 
   /** Call back after a frame that had the vehicles in it. */
@@ -112,6 +117,7 @@ export class FleetMap {
     this.server = server;
     this.redraw();
     this.redrawPlates();
+    if (performance.now() - this.obstaclesAt > OBSTACLES_MS) this.redrawObstacles();
     if (hubsChanged) this.redrawHubs();
   }
 
@@ -144,6 +150,14 @@ export class FleetMap {
     setData(map, 'plates', features);
   }
 
+  private redrawObstacles(): void {
+    if (!this.fleet || !this.map.getSource('obstacles')) return;
+    this.obstaclesAt = performance.now();
+    const bounds = this.map.getBounds();
+    const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()] as const;
+    setData(this.map, 'obstacles', obstacleFeatures({ fleet: this.fleet, viewer: this.viewer(), box }));
+  }
+
   showSites(sites: readonly Site[]): void {
     this.sites = sites;
     this.redrawHubs();
@@ -169,63 +183,24 @@ export class FleetMap {
     return this.fleet && row >= 0 ? drawnAt(this.fleet, row, this.viewer()) : null;
   }
 
-  follow(plate: string): void {
-    const place = this.drawn(plate);
-    if (!place) return;
-    this.map.easeTo({ center: [place.lon, place.lat], duration: 900, easing: (x) => x, essential: false });
-  }
-
-  /** Bring a vehicle into view, close enough to see where it is. */
-  goTo(place: Point, zoom = 9): void {
-    const center: [number, number] = [place.lon, place.lat];
-    this.map.easeTo({ center, zoom: Math.max(zoom, this.map.getZoom()), duration: 600 });
-  }
-
-  /** Pan just so far that a place is in sight, clear of a panel of that width on the right. */
-  reveal(place: Point, panel: number): void {
-    const at = this.map.project([place.lon, place.lat]);
-    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
-    const inside = at.x > 40 && at.y > 60 && at.x < width - panel - 40 && at.y < height - 60;
-    const offset: [number, number] = [-panel / 2, 0];
-    if (!inside) this.map.easeTo({ center: [place.lon, place.lat], offset, duration: 500 });
-  }
-
-  fit(points: Iterable<Point>, panel = 0): void {
-    const bounds = boundsOf(points);
-    if (!bounds) return;
-    const padding = { ...PADDING, right: PADDING.right + panel };
-    this.map.fitBounds(bounds, { padding, maxZoom: 13, duration: 600 });
-  }
-
+  /** The whole fleet in sight, and kept so until somebody looks elsewhere. */
   fitFleet(): void {
-    if (!this.fleet) return;
-    const points: Point[] = [];
-    for (let row = 0; row < this.fleet.size; row++) {
-      const place = drawnAt(this.fleet, row, this.viewer());
-      if (place) points.push(place);
-    }
-    this.fit(points);
+    this.camera.fitFleet(this.places());
   }
 
-  /** The plate of the marker nearest to a pixel; a linear scan, 0.04 ms for 10,000. */
+  /** Vehicles may have been heard for the first time. */
+  welcome(): void {
+    this.camera.welcome(this.places());
+  }
+
+  private places(): Point[] {
+    return this.fleet ? placesOf(this.fleet, this.viewer()) : [];
+  }
+
   private hit(pixel: { x: number; y: number }): string | null {
-    const { fleet } = this;
-    if (!fleet) return null;
+    if (!this.fleet) return null;
     const at = this.map.unproject([pixel.x, pixel.y]);
-    const perLon = (512 * 2 ** this.map.getZoom()) / 360;
-    const perLat = perLon / Math.cos((at.lat * Math.PI) / 180);
-    let best = REACH;
-    let found: string | null = null;
-    for (let row = 0; row < fleet.size; row++) {
-      const place = drawnAt(fleet, row, this.viewer());
-      if (!place) continue;
-      const away = Math.hypot((place.lon - at.lng) * perLon, (place.lat - at.lat) * perLat);
-      if (away < best) {
-        best = away;
-        found = fleet.plate[row] ?? null;
-      }
-    }
-    return found;
+    return nearest(this.fleet, this.viewer(), { lon: at.lng, lat: at.lat }, this.map.getZoom());
   }
 
   private hover(pixel: { x: number; y: number }): void {

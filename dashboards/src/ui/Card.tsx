@@ -23,16 +23,20 @@ const REFRESH_MS = 5000;
 
 function useDetail(plate: string): void {
   const askedAt = useRef(0);
+  const askedOf = useRef<boolean | null>(null);
   const row = fleet.row.get(plate);
   const time = row === undefined ? 0 : cell(fleet.time, row);
+  const online = row === undefined ? null : onlineOf(fleet, row);
   useEffect(() => {
     detail.value = null;
     missing.value = false;
     askedAt.current = 0;
   }, [plate]);
   useEffect(() => {
-    if (Date.now() - askedAt.current < REFRESH_MS) return;
+    // A link that comes or goes is asked about at once: nothing else may follow for hours.
+    if (Date.now() - askedAt.current < REFRESH_MS && askedOf.current === online) return;
     askedAt.current = Date.now();
+    askedOf.current = online;
     api.vehicle(plate).then(
       (answer) => {
         if (state.selected.peek() === plate) detail.value = answer;
@@ -41,7 +45,7 @@ function useDetail(plate: string): void {
         if (error instanceof Problem && error.status === 404) missing.value = true;
       },
     );
-  }, [plate, time]);
+  }, [plate, time, online]);
 }
 
 function Fact({ name, children, title }: { name: string; children: preact.ComponentChildren; title?: string }) {
@@ -53,12 +57,23 @@ function Fact({ name, children, title }: { name: string; children: preact.Compon
   );
 }
 
-function Link({ online, reason }: { online: boolean | null; reason: string | null }) {
+/** Up or down, since when, and why if it is down. */
+function Link({ online, now }: { online: boolean | null; now: number }) {
   const word = online === null ? 'unknown' : online ? 'online' : 'offline';
+  const told = detail.value;
+  // The stream may know already what the detail does not say yet.
+  const since = told?.online === online && told.link_time ? Date.parse(told.link_time) : null;
+  const reason = since !== null && online === false ? told?.link_reason : null;
   return (
-    <span>
+    <span data-testid="link">
       <span class={`pill pill-${word}`}>{t(`link.${word}`)}</span>
-      {online === false && reason && <span class="muted"> {tValue('reason', reason)}</span>}
+      {since !== null && (
+        <span title={new Date(since).toISOString()}>
+          {' '}
+          {t('link.since', { time: formatTime(since, now, state.zone.value, state.lang.value) })}
+        </span>
+      )}
+      {reason && <span class="muted"> · {tValue('reason', reason)}</span>}
     </span>
   );
 }
@@ -117,7 +132,7 @@ function Facts({ row }: { row: number }) {
     <dl class="facts">
       {!Number.isNaN(time) && (
         <>
-          <Fact name={t('card.lastFix')} title={new Date(time).toISOString()}>
+          <Fact name={t('card.time')} title={new Date(time).toISOString()}>
             {formatTime(time, now, state.zone.value, lang)}{' '}
             <span class="muted">{formatZone(time, state.zone.value, lang)}</span>
           </Fact>
@@ -136,7 +151,7 @@ function Facts({ row }: { row: number }) {
       )}
       <Fact name={t('card.device')}>{detail.value ? (detail.value.device ?? t('card.noDevice')) : '…'}</Fact>
       <Fact name={t('card.link')}>
-        <Link online={onlineOf(fleet, row)} reason={detail.value?.link_reason ?? null} />
+        <Link online={onlineOf(fleet, row)} now={now} />
       </Fact>
     </dl>
   );
@@ -157,6 +172,12 @@ function Actions({ plate }: { plate: string }) {
       </button>
     </div>
   );
+}
+
+/** The button goes with its card: the keyboard goes on in the list. */
+function close(): void {
+  state.select(null);
+  document.getElementById('list')?.focus();
 }
 
 export function Card() {
@@ -186,7 +207,7 @@ function Open({ plate }: { plate: string }) {
           </h2>
           <p class="muted">{row === undefined ? ' ' : partyName(fleet.party[row])}</p>
         </div>
-        <button type="button" class="tool square" aria-label={t('card.close')} onClick={() => state.select(null)}>
+        <button type="button" class="tool square" aria-label={t('card.close')} onClick={close}>
           <CloseIcon />
         </button>
       </div>

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { Problem, type TrackFormat } from '../api/http';
 import { formatAge, formatNumber, formatSpeed, formatTime } from '../i18n/format';
 import { cell } from '../live/fleet';
-import { type Parts, extended, partsOf, speedProfile, sumTrack } from '../map/track';
+import { type Parts, chartSpan, extended, partsOf, speedProfile, sumTrack } from '../map/track';
 import { api, fleet, session } from './app';
 import { DownloadIcon } from './icons';
 import { track } from './mapLink';
@@ -16,10 +16,11 @@ type Loading = 'loading' | 'done' | { readonly failed: string };
 const loading = signal<Loading>('loading');
 const problem = signal<string | null>(null);
 
-const DAY_MS = 86_400_000;
 const FORMATS: readonly TrackFormat[] = ['gpx', 'csv', 'geojson'];
-/** A bar per half hour. */
+/** Bars of a chart: of a day, one per half hour. */
 const SLOTS = 48;
+/** Shorter tracks are told with a digit after the point, kilometres. */
+const ROUND_KM = 100;
 const [WIDTH, HEIGHT] = [300, 44];
 /** The chart's top at least, m/s: 90 km/h, so that a yard shunter does not look like a race. */
 const CHART_TOP = 25;
@@ -69,9 +70,10 @@ async function save(plate: string, format: TrackFormat): Promise<void> {
   }
 }
 
-/** Bars of mean speed per half hour; a half hour without a fix stays empty. */
+/** Bars of mean speed since the first fix of the day; a time without a fix stays empty. */
 function Chart({ parts, now }: { parts: Parts; now: number }) {
-  const speeds = speedProfile(parts, now - DAY_MS, now, SLOTS);
+  const span = chartSpan(parts, now);
+  const speeds = speedProfile(parts, now - span, now, SLOTS);
   const highest = Math.max(0, ...speeds.filter((each) => !Number.isNaN(each)));
   const top = Math.max(CHART_TOP, highest);
   const bar = (speed: number, i: number) => {
@@ -89,8 +91,8 @@ function Chart({ parts, now }: { parts: Parts; now: number }) {
         <line x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
       </svg>
       <figcaption class="num muted">
-        <span>{time(now - DAY_MS)}</span>
-        <span>{time(now - DAY_MS / 2)}</span>
+        <span>{time(now - span)}</span>
+        <span>{t('card.highest', { speed: formatSpeed(highest) })}</span>
         <span>{time(now)}</span>
       </figcaption>
     </figure>
@@ -105,7 +107,7 @@ function Body({ plate }: { plate: string }) {
   if (loading.value === 'loading' || parts === null) return <p class="card-note">{t('card.trackLoading')}</p>;
   if (parts.length === 0) return <p class="card-note">{t('card.trackNone')}</p>;
   const { metres, drivingSeconds, gaps } = sumTrack(parts);
-  const km = formatNumber(metres / 1000, state.lang.value);
+  const km = formatNumber(metres / 1000, state.lang.value, metres < ROUND_KM * 1000 ? 1 : 0);
   return (
     <>
       <p class="num track-sum" data-testid="track">

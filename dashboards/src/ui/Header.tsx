@@ -79,6 +79,8 @@ export function Header() {
       <button
         type="button"
         class="search-open"
+        aria-label={t('search.title')}
+        aria-keyshortcuts="Control+K"
         onClick={() => {
           state.searchOpen.value = true;
         }}
@@ -92,7 +94,7 @@ export function Header() {
       <ThemeSwitch />
       <button
         type="button"
-        class="tool square"
+        class="tool square keys"
         aria-label={t('help.open')}
         title={t('help.open')}
         onClick={() => {

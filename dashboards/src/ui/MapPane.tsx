@@ -4,7 +4,8 @@ import { State } from '../live/state';
 import type { Key } from '../i18n';
 import type { Signal } from '@preact/signals';
 import { Card } from './Card';
-import { failure, info } from './app';
+import { cell } from '../live/fleet';
+import { failure, fleet, info, session } from './app';
 import { CrosshairIcon, StateMark, stateName } from './icons';
 import { map, mountMap } from './mapLink';
 import * as state from './state';
@@ -33,10 +34,10 @@ function Controls() {
   if (!view) return null;
   return (
     <div class="controls">
-      <button type="button" class="tool square" aria-label={t('map.zoomIn')} onClick={() => view.map.zoomIn()}>
+      <button type="button" class="tool square" aria-label={t('map.zoomIn')} onClick={() => view.camera.zoom(1)}>
         +
       </button>
-      <button type="button" class="tool square" aria-label={t('map.zoomOut')} onClick={() => view.map.zoomOut()}>
+      <button type="button" class="tool square" aria-label={t('map.zoomOut')} onClick={() => view.camera.zoom(-1)}>
         −
       </button>
       <button
@@ -61,6 +62,18 @@ function Legend() {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** An empty map with a live stream needs a word. */
+function NoFix() {
+  void session.version.value;
+  if (!session.loaded.value) return null;
+  for (let row = 0; row < fleet.size; row++) if (!Number.isNaN(cell(fleet.time, row))) return null;
+  return (
+    <p class="map-note" role="status">
+      {t('map.noFix')}
+    </p>
   );
 }
 
@@ -89,6 +102,7 @@ export function MapPane() {
           </div>
           <Controls />
           <Legend />
+          <NoFix />
         </>
       )}
       <Card />

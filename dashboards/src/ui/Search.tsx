@@ -1,5 +1,5 @@
 /** Ctrl K: one box over everything that has a name. */
-import { useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { Site } from '../api/shapes';
 import { cell } from '../live/fleet';
 import { fold, selectRows } from '../live/list';
@@ -39,7 +39,7 @@ function open(hit: Hit): void {
   if (hit.kind === 'vehicle') {
     state.select(hit.plate);
     showOnMap(hit.plate);
-  } else map.value?.goTo(hit.site, 10);
+  } else map.value?.camera.goTo(hit.site, 10);
 }
 
 function Result({ hit, active, id }: { hit: Hit; active: boolean; id: string }) {
@@ -58,6 +58,9 @@ function Box() {
   const [text, setText] = useState('');
   const [place, setPlace] = useState(0);
   const hits = useMemo(() => find(text), [text, state.lang.value]);
+  useLayoutEffect(() => {
+    document.getElementById(`hit-${place}`)?.scrollIntoView({ block: 'nearest' });
+  }, [place]);
   const close = () => {
     state.searchOpen.value = false;
   };

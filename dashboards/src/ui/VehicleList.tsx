@@ -41,7 +41,7 @@ function Row({ plate, top }: { plate: string; top: number }) {
         <StateMark state={is} course={cell(fleet.course, row)} />
       </span>
       <span class="row-main">
-        <b>{plate}</b>
+        <b title={plate}>{plate}</b>
         <span class="muted">{partyName(fleet.party[row])}</span>
       </span>
       <span class="row-side num">
@@ -89,6 +89,18 @@ function Empty() {
         {t('fleet.clear')}
       </button>
     </div>
+  );
+}
+
+/** What a screen reader hears when the choice changes by key; ages would chatter. */
+function Spoken() {
+  const plate = state.selected.value;
+  const row = plate === null ? undefined : fleet.row.get(plate);
+  const word = row === undefined ? '' : t(`state.${stateName(cell(fleet.state, row) as State)}`);
+  return (
+    <p class="unseen" role="status">
+      {plate !== null && row !== undefined && `${plate}, ${word}`}
+    </p>
   );
 }
 
@@ -141,6 +153,7 @@ export function VehicleList() {
         state.hovered.value = null;
       }}
     >
+      <Spoken />
       {shown.length === 0 ? (
         <Empty />
       ) : (

@@ -37,10 +37,29 @@ const KEYS: Readonly<Record<string, () => void>> = {
   },
 };
 
+/** What a list box is expected to do; elsewhere arrows move the map. */
+const LIST_KEYS: Readonly<Record<string, () => void>> = {
+  ArrowDown: () => choose(1),
+  ArrowUp: () => choose(-1),
+  Home: () => state.select(shownPlates.value[0] ?? null),
+  End: () => state.select(shownPlates.value.at(-1) ?? null),
+};
+
+function inList(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.id === 'list';
+}
+
+/** What a key does where it was pressed. */
+function actOf({ key, target }: KeyboardEvent): (() => void) | undefined {
+  const plate = state.selected.value;
+  if (key === 'Enter') return plate && !isPressing(target) ? () => showOnMap(plate) : undefined;
+  return (inList(target) ? LIST_KEYS[key] : undefined) ?? KEYS[key];
+}
+
 function press(event: KeyboardEvent): void {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
     event.preventDefault();
-    state.searchOpen.value = true;
+    if (!document.querySelector('dialog[open]')) state.searchOpen.value = true;
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -49,13 +68,9 @@ function press(event: KeyboardEvent): void {
     escape();
     return;
   }
-  if (isTyping(event.target) || state.tokenWanted.value || document.querySelector('dialog[open]')) return;
-  if (event.key === 'Enter' && !isPressing(event.target) && state.selected.value) {
-    showOnMap(state.selected.value);
-    return;
-  }
-  const act = KEYS[event.key];
-  if (!act || state.page.value !== 'map') return;
+  if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
+  const act = state.page.value === 'map' ? actOf(event) : undefined;
+  if (!act) return;
   event.preventDefault();
   act();
 }

@@ -11,25 +11,28 @@ export const track = signal<Parts | null>(null);
 
 /** Width of the card that covers the map's right side. */
 const CARD_WIDTH = 340;
+/** On narrower pages the card lies below the map; see `panels.css`. */
+const PHONE = matchMedia('(max-width: 720px)');
+const cardWidth = () => (PHONE.matches ? 0 : CARD_WIDTH);
 
 /** Vehicles the person asked to see before the map was there. */
 let wanted: string | null = state.selected.peek();
 
 export function showOnMap(plate: string): void {
   const place = map.value?.drawn(plate);
-  if (place) map.value?.goTo(place);
+  if (place) map.value?.camera.goTo(place);
   else wanted = plate;
 }
 
 /** Pan to a vehicle only if it is out of sight. */
 export function reveal(plate: string): void {
   const place = map.value?.drawn(plate);
-  if (place) map.value?.reveal(place, CARD_WIDTH);
+  if (place) map.value?.camera.reveal(place, cardWidth());
   else wanted = plate;
 }
 
 export function fitTrack(): void {
-  if (track.value) map.value?.fit(track.value.flat(), CARD_WIDTH);
+  if (track.value) map.value?.camera.fit(track.value.flat(), cardWidth());
 }
 
 function show(): void {
@@ -47,13 +50,15 @@ function show(): void {
 }
 
 function follow(): void {
-  if (state.following.peek() && state.selected.peek()) map.peek()?.follow(state.selected.peek() ?? '');
+  const plate = state.selected.peek();
+  const place = plate === null ? null : map.peek()?.drawn(plate);
+  if (place) map.peek()?.camera.follow(place);
 }
 
 /** The first look at the fleet: the wanted vehicle, else all of them. */
 function settle(view: FleetMap): void {
   const place = wanted ? view.drawn(wanted) : null;
-  if (place) view.goTo(place);
+  if (place) view.camera.goTo(place);
   else view.fitFleet();
   wanted = null;
   view.whenDrawn(() => {
@@ -67,6 +72,10 @@ function connect(view: FleetMap): void {
   effect(() => {
     void session.now.value;
     if (state.following.value) follow();
+  });
+  effect(() => {
+    void session.version.value;
+    if (session.loaded.value) view.welcome();
   });
   effect(() => view.showSites(sites.value));
   effect(() => view.showTrack(track.value && trackFeatures(track.value)));

@@ -1,0 +1,76 @@
+/** Where the map looks.  It stays fitted to the whole fleet until somebody looks elsewhere. */
+import type { Map } from 'maplibre-gl';
+import type { Point } from '../live/motion';
+import { boundsOf } from './track';
+
+/** Room for the switches on top, the controls and the legend, CSS pixels. */
+const PADDING = { top: 64, bottom: 104, left: 64, right: 64 };
+/** A map narrower than this has no card beside it and no room to give away. */
+const NARROW = 560;
+const NARROW_PADDING = { top: 56, bottom: 32, left: 56, right: 44 };
+/** Closer, the built-in map shows nothing around a vehicle. */
+const CLOSEST_FIT = 11;
+/** A vehicle that somebody asked for is shown at least this close. */
+const CLOSE = 9;
+
+export class Camera {
+  private onFleet = true;
+  private seen = 0;
+
+  constructor(private readonly map: Map) {
+    map.on('movestart', (event) => {
+      if (event.originalEvent) this.onFleet = false;
+    });
+  }
+
+  /** Keep a moving vehicle in the middle: a second's glide to where it is. */
+  follow(place: Point): void {
+    this.onFleet = false;
+    this.map.easeTo({ center: [place.lon, place.lat], duration: 900, easing: (x) => x, essential: false });
+  }
+
+  /** Bring a place into view, close enough to see where it is. */
+  goTo(place: Point, zoom = CLOSE): void {
+    this.onFleet = false;
+    const center: [number, number] = [place.lon, place.lat];
+    this.map.easeTo({ center, zoom: Math.max(zoom, this.map.getZoom()), duration: 600 });
+  }
+
+  /** Pan just so far that a place is in sight, clear of a panel of that width on the right. */
+  reveal(place: Point, panel: number): void {
+    const at = this.map.project([place.lon, place.lat]);
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    if (at.x > 40 && at.y > 60 && at.x < width - panel - 40 && at.y < height - 60) return;
+    this.onFleet = false;
+    const offset: [number, number] = [-panel / 2, 0];
+    this.map.easeTo({ center: [place.lon, place.lat], offset, duration: 500 });
+  }
+
+  zoom(by: 1 | -1): void {
+    this.onFleet = false;
+    this.map.zoomTo(this.map.getZoom() + by);
+  }
+
+  /** All points in sight, clear of a panel of that width on the right. */
+  fit(points: Iterable<Point>, panel = 0): void {
+    const bounds = boundsOf(points);
+    if (!bounds) return;
+    this.onFleet = false;
+    const room = this.map.getContainer().clientWidth < NARROW ? NARROW_PADDING : PADDING;
+    const padding = { ...room, right: room.right + panel };
+    this.map.fitBounds(bounds, { padding, maxZoom: CLOSEST_FIT, duration: 600 });
+  }
+
+  /** The whole fleet in sight. */
+  fitFleet(places: readonly Point[]): void {
+    this.fit(places);
+    this.onFleet = true;
+    this.seen = places.length;
+  }
+
+  /** Fit again if vehicles were heard for the first time and nobody looks elsewhere. */
+  welcome(places: readonly Point[]): void {
+    if (this.onFleet && places.length > this.seen) this.fitFleet(places);
+    this.seen = places.length;
+  }
+}
