@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,7 +25,7 @@ from store.maintenance import Retention
 
 log = structlog.get_logger()
 
-_COMMANDS_WAIT = 1.0  #: s to wait for the broker to take commands; the rest goes next time
+_COMMANDS_WAIT = 1.0  #: s to wait for the broker to take all of them; the rest is asked next time
 _HALF_MS = 0.0005  #: s; fixes have whole milliseconds
 _LETTERS = 200  #: re-injected per transaction: at most 13 MB of payload
 
@@ -43,9 +44,9 @@ def send_commands(writer: Writer, inbox: Inbox, metrics: Metrics, now: datetime)
             except BrokerAway as away:
                 log.warning("command not sent", device=command.device, reason=str(away))
                 break
-        sent = []
+        sent, end = [], time.monotonic() + _COMMANDS_WAIT
         for command, info in taken:
-            info.wait_for_publish(_COMMANDS_WAIT)
+            info.wait_for_publish(max(end - time.monotonic(), 0.0))
             if info.is_published():
                 sent.append(command.id)
         commands.mark_sent(writer.conn, sent, now)

@@ -123,6 +123,7 @@ class Inbox:
         self._arrived = threading.Condition(self._lock)
         self._queue: list[Delivery] = []
         self._waiting: set[int] = set()  # packet ids taken or queued, not yet acknowledged
+        self._sending: dict[tuple[str, bytes], MQTTMessageInfo] = {}  # not yet at the broker
         self._connection = 0
         self._subscribed = threading.Event()
         self._problem = "not connected yet"
@@ -259,14 +260,20 @@ class Inbox:
         return len(self._waiting)
 
     def publish(self, device: str, payload: bytes) -> MQTTMessageInfo:
-        """Send a command to a device, QoS 1.
+        """Send a command to a device, QoS 1; one that is on its way is not sent a second time.
 
         Raises:
             BrokerAway: there is no connection.
         """
+        self._sending = {k: info for k, info in self._sending.items() if not info.is_published()}
+        if info := self._sending.get((device, payload)):
+            return info
+        if not self._subscribed.is_set():  # paho would keep it, and every repetition, for later
+            raise BrokerAway(f"cannot send a command to {device}: {self.problem}")
         info = self._client.publish(topic(device, Kind.CMD), payload, qos=QOS)
         if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise BrokerAway(f"cannot send a command to {device}: {self.problem}")
+        self._sending[device, payload] = info
         return info
 
 
