@@ -2,7 +2,8 @@
 
 ``decode`` is for what arrives, ``decode_log`` for a file.  Inside: ``sentence`` frames bytes,
 ``reading`` reads one sentence, ``epoch`` fuses, dates and grades, ``message`` joins what a
-terminal cut, ``hot`` does the ordinary frames of a batch in arrays, with the same answers.
+terminal cut.  With the same answers, ``hot`` does the ordinary frames of a batch in arrays and
+``plain`` an ordinary frame by itself.
 """
 
 from gateway.nmea.decoder import Decoded, decode, decode_slowly

@@ -1,4 +1,4 @@
-"""The ordinary frames of a batch in arrays: whole sentences, pairs of RMC and GGA, all valid.
+"""The ordinary frames of a batch in arrays: whole sentences, pairs of RMC and GGA.
 
 This path takes only what it is sure of; every other frame goes the slow way (``message``), and
 both give the same fixes to the bit, which a test holds them to.  A frame is ordinary if
