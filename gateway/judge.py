@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.geo import EARTH, distance
+from fleet.geo import EARTH, distance_of
 from fleet.records import FixBatch, Flag, Grade, Live
 
 Bools = NDArray[np.bool_]
@@ -229,10 +229,7 @@ class _Vehicle:
 def _metres(lon1: float, lat1: float, lon2: float, lat2: float, enough: float) -> float:
     """Metres between two places, or an upper bound where that is at most ``enough``."""
     bound = (abs(lat2 - lat1) + abs(lon2 - lon1)) * _PER_DEGREE
-    if bound <= enough:
-        return bound
-    places = (np.array([value]) for value in (lon1, lat1, lon2, lat2))
-    return float(distance(*places)[0])
+    return bound if bound <= enough else distance_of(lon1, lat1, lon2, lat2)
 
 
 class _Fold:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.geo import EARTH, distance, length
+from fleet.geo import EARTH, distance, distance_of, length
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-90, 90)
@@ -78,3 +78,11 @@ def test_a_length_is_the_sum_of_its_legs() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_positions_have_no_length(count: int) -> None:
     assert length(np.zeros(count), np.zeros(count)) == 0
+
+
+@given(LON, LAT, LON, LAT)
+def test_one_pair_is_as_far_as_in_arrays(
+    lon1: float, lat1: float, lon2: float, lat2: float
+) -> None:
+    together = metres(lon1, lat1, lon2, lat2)
+    assert distance_of(lon1, lat1, lon2, lat2) == pytest.approx(together, rel=1e-9, abs=1e-6)
