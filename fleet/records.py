@@ -8,7 +8,7 @@ from true north, altitude is metres above mean sea level, every time is seconds 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag, StrEnum
 from typing import Self
 
@@ -117,10 +117,11 @@ class FixBatch:
     frame: NDArray[np.int32]  #: index of the frame in its batch
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            column = getattr(self, field.name)
-            if column.shape != self.time.shape or column.ndim != 1:
-                raise ValueError(f"{field.name}: shape {column.shape}, not {self.time.shape}")
+        shape = (len(self.time),)
+        for name in COLUMNS:  # not ``fields``: a batch is made several times per fold
+            column = getattr(self, name)
+            if column.shape != shape:
+                raise ValueError(f"{name}: shape {column.shape}, not {shape}")
 
     def __len__(self) -> int:
         return len(self.time)
@@ -131,7 +132,7 @@ class FixBatch:
 
     def rows(self, which: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Self:
         """The chosen rows, in the order chosen."""
-        return type(self)(*(getattr(self, f.name)[which] for f in fields(self)))
+        return type(self)(*(getattr(self, name)[which] for name in COLUMNS))
 
     @classmethod
     def empty(cls) -> Self:
@@ -143,7 +144,7 @@ class FixBatch:
         """All rows of ``batches``, one after the other; an empty sequence gives no rows."""
         if not batches:
             return cls.empty()
-        return cls(*(np.concatenate([getattr(b, f.name) for b in batches]) for f in fields(cls)))
+        return cls(*(np.concatenate([getattr(b, name) for b in batches]) for name in COLUMNS))
 
 
 COLUMNS: dict[str, type[np.generic]] = {
