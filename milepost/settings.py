@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Literal, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
@@ -154,7 +154,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     given = os.environ if environment is None else environment
     refuse_strangers(given)
     source = EnvSettingsSource(Settings)
-    source.env_vars = {name.lower(): value for name, value in given.items()}
+    # It looks for names in small letters, which as they stand in the environment are not ours.
+    ours = {name: value for name, value in given.items() if name.startswith(PREFIX)}
+    source.env_vars = {name.lower(): value for name, value in ours.items()}
     try:
         settings = Settings(**_with_lists(source(), given))
     except ValidationError as error:
@@ -236,6 +238,15 @@ def refuse_strangers(environment: Mapping[str, str]) -> None:
 
 def names() -> Iterator[tuple[str, type[Any], str]]:
     """Every setting: variable, the class that declares it, and its field there."""
+    yield from _names()
+
+
+@cache  # looked at several times at every start
+def _names() -> tuple[tuple[str, type[Any], str], ...]:
+    return tuple(_composed())
+
+
+def _composed() -> Iterator[tuple[str, type[Any], str]]:
     for name, info in Settings.model_fields.items():
         kind = info.annotation
         if isinstance(kind, type) and is_dataclass(kind):

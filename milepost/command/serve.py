@@ -11,6 +11,7 @@ import tracker_api
 from gateway.service import Gateway
 from milepost import places, shell
 from milepost.probe import ProbeServer
+from milepost.stack import ports
 from milepost.supervisor import Supervisor
 from worker.service import Worker
 
@@ -69,6 +70,8 @@ def api(
     """
     settings = shell.start("api", api_host=host, api_port=port)
     settings = places.with_database(settings)
+    if settings.api_port and ":" not in settings.api_host:  # is_free knows no IPv6
+        ports.insist(settings.api_port, settings.api_host, "the API")
     tracker_api.serve(
         settings.of_api,
         settings.at_database,

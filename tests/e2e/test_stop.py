@@ -1,4 +1,4 @@
-"""Ctrl-C ends everything: in order, soon, with a clean status."""
+"""Ctrl-C and SIGTERM end everything: in order, soon, with a clean status."""
 
 from __future__ import annotations
 
@@ -56,13 +56,12 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_product_with_all_its_children(number: signal.Signals) -> None:
+def test_ctrl_c_ends_the_product_with_all_its_children() -> None:
     with temporary_folder() as folder, up(folder) as process:
         eventually(lambda: find_running(folder) is not None, "it is announced")
         children = family(process)
         assert len(children) >= 5  # PostgreSQL and its own, the broker, gateway, worker, API
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=END)
         assert process.returncode == 0, err
         assert "Traceback" not in err
@@ -75,10 +74,11 @@ def test_a_signal_ends_the_product_with_all_its_children(number: signal.Signals)
             assert "Traceback" not in (folder / f"log/{name}.log").read_text(), name
 
 
-def test_a_signal_while_it_starts_leaves_nobody_behind() -> None:
+def test_being_told_to_end_while_it_starts_leaves_nobody_behind() -> None:
+    """As systemd and docker do it, with SIGTERM."""
     with temporary_folder() as folder, up(folder) as process:
         eventually(lambda: bool(family(process)), "it starts its first child")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         seen = family(process)
         _, err = process.communicate(timeout=START)
         assert process.returncode == 0, err

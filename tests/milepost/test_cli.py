@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from importlib.metadata import version
@@ -247,6 +248,26 @@ def test_check_names_the_migrations_that_are_missing(
     told = milepost("check", "--json", MILEPOST_DATABASE_URL=empty_database_url)
     assert told.status == 1
     assert told.lines[0]["database"].startswith("schema: run `milepost migrate`: ")
+
+
+# api
+
+
+def test_an_api_whose_port_is_taken_says_so_in_one_sentence(milepost: Milepost) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        told = milepost("api", "--port", str(port), MILEPOST_DATABASE_URL="postgresql://db/x")
+    said = f"milepost: the API cannot listen on 127.0.0.1:{port}: the port is taken\n"
+    assert (told.status, told.err) == (1, said)
+
+
+def test_an_api_that_strangers_could_read_is_refused(milepost: Milepost) -> None:
+    told = milepost(
+        *["api", "--host", "0.0.0.0", "--port", "0"],  # noqa: S104 - the point of the test
+        MILEPOST_DATABASE_URL="postgresql://db/x",
+    )
+    assert told.status == 1
+    assert "so MILEPOST_API_TOKEN must be set" in told.err
 
 
 # migrate

@@ -25,6 +25,7 @@ def test_nothing_set_gives_the_defaults_whatever_the_process_was_started_with(
     assert load({}) == Settings()
     assert load({}).api_port == 8080
     assert load().api_port == 1234
+    assert load({"milepost_api_port": "1234"}) == Settings()
 
 
 def test_settings_reach_the_part_that_declares_them() -> None:
