@@ -50,13 +50,13 @@ def publish(product: Product, frames: list[Frame]) -> None:
 
 def test_a_tripled_and_shuffled_day_ends_as_the_clean_one(still_product: Product) -> None:
     product = still_product
-    frames = day(2, 24.0, time.time() - 86_400, seed=3)
-    publish(product, [*frames, last_of(1), last_of(2)])
+    frames = day(1, 24.0, time.time() - 86_400, seed=3)
+    publish(product, [*frames, last_of(1)])
     await_last(product)
     clean = product.rows(CONTENT)
     assert len(clean) > 5000
     product.execute("TRUNCATE fix, fix_conflict, dead_letter, reinject")
-    publish(product, [*tripled(frames, np.random.default_rng(3)), last_of(1), last_of(2)])
+    publish(product, [*tripled(frames, np.random.default_rng(3)), last_of(1)])
     await_last(product)
     assert product.rows(CONTENT) == clean
 
@@ -71,6 +71,6 @@ def last_of(number: int) -> Frame:
 
 
 def await_last(product: Product) -> None:
-    """Return when both last messages are stored: each terminal's are committed in order."""
+    """Return when the last message is stored: what one terminal sends is committed in order."""
     asked = "SELECT count(*) FROM fix WHERE lon = 100.0 AND lat = 30.0"
-    await_true(lambda: product.rows(asked) == [(2,)], 180, "the last messages are stored")
+    await_true(lambda: product.rows(asked) == [(1,)], 180, "the last message is stored")

@@ -61,7 +61,7 @@ def stored(
 
 
 def test_every_message_three_times_within_ten_minutes_gives_the_same_rows(registered: str) -> None:
-    frames = day(3, 24.0, NOON, seed=7)
+    frames = day(2, 24.0, NOON, seed=7)
     clean = stored(registered, frames, None)
     assert len(clean) > 10_000
     for seed in (1, 2):
