@@ -272,7 +272,7 @@ class _Fold:
         took = self._since(self.time, was["at"], starts)
         clear = (way * _PER_DEGREE <= self.rules.max_speed * took) & (took > 0)
         clear &= self.grade <= Grade.B
-        known = (was["strikes"] == 0) & (self.time[starts] > was["time"])
+        known = self.time[starts] > was["time"]
         drive = known & np.logical_and.reduceat(clear & ~self.slow, starts)
         stand = known & self._stand(was, starts, ends, clear)
         whole = drive | stand
@@ -285,7 +285,7 @@ class _Fold:
         lon, lat, since = (was[f"stand_{name}"][each] for name in ("lon", "lat", "since"))
         off = (np.abs(self.lat - lat) + np.abs(self.lon - lon)) * _PER_DEGREE
         stands = np.logical_and.reduceat(clear & self.slow & (off <= self.rules.spread), starts)
-        stands &= (was["strikes"] == 0) & (self.time[starts] > was["time"])
+        stands &= self.time[starts] > was["time"]
         parked = stands[each] & (self.time - since >= self.rules.standing)
         self.raised[parked] = np.uint16(Flag.DRIFT)
         self.drawn_lon[parked], self.drawn_lat[parked] = lon[parked], lat[parked]
@@ -301,6 +301,9 @@ class _Fold:
             *(("lon", self.lon), ("lat", self.lat)),
         ):
             after[name] = column[last]
+        after["strikes"] = 0
+        for name in ("strike_time", "strike_lon", "strike_lat"):
+            after[name] = np.nan
         for name in ("stand_since", "stand_lon", "stand_lat"):
             after[name][drive] = np.nan
         self.memory[self.slot[starts[whole]]] = after[whole]
