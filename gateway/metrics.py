@@ -31,7 +31,7 @@ METRICS: tuple[tuple[str, type[Counter | Gauge | Histogram], tuple[str, ...], st
         "From arrival at the gateway to commit, of the first and the last message of each batch",
     ),
     ("milepost_batch_fixes", Histogram, (), "Fixes per commit"),
-    ("milepost_retries", Counter, ("why",), "Batches folded again: world, vehicle, store"),
+    ("milepost_retries", Counter, ("why",), "Batches folded again: world, vehicle, day"),
     ("milepost_inbox_waiting", Gauge, (), "Messages not yet acknowledged"),
     ("milepost_fixes_waiting", Gauge, (), "Decoded fixes that wait for a later commit"),
     ("milepost_redelivered", Gauge, (), "Messages that came again while the first copy waited"),

@@ -27,8 +27,8 @@ from gateway.world import World
 from store import commit, database, partitions
 from store import world as stored_world
 
-#: A batch is folded again at most so often because somebody edits the world meanwhile.
-_TRIES = 20
+#: A batch is written again at most so often because somebody removes its days meanwhile.
+_TRIES = 3
 
 
 class WorldMovedError(Exception):
@@ -125,21 +125,32 @@ class Writer:
         Raises:
             StoreAway: nothing was committed; ``open`` again and repeat the call.
         """
+        try:
+            return self._attempt(frames, waiting, first)
+        except WorldMovedError:
+            self._metrics.count("milepost_retries", 1, "world")
+        before = self.world
+        with database.away(), self._conn.transaction():
+            self.catch_up()  # from here on the world stands still
+            return self._attempt(frames, self.world.rebind(waiting, before), first)
+
+    def _attempt(self, frames: Sequence[Frame], waiting: FixBatch, first: int) -> Written:
+        """``write`` against the world as it is known here.
+
+        Raises:
+            StoreAway: nothing was committed.
+            WorldMovedError: nothing was committed, and there is a newer world.
+        """
+        said = read(frames, self.world, self._carried, self._rules)
+        fresh = replace(said.fixes, frame=said.fixes.frame + np.int32(first))
+        now, later = cut(FixBatch.concat([waiting, fresh]), self._rules.limits)
         for _ in range(_TRIES):
-            before = self.world
-            said = read(frames, before, self._carried, self._rules)
-            fresh = replace(said.fixes, frame=said.fixes.frame + np.int32(first))
-            now, later = cut(FixBatch.concat([waiting, fresh]), self._rules.limits)
             try:
                 return self._transact(frames, said, now, later)
-            except WorldMovedError:
-                self._metrics.count("milepost_retries", 1, "world")
-                self.reload()
-                waiting = self.world.rebind(waiting, before)
             except partitions.DayGoneError:
                 self._metrics.count("milepost_retries", 1, "day")
                 self._days.clear()
-        raise StoreAway("the registered world is edited faster than a batch can be committed")
+        raise StoreAway("days of history are removed faster than a batch can be committed")
 
     def _transact(
         self, frames: Sequence[Frame], said: Assembled, now: FixBatch, later: FixBatch

@@ -1,6 +1,7 @@
 -- name: lock_world
 -- The first act of an edit: commits judged by the old world are done, later ones will notice.
-SELECT world_revision FROM installation FOR UPDATE;
+WITH queue AS MATERIALIZED (SELECT pg_advisory_xact_lock(7305816215))
+SELECT world_revision FROM queue, installation FOR UPDATE OF installation;
 
 -- name: raise_revision
 -- Whoever folded by an older revision reloads.

@@ -165,6 +165,7 @@ WHERE vehicle_id = %(vehicle)s;
 INSERT INTO device_stream (device_id, carried, updated_at)
 SELECT device_id, carried, %(at)s
 FROM unnest(%(device)b::int4[], %(carried)b::bytea[]) AS n(device_id, carried)
+ORDER BY device_id
 ON CONFLICT (device_id) DO UPDATE SET carried = excluded.carried, updated_at = excluded.updated_at;
 
 -- name: end_streams
@@ -172,19 +173,22 @@ ON CONFLICT (device_id) DO UPDATE SET carried = excluded.carried, updated_at = e
 DELETE FROM device_stream WHERE device_id = ANY(%(device)b);
 
 -- name: keep_events
--- Events, once per device, time and kind.  Returns how many were new.
+-- Events, once per device, time and kind.  Returns how many were new.  In order, as everything that
+-- two gateways may write at once: else each could wait for the other.
 WITH kept AS (
     INSERT INTO device_event (device_id, time, kind, value, received_at)
     SELECT device_id, time, kind, value::jsonb, received_at
     FROM unnest(%(device)b::int4[], %(time)b::timestamptz[], %(kind)b::text[], %(value)b::text[],
                 %(received)b::timestamptz[]) AS n(device_id, time, kind, value, received_at)
+    ORDER BY device_id, time, kind
     ON CONFLICT DO NOTHING
     RETURNING 1
 )
 SELECT count(*) FROM kept;
 
 -- name: keep_links
--- The newest status of each device by its own clock: a stored copy of an old one is no news.
+-- The newest status of each device by its own clock: a stored copy of an old one is no news, nor is
+-- one that is known (a broker hands out all stored copies whenever the gateway connects).
 INSERT INTO device_link AS l (device_id, online, time, reason)
 SELECT DISTINCT ON (device_id) device_id, online, time, reason
 FROM unnest(%(device)b::int4[], %(online)b::bool[], %(time)b::timestamptz[], %(reason)b::text[])
@@ -192,15 +196,18 @@ FROM unnest(%(device)b::int4[], %(online)b::bool[], %(time)b::timestamptz[], %(r
 ORDER BY device_id, time DESC, place DESC
 ON CONFLICT (device_id) DO UPDATE
 SET online = excluded.online, time = excluded.time, reason = excluded.reason
-WHERE excluded.time >= l.time
+WHERE excluded.time > l.time
+   OR (excluded.time = l.time AND (excluded.online, excluded.reason) <> (l.online, l.reason))
 RETURNING device_id;
 
 -- name: keep_replies
 -- Devices' answers to commands; the first answer counts.
 UPDATE command c
 SET acked_at = n.time, ok = n.ok, detail = n.detail, sent_at = coalesce(c.sent_at, n.time)
-FROM unnest(%(device)b::int4[], %(id)b::text[], %(time)b::timestamptz[], %(ok)b::bool[],
-            %(detail)b::text[]) AS n(device_id, id, time, ok, detail)
+FROM (SELECT DISTINCT ON (device_id, lower(id)) *
+      FROM unnest(%(device)b::int4[], %(id)b::text[], %(time)b::timestamptz[], %(ok)b::bool[],
+                  %(detail)b::text[]) WITH ORDINALITY AS x(device_id, id, time, ok, detail, place)
+      ORDER BY device_id, lower(id), place) n
 WHERE c.id::text = lower(n.id) AND c.device_id = n.device_id AND c.acked_at IS NULL;
 
 -- name: keep_dead_letters
@@ -210,7 +217,8 @@ WITH kept AS (
     INSERT INTO dead_letter AS d (digest, received_at, device, kind, reason, detail, raw, parts)
     SELECT * FROM unnest(%(digest)b::bytea[], %(received)b::timestamptz[], %(device)b::text[],
                          %(kind)b::text[], %(reason)b::text[], %(detail)b::text[], %(raw)b::bytea[],
-                         %(parts)b::int4[])
+                         %(parts)b::int4[]) AS n(digest)
+    ORDER BY digest
     ON CONFLICT (digest) DO UPDATE SET reinjected_at = NULL WHERE d.reinjected_at IS NOT NULL
     RETURNING parts, (xmax = 0) AS fresh
 )

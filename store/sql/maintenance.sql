@@ -32,9 +32,12 @@ DELETE FROM checkpoint WHERE ctid = ANY(ARRAY(
 
 -- name: remove_change
 -- Only a beginning of the feed, and the floor says how far: older cursors are told so.
-WITH gone AS (
+-- The floor stands in the row that commits share: in the queue of edits its turn comes.
+WITH queue AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(7305816215)
+), gone AS (
     DELETE FROM change WHERE id IN (
-        SELECT id FROM change
+        SELECT id FROM queue, change
         WHERE id < coalesce((SELECT min(id) FROM change WHERE at >= %(before)s), 9223372036854775807)
         ORDER BY id LIMIT %(limit)s)
     RETURNING id

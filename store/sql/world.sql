@@ -1,6 +1,9 @@
 -- name: revision
 -- The revision of the registered world; held against edits until the transaction ends.
-SELECT world_revision FROM installation FOR SHARE;
+-- The row alone would do, but whoever shares a row overtakes an edit that waits for it, so that
+-- two gateways could keep it waiting for ever.  The queue of an advisory lock is fair.
+WITH queue AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(7305816215))
+SELECT world_revision FROM queue, installation FOR SHARE OF installation;
 
 -- name: devices
 -- Every registered device, in key order.
