@@ -22,7 +22,7 @@ from fleet.records import FixBatch, Flag, Frame
 from gateway.assemble import Assembled
 from gateway.judge import MEMORY_FORMAT, empty_memory
 from gateway.metrics import Metrics
-from gateway.pipeline import Outcome, Rules, conclude, cut, read
+from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
 from gateway.world import World
 from store import commit, database, partitions
 from store import world as stored_world
@@ -114,27 +114,37 @@ class Writer:
         self.memory[vehicle] = memory[0]
         self._revision[vehicle] = revision
 
-    def write(self, frames: Sequence[Frame], waiting: FixBatch, first: int) -> Written:
+    def write(
+        self,
+        frames: Sequence[Frame],
+        waiting: FixBatch,
+        first: int,
+        limits: Limits | None = None,
+    ) -> Written:
         """Commit ``frames`` and as many of their and the ``waiting`` fixes as one commit takes.
 
         Args:
             frames: new messages, in order of arrival.
             waiting: fixes of earlier messages, left by an earlier commit.
             first: number of the first frame; ``frame`` of all fixes counts on from there.
+            limits: of this commit, where not those of the rules.
 
         Raises:
             StoreAway: nothing was committed; ``open`` again and repeat the call.
         """
         try:
-            return self._attempt(frames, waiting, first)
+            return self._attempt(frames, waiting, first, limits or self._rules.limits)
         except WorldMovedError:
             self._metrics.count("milepost_retries", 1, "world")
         before = self.world
         with database.away(), self._conn.transaction():
             self.catch_up()  # from here on the world stands still
-            return self._attempt(frames, self.world.rebind(waiting, before), first)
+            waiting = self.world.rebind(waiting, before)
+            return self._attempt(frames, waiting, first, limits or self._rules.limits)
 
-    def _attempt(self, frames: Sequence[Frame], waiting: FixBatch, first: int) -> Written:
+    def _attempt(
+        self, frames: Sequence[Frame], waiting: FixBatch, first: int, limits: Limits
+    ) -> Written:
         """``write`` against the world as it is known here.
 
         Raises:
@@ -143,7 +153,7 @@ class Writer:
         """
         said = read(frames, self.world, self._carried, self._rules)
         fresh = replace(said.fixes, frame=said.fixes.frame + np.int32(first))
-        now, later = cut(FixBatch.concat([waiting, fresh]), self._rules.limits)
+        now, later = cut(FixBatch.concat([waiting, fresh]), limits)
         for _ in range(_TRIES):
             try:
                 return self._transact(frames, said, now, later)

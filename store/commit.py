@@ -248,10 +248,13 @@ def load_errands(conn: Connection) -> Errands:
     return Errands(*row)
 
 
-def take_reinjects(conn: Connection, limit: int) -> list[tuple[int, Frame]]:
-    """Dead letters to take in again, as the frames that they were, held until the commit."""
+def take_reinjects(conn: Connection, limit: int, size: int) -> list[tuple[int, Frame]]:
+    """Dead letters to take in again, as the frames that they were, held until the commit.
+
+    At most ``limit``, and no more once ``size`` bytes are exceeded.
+    """
     cursor = conn.cursor(row_factory=tuple_row, binary=True)
-    found = cursor.execute(_SQL["take_reinjects"], {"limit": limit}).fetchall()
+    found = cursor.execute(_SQL["take_reinjects"], {"limit": limit, "size": size}).fetchall()
     return [
         (int(number), Frame(device, kind, bytes(raw), float(received)))
         for number, device, kind, raw, received in found

@@ -233,13 +233,20 @@ SELECT i.world_revision,
 FROM installation i;
 
 -- name: take_reinjects
--- Dead letters to take in again; another gateway skips these until we commit.
-SELECT d.id, d.device, d.kind, d.raw, extract(epoch FROM d.received_at)::float8 AS received
-FROM reinject r
-JOIN dead_letter d ON d.id = r.dead_letter_id
-ORDER BY d.id
-LIMIT %(limit)s
-FOR UPDATE OF r SKIP LOCKED;
+-- Dead letters to take in again, the first at least, as many as are not too large together;
+-- another gateway skips these until we commit.
+WITH taken AS (
+    SELECT dead_letter_id FROM reinject ORDER BY dead_letter_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), sized AS (
+    SELECT d.id, d.device, d.kind, d.raw, d.received_at,
+           sum(octet_length(d.raw)) OVER (ORDER BY d.id) - octet_length(d.raw) AS before
+    FROM taken
+    JOIN dead_letter d ON d.id = taken.dead_letter_id
+)
+SELECT id, device, kind, raw, extract(epoch FROM received_at)::float8 AS received
+FROM sized
+WHERE before < %(size)s
+ORDER BY id;
 
 -- name: end_reinjects
 -- These letters have been taken in again.
