@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 #: WebGL is drawn by the processor here; other builds of Chromium ask for the second flag.
 FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
 #: ms; software drawing on a shared machine
 PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE / 2)
 
 
 @pytest.fixture(scope="session")

@@ -36,8 +36,6 @@ export interface Gate {
 const NOTICEABLE_SKEW_MS = 3_000;
 
 const TRACK_HOURS = 24;
-/** A vertex every 15 m off the line is below a pixel up to zoom 13. */
-const TRACK_SIMPLIFY_M = 15;
 
 export type TrackFormat = 'geojson' | 'gpx' | 'csv';
 
@@ -114,21 +112,20 @@ export class Api {
 
   reinject = (id: number) => this.post<unknown>(`/dead-letters/${id}/reinject`, {});
 
-  private trackPath(plate: string, now: number, format: TrackFormat, simplify: number): string {
+  private trackPath(plate: string, now: number, format: TrackFormat): string {
     const query = new URLSearchParams({
       from: new Date(now - TRACK_HOURS * 3_600_000).toISOString(),
       to: new Date(now).toISOString(),
       format,
     });
-    if (simplify > 0) query.set('simplify_m', String(simplify));
     return `/vehicles/${encodeURIComponent(plate)}/track?${query}`;
   }
 
-  track = (plate: string, now: number) =>
-    this.get<Track>(this.trackPath(plate, now, 'geojson', TRACK_SIMPLIFY_M));
+  /** Not simplified: a simplified line keeps its shape, but smears a halt over the drive after it. */
+  track = (plate: string, now: number) => this.get<Track>(this.trackPath(plate, now, 'geojson'));
 
   /** The whole track as a file; not a link, because a link cannot carry the token. */
   async trackFile(plate: string, now: number, format: TrackFormat): Promise<Blob> {
-    return (await this.send(this.trackPath(plate, now, format, 0))).blob();
+    return (await this.send(this.trackPath(plate, now, format))).blob();
   }
 }

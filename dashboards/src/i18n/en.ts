@@ -170,6 +170,7 @@ export const en = {
   'letters.detail': 'Detail',
   'letters.received': 'Received',
   'letters.reinject': 'Send in again',
+  'letters.asked': 'on its way in',
   'letters.reinjected': 'sent in again',
 
   'letter.not-nmea': 'not a sentence',

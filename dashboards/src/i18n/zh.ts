@@ -146,7 +146,7 @@ export const zh: Messages = {
   'devices.code': '设备',
   'devices.vehicle': '车辆',
   'devices.link': '链路',
-  'devices.since': '自',
+  'devices.since': '起始时间',
   'devices.credential': '密码',
   'devices.hasCredential': '已设置',
   'devices.noCredential': '无',
@@ -171,6 +171,7 @@ export const zh: Messages = {
   'letters.detail': '详情',
   'letters.received': '接收时间',
   'letters.reinject': '重新处理',
+  'letters.asked': '正在重新处理',
   'letters.reinjected': '已重新处理',
 
   'letter.not-nmea': '不是语句',

@@ -10,7 +10,7 @@ import { FONTS } from './style';
 export const EMPTY: FeatureCollection<never> = { type: 'FeatureCollection', features: [] };
 
 /** Plates show from this zoom; below it they would cover the map. */
-export const PLATE_ZOOM = 8;
+export const PLATE_ZOOM = 7;
 /** More plates than these are neither readable nor cheap. */
 const MOST_PLATES = 300;
 /** With more markers in sight than these, labels stand behind them instead of giving way. */

@@ -98,7 +98,7 @@ export function speedProfile(parts: Parts, start: number, end: number, slots: nu
   const seconds = Array.from({ length: slots }, () => 0);
   const width = (end - start) / slots;
   for (const leg of parts.flatMap(steps)) {
-    // A leg of a simplified line may span several slots: it fills each for its share.
+    // A leg may span several slots: it fills each for its share.
     const begin = leg.end - leg.seconds * 1000;
     const first = Math.max(0, Math.floor((begin - start) / width));
     const last = Math.min(slots - 1, Math.floor((leg.end - start) / width));

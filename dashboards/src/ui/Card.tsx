@@ -158,6 +158,7 @@ function Facts({ row }: { row: number }) {
 }
 
 function Actions({ plate }: { plate: string }) {
+  if (state.mapFailed.value) return null; // both are about the map
   const follow = () => {
     state.following.value = !state.following.value;
     if (state.following.value) showOnMap(plate);

@@ -8,9 +8,16 @@ import { api, session } from './app';
 import * as state from './state';
 import { t, tValue } from './state';
 
+/** Letters arrive at any time, and nothing in the live stream tells of them. */
+const REFRESH_MS = 15_000;
+
 const letters = signal<readonly DeadLetter[]>([]);
 const summary = signal<Readonly<Record<string, number>>>({});
 const reason = signal<string | null>(null);
+/** Letters that somebody has just sent in again: the gateway takes them at its own pace. */
+const asked = signal<ReadonlySet<number>>(new Set());
+/** By then it has: a letter that is refused once more can be sent in once more. */
+const SOON_MS = 3000;
 const problem = signal<string | null>(null);
 
 async function guarded(work: () => Promise<void>): Promise<void> {
@@ -33,7 +40,11 @@ const loadLetters = () =>
 const sendAgain = (id: number) =>
   guarded(async () => {
     await api.reinject(id);
-    await loadLetters();
+    asked.value = new Set([...asked.value, id]);
+    setTimeout(() => {
+      asked.value = new Set([...asked.value].filter((each) => each !== id));
+      void loadLetters();
+    }, SOON_MS);
   });
 
 function Reason({ value, count }: { value: string | null; count: number }) {
@@ -69,6 +80,8 @@ function Row({ letter }: { letter: DeadLetter }) {
       <td class="right">
         {letter.reinjected_at ? (
           <span class="muted">{t('letters.reinjected')}</span>
+        ) : asked.value.has(letter.id) ? (
+          <span class="muted">{t('letters.asked')}</span>
         ) : (
           <button type="button" class="link" onClick={() => void sendAgain(letter.id)}>
             {t('letters.reinject')}
@@ -80,7 +93,11 @@ function Row({ letter }: { letter: DeadLetter }) {
 }
 
 export function DeadLetters() {
-  useEffect(() => void loadLetters(), []);
+  useEffect(() => {
+    void loadLetters();
+    const timer = setInterval(() => void loadLetters(), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
   const total = Object.values(summary.value).reduce((sum, each) => sum + each, 0);
   return (
     <section class="panel wide-panel">

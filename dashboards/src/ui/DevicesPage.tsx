@@ -15,6 +15,8 @@ const devices = signal<readonly Device[] | null>(null);
 const unknown = signal<readonly UnknownDevice[]>([]);
 const problem = signal<string | null>(null);
 
+/** Strangers knock at any time, and nothing in the live stream tells of them. */
+const REFRESH_MS = 15_000;
 /** Long tables are cut: the filter finds the rest. */
 const MOST_ROWS = 200;
 
@@ -153,7 +155,11 @@ function Strangers({ adopt }: { adopt: (code: string) => void }) {
 
 export function DevicesPage() {
   const [adopting, setAdopting] = useState<string | null>(null);
-  useEffect(() => void loadDevices(), []);
+  useEffect(() => {
+    void loadDevices();
+    const timer = setInterval(() => void loadDevices(), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
   if (problem.value && devices.value === null) {
     return (
       <main class="devices">

@@ -52,6 +52,11 @@ export function TokenDialog() {
         }}
       >
         <p class="muted">{t('token.why')}</p>
+        {state.storedToken() !== null && (
+          <p class="bad" role="alert">
+            {t('banner.refused')}
+          </p>
+        )}
         <label>
           {t('token.label')}
           <input

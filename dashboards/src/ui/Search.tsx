@@ -23,8 +23,10 @@ function siteName(site: Site): string {
 
 function find(text: string): Hit[] {
   const wanted = fold(text);
+  const begins = (site: Site) => [site.code, site.name_zh, site.name_en].some((each) => fold(each).startsWith(wanted));
   const hubs = sites.value
     .filter((site) => fold(`${site.code} ${site.name_zh} ${site.name_en}`).includes(wanted))
+    .toSorted((a, b) => Number(begins(b)) - Number(begins(a)))
     .map((site): Hit => ({ kind: 'hub', site }));
   const query = { text, states: new Set<State>(), sort: 'plate' } as const;
   const vehicles = selectRows(fleet, query, partyNames.value)

@@ -19,6 +19,7 @@ function choose(delta: 1 | -1): void {
 
 /** Closes the innermost thing that is open. */
 function escape(): void {
+  if (state.tokenWanted.value) return; // it wants an answer
   if (state.helpOpen.value) state.helpOpen.value = false;
   else if (state.searchOpen.value) state.searchOpen.value = false;
   else if (state.selected.value) state.select(null);
@@ -64,7 +65,7 @@ function press(event: KeyboardEvent): void {
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape') {
-    if (isTyping(event.target)) (event.target as HTMLElement).blur();
+    if (isTyping(event.target) && !state.tokenWanted.value) (event.target as HTMLElement).blur();
     escape();
     return;
   }

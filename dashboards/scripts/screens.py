@@ -1,0 +1,98 @@
+"""The pictures of the README: ``python dashboards/scripts/screens.py ADDRESS [--into FOLDER]``.
+
+``ADDRESS`` is that of a running console, best of a demonstration that has run for some minutes,
+so that there are tracks.  The pictures are of 1440 x 900 pixels.
+"""  # noqa: INP001 - a program beside the console's sources, not a package
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
+FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
+#: ms; labels fade in and the card's track arrives
+SETTLED = 2500
+FAST = 60.0  #: km/h; such a vehicle has probably driven for a while
+NEAR = 2.5  #: degrees; what is in sight around it
+STEPS_BACK = 4  #: zoom levels, from the fitted track to its neighbours
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One picture."""
+
+    name: str
+    lang: str
+    theme: str
+
+
+ALL = [Screen("live-map", "en", "dark"), Screen("live-map-zh", "zh", "light")]
+
+
+def busiest(page: Page, address: str) -> str:
+    """The plate of a vehicle that drives where most others are."""
+    features = page.request.get(f"{address}/api/v1/positions").json()["features"]
+    places = {each["id"]: each["geometry"]["coordinates"] for each in features}
+    fast = [e["id"] for e in features if (e["properties"]["position"]["speed_kmh"] or 0) > FAST]
+
+    def company(plate: str) -> int:
+        lon, lat = places[plate][:2]
+        return sum(math.hypot(x - lon, y - lat) < NEAR for x, y, *_ in places.values())
+
+    return str(max(fast, key=company))
+
+
+def choose(page: Page, plate: str) -> None:
+    """Open the card of a vehicle, its track in sight and its neighbours around it."""
+    page.fill("#filter", plate)
+    page.locator(".row").first.click()
+    page.fill("#filter", "")
+    page.get_by_test_id("track").wait_for()
+    page.locator(".actions .button").nth(1).click()
+    page.wait_for_timeout(SETTLED)
+    for _ in range(STEPS_BACK):
+        page.locator(".controls .tool").nth(1).click()
+        page.wait_for_timeout(SETTLED)
+
+
+def take(browser: Browser, address: str, screen: Screen, plate: str | None, into: Path) -> Path:
+    """One picture of the console."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto(f"{address}/?lang={screen.lang}&theme={screen.theme}")
+    page.wait_for_selector("body[data-ready=true]")
+    choose(page, plate or busiest(page, address))
+    page.mouse.move(720, 5)
+    path = into / f"{screen.name}.png"
+    page.screenshot(path=path)
+    context.close()
+    return path
+
+
+def main() -> None:
+    """Write all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("address", help="of the console, such as http://127.0.0.1:8000")
+    parser.add_argument("--plate", help="the vehicle whose card is open (default: one that moves)")
+    parser.add_argument("--into", type=Path, default=SCREENS, help="default: %(default)s")
+    parser.add_argument("--chromium", default="/usr/bin/chromium", help="default: %(default)s")
+    asked = parser.parse_args()
+    asked.into.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=asked.chromium, args=FLAGS)
+        for screen in ALL:
+            path = take(browser, asked.address.rstrip("/"), screen, asked.plate, asked.into)
+            sys.stdout.write(f"{path}: {path.stat().st_size // 1024} KB\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
