@@ -1,4 +1,4 @@
-"""A fake API for work on the console: ``python dashboards/dev/fake_api.py [--port 8100]``.
+"""A fake API for work on the console: ``fake_api.py [--port 8100] [--vehicles 200]``.
 
 It answers the console's part of the HTTP API and the live socket with lorries that drive
 between Chinese cities on straight lines.  Everything follows from the clock: two runs agree
@@ -80,7 +80,7 @@ class Lorry:
         self.parked = kind in {3, 7, 11, 17}
         self.silence = {5: 20 * 60.0, 13: 3 * 3600.0, 19: 8 * 60.0}.get(kind, 0.0)
         self.online = kind not in {13, 19}
-        self.never = number == VEHICLES - 1
+        self.never = not (number + 1) % 100
         self.shift = number * 137.0
 
     def last_report(self, t: float) -> float | None:
@@ -147,8 +147,8 @@ class Lorry:
 
 
 STARTED = now()
-LORRIES = [Lorry(number) for number in range(VEHICLES)]
-BY_PLATE = {each.plate: each for each in LORRIES}
+LORRIES: list[Lorry] = []
+BY_PLATE: dict[str, Lorry] = {}
 app = FastAPI()
 
 
@@ -311,7 +311,10 @@ def main() -> None:
     """Serve the fake API, and the built console if there is one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8100)
+    parser.add_argument("--vehicles", type=int, default=VEHICLES)
     arguments = parser.parse_args()
+    LORRIES.extend(Lorry(number) for number in range(arguments.vehicles))
+    BY_PLATE.update({each.plate: each for each in LORRIES})
     bundle = Path(__file__).resolve().parents[1] / "dist"
     if bundle.is_dir():
         app.mount("/", StaticFiles(directory=bundle, html=True))
