@@ -42,6 +42,7 @@ class Broker:
     client_id: str = "milepost-gateway"  #: fixed, so that the broker keeps our session
     keepalive: int = 30  #: s; a dead connection is noticed within 1.5 times this
     reconnect_max: float = 10.0  #: s between two attempts, reached by doubling
+    unconfirmed: int = 5000  #: messages of QoS 0 that may wait; nothing else holds these back
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class Inbox:
         self._subscribed = threading.Event()
         self._problem = "not connected yet"
         self.redelivered = 0  #: messages that came again while the first copy still waited
+        self.overflowed = 0  #: messages of QoS 0 for which there was no room
         self._client = self._build(address, lasting=lasting)
 
     def _build(self, address: Address, *, lasting: bool) -> _EagerClient:
@@ -195,6 +197,9 @@ class Inbox:
         with self._arrived:
             if message.mid and message.mid in self._waiting:
                 self.redelivered += 1
+                return
+            if not message.mid and len(self._queue) >= self._broker.unconfirmed:
+                self.overflowed += 1
                 return
             if message.mid:
                 self._waiting.add(message.mid)

@@ -35,6 +35,7 @@ METRICS: tuple[tuple[str, type[Counter | Gauge | Histogram], tuple[str, ...], st
     ("milepost_inbox_waiting", Gauge, (), "Messages not yet acknowledged"),
     ("milepost_fixes_waiting", Gauge, (), "Decoded fixes that wait for a later commit"),
     ("milepost_redelivered", Gauge, (), "Messages that came again while the first copy waited"),
+    ("milepost_overflowed", Gauge, (), "Messages of QoS 0 dropped because too many waited"),
     ("milepost_commands_sent", Counter, (), "Commands that the broker has taken"),
     ("milepost_refolds", Counter, (), "Vehicles folded again because their past changed"),
     ("milepost_reinjected", Counter, (), "Dead letters taken in again"),

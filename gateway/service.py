@@ -142,6 +142,7 @@ class Gateway:
         self.metrics.set("milepost_inbox_waiting", self.inbox.waiting)
         self.metrics.set("milepost_fixes_waiting", len(self._waiting))
         self.metrics.set("milepost_redelivered", self.inbox.redelivered)
+        self.metrics.set("milepost_overflowed", self.inbox.overflowed)
 
     def _run_errands(self) -> None:
         now = time.monotonic()
