@@ -19,8 +19,8 @@ FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
 #: ms; labels fade in and the card's track arrives
 SETTLED = 2500
 FAST = 60.0  #: km/h; such a vehicle has probably driven for a while
-NEAR = 2.5  #: degrees; what is in sight around it
-STEPS_BACK = 4  #: zoom levels, from the fitted track to its neighbours
+NEAR = 2.0  #: degrees; what is in sight around it
+STEPS_BACK = 3  #: zoom levels, from the fitted track to its neighbours
 
 
 @dataclass(frozen=True)
