@@ -37,6 +37,7 @@ class Loop:
 
     batch_messages: int = 5000  #: per batch; a message has at least one fix
     batch_bytes: int = 2 * 1024 * 1024  #: of payload per batch; 15,000 fixes of RMC + GGA
+    waiting: int = 30_000  #: decoded fixes beyond which no more is taken; two devices' backlogs
     idle: float = 0.1  #: s to wait for a message before looking at errands
     errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
     retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
@@ -89,7 +90,7 @@ class Gateway:
         self._run_errands()
         loop = self._settings.loop
         pause = 0.0 if len(self._waiting) else loop.idle
-        room = loop.batch_messages - len(self._waiting)
+        room = loop.batch_messages if len(self._waiting) < loop.waiting else 0
         deliveries: list[Delivery] = []
         if room > 0:
             deliveries = self.inbox.take(room, loop.batch_bytes, pause)
