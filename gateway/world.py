@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fleet.records import FixBatch, WorldRows
 
 _MS_BITS = 43  #: milliseconds since 1970 up to the year 2248
+_HALF_MICROSECOND = 0.0005  #: ms; what a float of seconds may be off
 _LAST_MS = (1 << _MS_BITS) - 1
 
 
@@ -47,7 +48,9 @@ class World:
     def build(cls, rows: WorldRows) -> World:
         """Index ``rows``; bindings of one device must not overlap (the store sees to it)."""
         primary = np.flatnonzero(rows.bound_primary)
-        starts = _key(rows.bound_device[primary], np.maximum(rows.bound_from[primary], 0))
+        # A fix has whole milliseconds: a binding holds from the first one at or after its start.
+        since = np.ceil(np.maximum(rows.bound_from[primary], 0) * 1000 - _HALF_MICROSECOND) / 1000
+        starts = _key(rows.bound_device[primary], since)
         order = np.argsort(starts, kind="stable")
         chosen = primary[order]
         return cls(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,6 +81,16 @@ def test_a_binding_decides_at_the_time_of_the_fix() -> None:
     assert built.find_vehicles(np.zeros(5, np.int32), times).tolist() == [-1, 0, 0, 1, 1]
     assert built.find_vehicles(np.ones(5, np.int32), times).tolist() == [-1] * 5  # not primary
     assert built.find_vehicles(np.array([-1], np.int32), times[:1]).tolist() == [-1]
+
+
+@pytest.mark.parametrize(("beyond", "expected"), [(0.0, [0, 0]), (4e-4, [-1, 0]), (1e-6, [-1, 0])])
+def test_a_binding_holds_from_the_first_whole_millisecond(
+    beyond: float, expected: list[int]
+) -> None:
+    """As the statement that reads history compares them, to the microsecond."""
+    rows = replace(world(("d0",)).rows, bound_from=np.array([MORNING + 0.123 + beyond]))
+    times = MORNING + np.array([0.123, 0.124])
+    assert World.build(rows).find_vehicles(np.zeros(2, np.int32), times).tolist() == expected
 
 
 def test_fixes_that_wait_are_numbered_anew_when_the_world_changes() -> None:
