@@ -202,8 +202,9 @@ class LinkReport:
 
     device: int  #: row in the world
     online: bool
-    time: float
+    time: float  #: by the device's clock; a last will's is when its connection began
     reason: str
+    since: float  #: what to show: a last will happened when it arrived
 
 
 @dataclass(frozen=True, slots=True)

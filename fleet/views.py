@@ -54,7 +54,7 @@ class Link:
     """What a device last said of its connection."""
 
     online: bool
-    time: datetime
+    time: datetime  #: since when it is so
     reason: str
 
 

@@ -132,7 +132,7 @@ class Messages:
             case Kind.EVENT:
                 return self._event(frame, device, time, body)
             case Kind.STATUS:
-                return self._link(device, time, body)
+                return self._link(frame, device, time, body)
             case _:
                 return self._reply(device, time, body)
 
@@ -151,13 +151,14 @@ class Messages:
         self.events.append(Event(device, time, kind, value, frame.received))
         return ""
 
-    def _link(self, device: int, time: float, body: dict[str, Any]) -> str:
+    def _link(self, frame: Frame, device: int, time: float, body: dict[str, Any]) -> str:
         online, reason = body.get("online"), body.get("reason", "")
         if not isinstance(online, bool):
             return "`online` is not true or false"
         if not _text(reason):
             return "`reason` is not a text"
-        self.links.append(LinkReport(device, online, time, reason[:200]))
+        arrived = frame.received if not online and not frame.retained else time
+        self.links.append(LinkReport(device, online, time, reason[:200], max(time, arrived)))
         return ""
 
     def _reply(self, device: int, time: float, body: dict[str, Any]) -> str:

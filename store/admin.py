@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +34,10 @@ class Registration:
     credential: str | None = None  #: bcrypt hash
     plate: str | None = None
     valid_from: datetime | None = None  #: needed with a plate
+
+
+#: As far as a repair reaches back; a terminal without network rarely keeps more.
+BACKLOG = timedelta(hours=72)
 
 
 def add_party(conn: Connection[Any], party: Party) -> None:
@@ -120,8 +124,10 @@ def adopt(
 ) -> int:
     """Register a device that is known from its dead letters; returns how many come in again.
 
-    With a ``plate`` it is bound from ``valid_from`` on, or from the arrival of its first
-    letter; the vehicle is registered for ``party`` if it is new.
+    With a ``plate`` it is bound from ``valid_from`` on.  Without that it is bound from the
+    arrival of its first letter, or, in a vehicle that never had a device, from 72 h before:
+    what the letters hold was seen before they came.  The vehicle is registered for ``party``
+    if it is new.
 
     Raises:
         NotFound: there is no letter of such a device, or no such party.
@@ -136,7 +142,7 @@ def adopt(
             raise AlreadyExists("device", device)
         if plate is not None:
             _seed_vehicles(conn, [(plate, party)])
-            bind(conn, device, plate, valid_from or first[0])
+            bind(conn, device, plate, valid_from or _since(conn, plate, first[0]))
         return conn.execute(_SQL["reinject_unknown"], {"device": device}).rowcount
 
 
@@ -240,6 +246,12 @@ def _seed_bindings(conn: Connection[Any], devices: Sequence[Registration]) -> in
             return conn.execute(_SQL["bind_new"], columns).rowcount
     except psycopg.errors.ExclusionViolation as error:
         raise Conflict("two primary devices for one vehicle at the same time") from error
+
+
+def _since(conn: Connection[Any], plate: str, first: datetime) -> datetime:
+    """From when a device is in the vehicle ``plate``, whose first letter came at ``first``."""
+    taken = conn.execute(_SQL["was_ever_bound"], {"plate": plate}).fetchone()
+    return first if taken is not None and taken[0] else first - BACKLOG
 
 
 def _refold(conn: Connection[Any], vehicles: list[int], since: datetime, reason: str) -> None:

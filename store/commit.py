@@ -197,6 +197,7 @@ def keep_links(conn: Connection, rows: Rows, links: Sequence[LinkReport]) -> Int
         "online": [link.online for link in links],
         "time": Instant(np.array([link.time for link in links])),
         "reason": [link.reason for link in links],
+        "since": Instant(np.array([link.since for link in links])),
     }
     found = conn.cursor(row_factory=tuple_row).execute(_SQL["keep_links"], values).fetchall()
     return np.searchsorted(rows.device_key, [row[0] for row in found]).astype(np.int32)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from fleet.records import Flag, Grade
-from fleet.views import Link, Position, Vehicle
+from fleet.views import Position, Vehicle
 
 GRADES = tuple(grade.name for grade in sorted(Grade))
 
@@ -29,20 +29,9 @@ def vehicle_out(vehicle: Vehicle) -> dict[str, Any]:
         "device": vehicle.device,
         "online": None if link is None else link.online,
         "link_reason": None if link is None else link.reason,
-        "link_time": None if link is None else iso(link_time(link, vehicle.position)),
+        "link_time": None if link is None else iso(link.time),
         "position": None if vehicle.position is None else position_out(vehicle.position),
     }
-
-
-def link_time(link: Link, newest: Position | None) -> datetime:
-    """Since when ``link`` is so, UTC.
-
-    A last will was written when the connection began and carries that time: a device that has
-    been heard later was cut off later, at the earliest when its newest fix came in.
-    """
-    if link.online or newest is None:
-        return link.time
-    return max(link.time, newest.received_at)
 
 
 def position_out(fix: Position) -> dict[str, Any]:

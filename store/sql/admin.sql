@@ -127,3 +127,7 @@ INSERT INTO reinject (dead_letter_id)
 SELECT id FROM dead_letter
 WHERE device = %(device)s AND reason = 'unknown-device' AND reinjected_at IS NULL
 ON CONFLICT DO NOTHING;
+
+-- name: was_ever_bound
+-- Whether any device was ever in the vehicle.
+SELECT EXISTS (SELECT FROM binding b JOIN vehicle v ON v.id = b.vehicle_id WHERE v.plate = %(plate)s);

@@ -189,13 +189,14 @@ SELECT count(*) FROM kept;
 -- name: keep_links
 -- The newest status of each device by its own clock: a stored copy of an old one is no news, nor is
 -- one that is known (a broker hands out all stored copies whenever the gateway connects).
-INSERT INTO device_link AS l (device_id, online, time, reason)
-SELECT DISTINCT ON (device_id) device_id, online, time, reason
-FROM unnest(%(device)b::int4[], %(online)b::bool[], %(time)b::timestamptz[], %(reason)b::text[])
-    WITH ORDINALITY AS n(device_id, online, time, reason, place)
+INSERT INTO device_link AS l (device_id, online, time, reason, since)
+SELECT DISTINCT ON (device_id) device_id, online, time, reason, since
+FROM unnest(%(device)b::int4[], %(online)b::bool[], %(time)b::timestamptz[], %(reason)b::text[],
+            %(since)b::timestamptz[])
+    WITH ORDINALITY AS n(device_id, online, time, reason, since, place)
 ORDER BY device_id, time DESC, place DESC
 ON CONFLICT (device_id) DO UPDATE
-SET online = excluded.online, time = excluded.time, reason = excluded.reason
+SET online = excluded.online, time = excluded.time, reason = excluded.reason, since = excluded.since
 WHERE excluded.time > l.time
    OR (excluded.time = l.time AND (excluded.online, excluded.reason) <> (l.online, l.reason))
 RETURNING device_id;

@@ -12,7 +12,7 @@ ORDER BY c.id;
 -- The vehicles behind these keys, as vehicles.list_vehicles has them.
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
-       l.online, l.time, l.reason
+       l.online, coalesce(l.since, l.time), l.reason
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id
@@ -26,7 +26,7 @@ WHERE (%(everything)s OR p.code = ANY(%(parties)s))
 -- Every vehicle with its key.
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
-       l.online, l.time, l.reason
+       l.online, coalesce(l.since, l.time), l.reason
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id

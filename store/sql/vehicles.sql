@@ -2,7 +2,7 @@
 -- Vehicles with newest position and, of the primary device bound now, the link.
 SELECT v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
-       l.online, l.time, l.reason
+       l.online, coalesce(l.since, l.time), l.reason
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id

@@ -88,3 +88,20 @@ def test_a_half_sentence_delivered_again_after_a_crash_is_still_joined(
     write(make_writer(), [head])
     write(make_writer(), [tail])
     assert rows("SELECT reason FROM dead_letter ORDER BY 1") == letters
+
+
+def test_a_last_will_is_shown_when_it_came_and_ordered_by_when_it_was_written(
+    make_writer: MakeWriter, rows: Ask
+) -> None:
+    writer = make_writer()
+
+    def said(online: str, time: float, received: float) -> Frame:
+        body = f'{{"time": {time}, "online": {online}, "reason": ""}}'
+        return frame("d0", body.encode(), received, Kind.STATUS)
+
+    write(writer, [said("true", MORNING, MORNING + 0.1)])
+    write(writer, [said("false", MORNING + 0.001, MORNING + 600)])
+    shown = "SELECT online, extract(epoch FROM since)::float8 FROM device_link"
+    assert rows(shown) == [(False, MORNING + 600)]
+    write(writer, [said("true", MORNING + 590, MORNING + 601)])  # it was back before
+    assert rows(shown) == [(True, MORNING + 590)]

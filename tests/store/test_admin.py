@@ -200,10 +200,26 @@ def test_adopting_registers_binds_and_asks_for_the_letters(
     assert got == 2
     asked = conn.execute("SELECT dead_letter_id FROM reinject ORDER BY 1").fetchall()
     assert [row[0] for row in asked] == letters
-    assert bindings(conn) == [("new", "沪N1", True, first, None)]
+    # what the letters hold was seen before they came
+    assert bindings(conn) == [("new", "沪N1", True, first - timedelta(hours=72), None)]
+
     assert vehicles.load_vehicle(conn, OPERATOR, "沪N1").party == "alpha"
     assert admin.credentials(conn) == {"new": "hash"}
     assert [u.code for u in devices.list_unknown(conn, OPERATOR)] == ["else"]
+
+
+def test_a_device_adopted_into_a_used_vehicle_is_in_it_from_its_first_letter(
+    conn: Connection[Any], keep_letter: Callable[..., int], noon: datetime
+) -> None:
+    admin.add_vehicle(conn, "沪N1", None)
+    admin.add_device(conn, "old", None)
+    admin.bind(conn, "old", "沪N1", noon - timedelta(days=9))
+    keep_letter("new", b"one", at=noon)
+    admin.adopt(conn, "new", plate="沪N1", party=None, credential_hash=None)
+    assert [(code, since) for code, _, _, since, _ in bindings(conn)] == [
+        ("old", noon - timedelta(days=9)),
+        ("new", noon),
+    ]
 
 
 def test_adopting_without_a_plate_registers_the_device_alone(

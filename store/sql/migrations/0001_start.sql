@@ -159,9 +159,12 @@ CREATE TABLE device_link (
     device_id integer PRIMARY KEY REFERENCES device,
     online    boolean     NOT NULL,
     time      timestamptz NOT NULL,
-    reason    text        NOT NULL
+    reason    text        NOT NULL,
+    since     timestamptz
 ) WITH (fillfactor = 60);
 COMMENT ON TABLE device_link IS 'Newest status message of each device, by the device''s clock.';
+COMMENT ON COLUMN device_link.time IS 'By the device''s clock; a last will carries the time its connection began.';
+COMMENT ON COLUMN device_link.since IS 'What to show: a last will happened when it arrived, not when it was written.';
 
 CREATE TABLE device_event (
     device_id   integer     NOT NULL REFERENCES device,
