@@ -90,9 +90,10 @@ def test_a_cut_is_told_with_the_time_of_the_positions_and_its_end(
     expect(banner).to_contain_text("Connection lost. Positions are from")
     expect(page.get_by_test_id("live")).to_contain_text("Offline")
     assert banner.get_attribute("aria-live") == "polite"
+    # Not clicked: the console tries by itself too, and then there is nothing left to click.
+    expect(page.get_by_role("button", name="Try now")).to_be_visible()
     cut = False
-    page.get_by_role("button", name="Try now").click()
-    expect(banner).to_contain_text("Connected again")
+    expect(banner).to_contain_text("Connected again", timeout=40_000)  # pauses reach 30 s
     expect(banner).to_be_empty()
 
 
