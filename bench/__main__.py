@@ -5,7 +5,9 @@
     python -m bench --quick         # seconds each; the figures say little
     python -m bench --json          # the last line of the output is JSON
 
-Ends with status 1 if a required ratio is not met.
+    python -m bench --strict        # status 1 if a required ratio is not met
+
+It says at the end whether every required ratio is met; it measures, it does not judge a build.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PROGRAMS))
     parser.add_argument("--quick", action="store_true", help="see that it runs, in seconds")
+    parser.add_argument("--strict", action="store_true", help="fail if a required ratio is missed")
     parser.add_argument("--json", action="store_true", help="one line of JSON at the end")
     chosen = parser.parse_args(arguments)
     if unknown := sorted(set(chosen.names) - set(PROGRAMS)):
@@ -41,12 +44,18 @@ def main(arguments: list[str] | None = None) -> int:
         report.figures["the benchmark itself, s"] = time.monotonic() - began
         report.show()
         reports.append(report)
-    met = all(ratio.met for report in reports for ratio in report.ratios)
-    console.print("All required ratios are met." if met else "A required ratio is not met.")
+    missed = [
+        f"{report.name}, {ratio.what}"
+        for report in reports
+        for ratio in report.ratios
+        if not ratio.met
+    ]
+    met = not missed
+    console.print("All required ratios are met." if met else f"Not met: {'; '.join(missed)}.")
     if chosen.json:
         records = [report.record() for report in reports]
         print(json.dumps({"met": met, "quick": chosen.quick, "programs": records}))
-    return 0 if met or chosen.quick else 1
+    return 1 if missed and chosen.strict else 0
 
 
 if __name__ == "__main__":
