@@ -15,6 +15,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.fences import Expected, FenceVersion
+
 
 class Flag(IntFlag):
     """What is known about a fix; zero means nothing unusual.  Bits are stored: never renumber.
@@ -183,6 +185,9 @@ class WorldRows:
     bound_from: NDArray[np.float64]
     bound_to: NDArray[np.float64]  #: exclusive; inf while it lasts
     bound_primary: NDArray[np.bool_]
+    fence_revision: int = 0  #: rises with every edit of a fence
+    fences: tuple[FenceVersion, ...] = ()  #: all versions, by fence and version
+    expected: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
