@@ -96,3 +96,64 @@ class Visit:
     flaps: int = 0  #: short leaves that were none
     yielded_to: int = 0  #: key of the fence that the same standstill was allotted to; 0 none
     settled: float = inf  #: time of the fix after which this cannot change; inf while it can
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVisit:
+    """A visit as the store has it, or shall have it."""
+
+    id: str  #: UUID
+    vehicle: int  #: row in the world
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What one version of a node says."""
+
+    vehicle: int  #: row in the world
+    site: int  #: key
+    fence: int  #: key; 0: a person's, of a site without a fence
+    fence_version: int  #: 0 without a fence
+    visit: str  #: id of the visit it follows from; "": a person's alone
+    kind: NodeKind
+    valid: bool  #: False: it did not occur
+    actual: float
+    earliest: float
+    latest: float
+    stopped: float
+    confirmed: float
+    basis: Basis
+    source: Source
+    evidence: tuple[Evidence, ...]
+    cause: Cause
+    was: float = nan  #: the actual time of the version before, where this one moves it
+    machine: float = nan  #: what the fixes say, where a person said otherwise
+    conflict: bool = False
+    provisional: bool = False
+    near_fence: bool = False  #: it stood beside the outline: the fence wants a review
+    backfilled: bool = False  #: found in fixes older than the newest: no live alert
+    planned: float = nan
+    estimated: float = nan
+    author: str = ""
+    reason: str = ""
+    note: str = ""
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNode:
+    """One version of a node."""
+
+    id: str  #: UUID
+    version: int
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be written about visits and nodes."""
+
+    visits: tuple[KeptVisit, ...] = ()  #: new, or changed
+    gone: tuple[str, ...] = ()  #: ids of visits that were none
+    nodes: tuple[KeptNode, ...] = ()  #: new versions, in the order in which readers get them
