@@ -68,7 +68,8 @@ def reconcile(
             ``found`` may stand for.
         nodes: the latest version of each node of these visits, and a person's nodes of these
             vehicles that no visit stands behind.
-        fences: every fence and version that ``found`` names.
+        fences: by fence and version, and by fence and 0 one of its versions, for those that
+            an edit of the past has replaced since.
         new_id: draws an id for a new visit or node.
         rules: thresholds.
     """
@@ -169,8 +170,7 @@ class _Record:
 
     def follow(self, number: str, visit: Visit) -> None:
         """Bring the nodes of one visit up to what it says."""
-        fence = self._fences[visit.fence, visit.version]
-        proved = ends(visit, fence)
+        proved = ends(visit, self._fence(visit.fence, visit.version))
         for kind in NodeKind:
             kept = self._of.get((number, kind))
             crossing = proved.get(kind)
@@ -189,9 +189,12 @@ class _Record:
             else:
                 self._move(kept, said)
 
+    def _fence(self, fence: int, version: int) -> FenceVersion:
+        return self._fences.get((fence, version)) or self._fences[fence, 0]
+
     def _say(self, number: str, visit: Visit, kind: NodeKind, crossing: Crossing) -> Node:
         version = visit.left_version if kind is NodeKind.DEPARTED else visit.version
-        fence = self._fences.get((visit.fence, version), self._fences[visit.fence, visit.version])
+        fence = self._fence(visit.fence, version)
         confirmed = visit.departed if kind is NodeKind.DEPARTED else visit.arrived
         if kind is NodeKind.PASSED:
             confirmed = visit.settled
