@@ -32,9 +32,9 @@ def encode(kind: ShapeKind, spine: BaseGeometry, radius: float = 0.0) -> Outline
     """The outline of a spine in degrees with running longitudes; the same bytes every time."""
     west, _, east, _ = shapely.bounds(spine)
     middle = (west + east) / 2
-    turns = middle - float(wrap(middle))
+    turns = round((middle - float(wrap(middle))) / 360.0)
     if turns:
-        spine = shapely.transform(spine, lambda at: at - (turns, 0.0))
+        spine = shapely.transform(spine, lambda at: at - (360.0 * turns, 0.0))
     return Outline(kind, shapely.to_wkb(spine, output_dimension=2, byte_order=1), radius)
 
 
