@@ -1,8 +1,8 @@
 """Columns on the wire: numpy arrays as PostgreSQL binary arrays.
 
 psycopg's list dumpers build one Python object per value (6 us a row for eleven columns);
-a column that is already an array needs none.  NaN travels as NaN: a statement that wants
-NULL says ``NULLIF(x, 'NaN')``.
+a column that is already an array needs none.  NaN travels as NaN, an unknown instant as -infinity:
+a statement that wants NULL says ``NULLIF(x, 'NaN')`` or ``NULLIF(x, '-infinity')``.
 
 Format: PostgreSQL ``array_recv``: dimensions, null flag, element type, length, lower bound,
 then each value with its length, all big-endian.
@@ -11,6 +11,7 @@ then each value with its length, all big-endian.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -82,39 +83,49 @@ class Float8(Column):
 
 
 class Instant(Column):
-    """timestamptz[] from seconds since 1970, rounded to milliseconds."""
+    """timestamptz[] from seconds since 1970, rounded to milliseconds; NaN is -infinity."""
 
     oid, element, dtype = 1185, 1184, ">i8"
 
     def convert(self, values: NDArray[Any]) -> NDArray[Any]:
         """Microseconds since 2000."""
-        milliseconds = np.rint(values * 1000).astype(np.int64)
+        known = np.isfinite(values)
+        milliseconds = np.rint(np.where(known, values, 0.0) * 1000).astype(np.int64)
         microseconds: NDArray[np.int64] = (milliseconds - _POSTGRES_EPOCH * 1000) * 1000
+        if not known.all():
+            ends = np.iinfo(np.int64)  # the infinities of PostgreSQL
+            microseconds[~known] = np.where(values[~known] == np.inf, ends.max, ends.min)
         return microseconds
 
 
-class Bytes(Column):
-    """bytea[] from a structured array: every value is the bytes of one row."""
+class Bytes:
+    """bytea[] from bodies of any lengths."""
 
     oid, element = 1001, 17
 
+    __slots__ = ("bodies",)
+
+    def __init__(self, bodies: Sequence[bytes]) -> None:
+        self.bodies = bodies
+
     def packed(self) -> bytes:
         """The array as PostgreSQL receives it."""
-        if not len(self.values):
+        if not self.bodies:
             return struct.pack(">iii", 0, 0, self.element)
-        size = self.values.dtype.itemsize
-        rows = np.empty(len(self.values), dtype=[("size", ">i4"), ("value", f"V{size}")])
-        rows["size"] = size
-        rows["value"] = np.frombuffer(self.values.tobytes(), dtype=f"V{size}")
-        return struct.pack(">iiiii", 1, 0, self.element, len(rows), 1) + rows.tobytes()
+        head = struct.pack(">iiiii", 1, 0, self.element, len(self.bodies), 1)
+        sizes = np.array([len(body) for body in self.bodies], ">i4").tobytes()
+        parts = [head]
+        for place, body in enumerate(self.bodies):
+            parts += (sizes[4 * place : 4 * place + 4], body)
+        return b"".join(parts)
 
 
-def _dumper(column: type[Column]) -> type[Dumper]:
+def _dumper(column: type[Column | Bytes]) -> type[Dumper]:
     class ColumnDumper(Dumper):
         format = Format.BINARY
         oid = column.oid
 
-        def dump(self, obj: Column) -> Buffer:
+        def dump(self, obj: Column | Bytes) -> Buffer:
             return obj.packed()
 
     return ColumnDumper

@@ -7,7 +7,7 @@ row by row.  Arguments speak of world rows; the keys behind them stay in the sto
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -27,6 +27,9 @@ from store.queries import load
 
 _SQL = load("commit")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 Ints = NDArray[np.int32]
 
 
@@ -37,6 +40,10 @@ class Kept:
     stored: int  #: new rows
     replaced: int  #: poorer rows of the same instant that these took the place of
     conflicts: int  #: other positions of the same instant, newly kept aside
+    #: per row of the fixes given: False where just that was stored already.  True where it is
+    #: new, took the place of a poorer one, or lost against a better one: the past is then not
+    #: what the batch says, or was not what is stored.
+    changed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +78,27 @@ def keep_fixes(conn: Connection, rows: Rows, fixes: FixBatch, losers: FixBatch) 
         DayGoneError: a partition does not exist; the transaction is to be done again.
     """
     if not len(fixes):
-        return Kept(0, 0, 0)
+        return Kept(0, 0, 0, np.empty(0, np.bool_))
     columns = _columns(rows, fixes)
     cursor = conn.cursor(row_factory=tuple_row, binary=True)
     try:
-        stored = _number(cursor.execute(_SQL["insert_fixes"], columns).fetchone())
+        given = columns | {"size": len(fixes)}
+        stored, devices, times = cursor.execute(_SQL["insert_fixes"], given).fetchall()[0]
     except psycopg.errors.CheckViolation as error:  # the table has no other check
         raise DayGoneError from error
     replaced = conflicts = 0
+    changed = np.ones(len(fixes), np.bool_)
     if stored < len(fixes):
+        changed = _among(
+            rows, fixes.device, fixes.time, zip(devices or (), times or (), strict=True)
+        )
         more = columns | _span(fixes.time) | {"intrinsic": int(Flag.INTRINSIC)}
-        row = cursor.execute(_SQL["settle_fixes"], more).fetchone()
-        replaced, conflicts = (int(row[0]), int(row[1])) if row else (0, 0)
+        replaced, conflicts, other = cursor.execute(_SQL["settle_fixes"], more).fetchall()[0]
+        changed[other] = True
     if len(losers):
         found = cursor.execute(_SQL["keep_losers"], _columns(rows, losers)).fetchone()
         conflicts += _number(found)
-    return Kept(stored, replaced, conflicts)
+    return Kept(stored, replaced, conflicts, changed)
 
 
 def days(time: NDArray[np.float64]) -> set[date]:
@@ -120,17 +132,17 @@ def move_states(conn: Connection, rows: Rows, vehicles: Ints, live: Live, fixes:
 
 
 def keep_memories(
-    conn: Connection, keys: Ints, revision: NDArray[np.int64], form: int, body: NDArray[np.void]
+    conn: Connection, keys: Ints, revision: NDArray[np.int64], form: int, body: Sequence[bytes]
 ) -> None:
-    """Keep ``body`` (shape (n,)) as the memory of the vehicles ``keys`` at ``revision``."""
+    """Keep each ``body`` as the memory of the vehicles ``keys`` at ``revision``."""
     values = {"vehicle": Int4(keys), "revision": Int8(revision), "body": Bytes(body)}
     conn.execute(_SQL["keep_memories"], values | {"format": form})
 
 
 def keep_checkpoints(
-    conn: Connection, keys: Ints, time: NDArray[np.float64], form: int, body: NDArray[np.void]
+    conn: Connection, keys: Ints, time: NDArray[np.float64], form: int, body: Sequence[bytes]
 ) -> None:
-    """Keep ``body`` as what was remembered of the vehicles ``keys`` after ``time``."""
+    """Keep each ``body`` as what was remembered of the vehicles ``keys`` after ``time``."""
     values = {"vehicle": Int4(keys), "time": Instant(time), "body": Bytes(body)}
     conn.execute(_SQL["keep_checkpoints"], values | {"format": form})
 
@@ -172,10 +184,12 @@ def keep_streams(conn: Connection, rows: Rows, carried: Mapping[int, bytes], at:
         conn.execute(_SQL["end_streams"], {"device": Int4(rows.device_key[ended])})
 
 
-def keep_events(conn: Connection, rows: Rows, events: Sequence[Event]) -> int:
-    """Store device events, idempotent; returns how many were new."""
+def keep_events(
+    conn: Connection, rows: Rows, events: Sequence[Event]
+) -> tuple[int, NDArray[np.bool_]]:
+    """Store device events, idempotent; returns how many were new, and which."""
     if not events:
-        return 0
+        return 0, np.empty(0, np.bool_)
     values = {
         "device": Int4(rows.device_key[[e.device for e in events]]),
         "time": Instant(np.array([e.time for e in events])),
@@ -183,9 +197,14 @@ def keep_events(conn: Connection, rows: Rows, events: Sequence[Event]) -> int:
         "value": [e.value.decode() for e in events],
         "received": Instant(np.array([e.received for e in events])),
     }
-    return _number(
-        conn.cursor(row_factory=tuple_row).execute(_SQL["keep_events"], values).fetchone()
-    )
+    cursor = conn.cursor(row_factory=tuple_row)
+    found = set(cursor.execute(_SQL["keep_events"], values).fetchall())
+    fresh = np.zeros(len(events), np.bool_)
+    for place, event in enumerate(events):
+        name = (int(rows.device_key[event.device]), round(event.time * 1000), event.kind)
+        fresh[place] = name in found
+        found.discard(name)  # said twice in a batch, it is new once
+    return int(fresh.sum()), fresh
 
 
 def keep_links(conn: Connection, rows: Rows, links: Sequence[LinkReport]) -> Ints:
@@ -267,9 +286,16 @@ def end_reinjects(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(_SQL["end_reinjects"], {"ids": list(ids)})
 
 
-def take_refold(conn: Connection) -> tuple[int, float, list[int]] | None:
-    """Key of one vehicle whose past changed, since when, and the errands' ids; None if none."""
-    row = conn.cursor(row_factory=tuple_row).execute(_SQL["take_refold"]).fetchone()
+def take_refold(
+    conn: Connection, quiet: float, longest: float
+) -> tuple[int, float, list[int]] | None:
+    """Key of one vehicle whose past changed, since when, and the errands' ids; None if none.
+
+    While a backlog is arriving its vehicle is asked for again and again, and once is enough:
+    only one is taken whose newest errand is ``quiet`` s old, or whose oldest ``longest`` s.
+    """
+    given = {"quiet": quiet, "longest": longest}
+    row = conn.cursor(row_factory=tuple_row).execute(_SQL["take_refold"], given).fetchone()
     return (int(row[0]), float(row[1]), list(row[2])) if row else None
 
 
@@ -278,9 +304,14 @@ def end_refolds(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(_SQL["end_refolds"], {"ids": list(ids)})
 
 
-def add_refold(conn: Connection, vehicle: int, since: float, reason: str) -> None:
-    """Ask for the vehicle with key ``vehicle`` to be folded again from ``since``."""
-    conn.execute(_SQL["add_refold"], {"vehicle": vehicle, "since": since, "reason": reason})
+def add_refolds(
+    conn: Connection, rows: Rows, vehicles: Ints, since: NDArray[np.float64], reason: str
+) -> None:
+    """Ask for the vehicles in these rows to be folded again, each from its time on."""
+    if not len(vehicles):
+        return
+    values = {"vehicle": Int4(rows.vehicle_key[vehicles]), "since": Instant(since)}
+    conn.execute(_SQL["add_refolds"], values | {"reason": reason})
 
 
 def ring(conn: Connection, kind: str, keys: Ints) -> None:
@@ -303,6 +334,16 @@ def _columns(rows: Rows, fixes: FixBatch) -> dict[str, Any]:
     return dict(columns)
 
 
+def _among(
+    rows: Rows, device: Ints, time: NDArray[np.float64], names: Iterable[tuple[int, datetime]]
+) -> NDArray[np.bool_]:
+    """Which of these devices (rows) and times are among ``names`` (device's key and time)."""
+    known = {(key, (at - _EPOCH) // _MILLISECOND) for key, at in names}
+    keys = rows.device_key[device].tolist()
+    own = zip(keys, np.rint(time * 1000).astype(np.int64).tolist(), strict=True)
+    return np.array([name in known for name in own], np.bool_)
+
+
 def _span(time: NDArray[np.float64]) -> dict[str, datetime]:
     """First and last instant: constants by which the planner leaves partitions out."""
     first, last = (float(time.min()), float(time.max())) if len(time) else (0.0, 0.0)
@@ -310,7 +351,7 @@ def _span(time: NDArray[np.float64]) -> dict[str, datetime]:
 
 
 def _instant(seconds: float) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(seconds * 1000))
+    return _EPOCH + round(seconds * 1000) * _MILLISECOND
 
 
 def _number(row: tuple[Any, ...] | None) -> int:

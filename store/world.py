@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from fleet.records import COLUMNS, FixBatch, WorldRows
+from fleet.wire import EventKind
 from store.arrays import Int4
 from store.queries import load
 
@@ -52,30 +54,27 @@ def load_world(conn: Connection) -> WorldRows:
 
 
 def load_memories(
-    conn: Connection, keys: NDArray[np.int32], form: int, blank: NDArray[np.void]
-) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.bool_]]:
-    """What the engines remember of the vehicles ``keys`` (ascending).
-
-    Args:
-        conn: any connection.
-        keys: shape (n,), ascending.
-        form: the format that the caller reads.
-        blank: shape (n,); what a vehicle without memory starts from.
+    conn: Connection, keys: NDArray[np.int32], form: int
+) -> tuple[list[bytes | None], NDArray[np.int64], NDArray[np.bool_]]:
+    """What the engines remember of the vehicles ``keys`` (shape (n,), ascending).
 
     Returns:
-        Memory, shape (n,); revisions, shape (n,); and which vehicles have a memory that
-        this code cannot read, and so must be folded again.
+        Bodies of the format ``form``, None where there is none; revisions, shape (n,), -1 of
+        a vehicle that is no more; and which vehicles have a body of another format, and so
+        must be folded again.
     """
-    memory, revision = blank.copy(), np.full(len(keys), -1, np.int64)
+    memory: list[bytes | None] = [None] * len(keys)
+    revision = np.full(len(keys), -1, np.int64)
     foreign = np.zeros(len(keys), np.bool_)
     cursor = conn.cursor(row_factory=tuple_row, binary=True)
-    for key, number, stored, body in cursor.execute(_SQL["memories"], {"vehicles": Int4(keys)}):
-        row = int(np.searchsorted(keys, key))
-        revision[row] = number
-        if stored == form and len(body) == blank.dtype.itemsize:
-            memory[row] = np.frombuffer(body, blank.dtype)[0]
+    found = cursor.execute(_SQL["memories"], {"vehicles": Int4(keys)}).fetchall()
+    places = np.searchsorted(keys, np.array([row[0] for row in found], np.int32)).tolist()
+    for place, (_, number, stored, body) in zip(places, found, strict=True):
+        revision[place] = number
+        if stored == form:
+            memory[place] = bytes(body)
         else:
-            foreign[row] = stored is not None
+            foreign[place] = stored is not None
     return memory, revision, foreign
 
 
@@ -86,14 +85,12 @@ def load_streams(conn: Connection) -> Mapping[str, bytes]:
 
 
 def find_checkpoint(
-    conn: Connection, vehicle: int, before: float, form: int, dtype: np.dtype[np.void]
-) -> tuple[float, NDArray[np.void]] | None:
-    """Time and memory (shape (1,)) of the newest checkpoint before a time, or None."""
+    conn: Connection, vehicle: int, before: float, form: int
+) -> tuple[float, bytes] | None:
+    """Time and body of the newest checkpoint before a time; None if that is of another format."""
     cursor = conn.cursor(row_factory=tuple_row, binary=True)
     row = cursor.execute(_SQL["checkpoint"], {"vehicle": vehicle, "before": before}).fetchone()
-    if row is None or row[1] != form or len(row[2]) != dtype.itemsize:
-        return None
-    return float(row[0]), np.frombuffer(row[2], dtype)
+    return None if row is None or row[1] != form else (float(row[0]), bytes(row[2]))
 
 
 def load_history(conn: Connection, rows: WorldRows, vehicle: int, after: float) -> FixBatch:
@@ -119,6 +116,32 @@ def load_history(conn: Connection, rows: WorldRows, vehicle: int, after: float) 
     columns["vehicle"] = np.full(len(found), vehicle, np.int32)
     columns["frame"] = np.full(len(found), -1, np.int32)
     return FixBatch(**columns)
+
+
+def load_ignition(
+    conn: Connection,
+    rows: WorldRows,
+    vehicle: int,
+    after: float,
+    *,
+    ahead: float = inf,
+    behind: float = inf,
+) -> list[tuple[float, bool]]:
+    """When the ignition of the vehicle in row ``vehicle`` said something, and whether "off".
+
+    After a time, ascending, by the primary device of each time.  ``ahead`` and ``behind``
+    bound how far, in s, the device's clock was from ours when the word came.
+    """
+    given = {
+        "vehicle": int(rows.vehicle_key[vehicle]),
+        "after": after,
+        "kind": EventKind.IGNITION.value,
+        "ahead": ahead,
+        "behind": behind,
+    }
+    cursor = conn.cursor(row_factory=tuple_row, binary=True)
+    found = cursor.execute(_SQL["ignition"], given).fetchall()
+    return [(round(time * 1000) / 1000, off) for time, off in found]
 
 
 def empty() -> WorldRows:

@@ -7,7 +7,8 @@ ORDER BY vehicle_id
 FOR UPDATE;
 
 -- name: insert_fixes
--- Store a batch; a fix of a known device and time is left out.  Returns how many were new.
+-- Store a batch; a fix of a known device and time is left out.  Returns how many were new and,
+-- where that is not all of them, which: in order nothing is repeated, and nothing has to be told.
 WITH b AS (
     SELECT * FROM unnest(
         %(device)b::int4[], %(time)b::timestamptz[], %(received)b::timestamptz[],
@@ -24,17 +25,21 @@ WITH b AS (
     FROM b
     ORDER BY device_id, time
     ON CONFLICT DO NOTHING
-    RETURNING 1
+    RETURNING device_id, time
 )
-SELECT count(*) FROM kept;
+SELECT count(*),
+       CASE WHEN count(*) < %(size)s THEN array_agg(device_id) END,
+       CASE WHEN count(*) < %(size)s THEN array_agg(time) END
+FROM kept;
 
 -- name: settle_fixes
 -- Where a stored fix differs from the batch's of the same device and time, keep the better one.
 -- The order is gateway.screen.rank: quality known, grade, fewer unknown columns, canonical
 -- values with the unknown last.
--- A loser of another position goes to fix_conflict.  Returns better rows taken, and conflicts.
+-- A loser of another position goes to fix_conflict.  Returns better rows taken, conflicts, and the
+-- places in the batch (from 0) where what is stored is, or was, not what the batch says.
 WITH b AS (
-    SELECT device_id, time, received_at, lat, lon,
+    SELECT place, device_id, time, received_at, lat, lon,
            NULLIF(altitude, 'NaN') AS altitude, NULLIF(speed, 'NaN') AS speed,
            NULLIF(course, 'NaN') AS course, NULLIF(hdop, 'NaN') AS hdop,
            NULLIF(satellites, 'NaN')::int2 AS satellites, grade, flags
@@ -42,9 +47,9 @@ WITH b AS (
         %(device)b::int4[], %(time)b::timestamptz[], %(received)b::timestamptz[],
         %(lat)b::float8[], %(lon)b::float8[], %(altitude)b::float4[], %(speed)b::float4[],
         %(course)b::float4[], %(hdop)b::float4[], %(satellites)b::float4[],
-        %(grade)b::int2[], %(flags)b::int2[])
-    AS x(device_id, time, received_at, lat, lon, altitude, speed, course, hdop, satellites, grade, flags)
-), pair AS (
+        %(grade)b::int2[], %(flags)b::int2[]) WITH ORDINALITY
+    AS x(device_id, time, received_at, lat, lon, altitude, speed, course, hdop, satellites, grade, flags, place)
+), ranked AS (
     SELECT b.*, f.received_at AS f_received_at, f.lat AS f_lat, f.lon AS f_lon,
            f.altitude AS f_altitude, f.speed AS f_speed, f.course AS f_course, f.hdop AS f_hdop,
            f.satellites AS f_satellites, f.grade AS f_grade, f.flags AS f_flags,
@@ -52,14 +57,16 @@ WITH b AS (
            ROW(b.hdop IS NULL, b.grade, num_nulls(b.altitude, b.speed, b.course, b.hdop, b.satellites), b.lat, b.lon,
                coalesce(b.altitude, 'NaN'), coalesce(b.speed, 'NaN'), coalesce(b.course, 'NaN'),
                coalesce(b.hdop, 'NaN'), coalesce(b.satellites, 32767), b.flags & %(intrinsic)s::int2)
-           <
+           AS b_rank,
            ROW(f.hdop IS NULL, f.grade, num_nulls(f.altitude, f.speed, f.course, f.hdop, f.satellites), f.lat, f.lon,
                coalesce(f.altitude, 'NaN'), coalesce(f.speed, 'NaN'), coalesce(f.course, 'NaN'),
                coalesce(f.hdop, 'NaN'), coalesce(f.satellites, 32767), f.flags & %(intrinsic)s::int2)
-           AS better
+           AS f_rank
     FROM b
     JOIN fix f ON f.device_id = b.device_id AND f.time = b.time
               AND f.time BETWEEN %(first)s AND %(last)s
+), pair AS (
+    SELECT *, b_rank < f_rank AS better, b_rank <> f_rank AS other FROM ranked
 ), taken AS (
     UPDATE fix f
     SET received_at = p.received_at, lat = p.lat, lon = p.lon, altitude = p.altitude,
@@ -82,7 +89,8 @@ WITH b AS (
     ON CONFLICT DO NOTHING
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM lost);
+SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM lost),
+       ARRAY(SELECT place::int4 - 1 FROM pair WHERE other);
 
 -- name: keep_losers
 -- Fixes that lost inside their own batch.  Returns how many were not known as losers before.
@@ -173,7 +181,7 @@ ON CONFLICT (device_id) DO UPDATE SET carried = excluded.carried, updated_at = e
 DELETE FROM device_stream WHERE device_id = ANY(%(device)b);
 
 -- name: keep_events
--- Events, once per device, time and kind.  Returns how many were new.  In order, as everything that
+-- Events, once per device, time and kind.  Returns which were new.  In order, as everything that
 -- two gateways may write at once: else each could wait for the other.
 WITH kept AS (
     INSERT INTO device_event (device_id, time, kind, value, received_at)
@@ -182,9 +190,9 @@ WITH kept AS (
                 %(received)b::timestamptz[]) AS n(device_id, time, kind, value, received_at)
     ORDER BY device_id, time, kind
     ON CONFLICT DO NOTHING
-    RETURNING 1
+    RETURNING device_id, time, kind
 )
-SELECT count(*) FROM kept;
+SELECT device_id, (extract(epoch FROM time) * 1000)::int8, kind FROM kept;
 
 -- name: keep_links
 -- The newest status of each device by its own clock: a stored copy of an old one is no news, nor is
@@ -255,19 +263,37 @@ WITH done AS (DELETE FROM reinject WHERE dead_letter_id = ANY(%(ids)s) RETURNING
 UPDATE dead_letter SET reinjected_at = now() FROM done WHERE id = done.dead_letter_id;
 
 -- name: take_refold
--- One vehicle whose past changed, with the earliest time of all its open refolds.
-SELECT r.vehicle_id, extract(epoch FROM min(r.from_time))::float8 AS since, array_agg(r.id) AS ids
-FROM (SELECT * FROM refold WHERE vehicle_id = (SELECT vehicle_id FROM refold ORDER BY id LIMIT 1)
-      FOR UPDATE SKIP LOCKED) r
-GROUP BY r.vehicle_id;
+-- One vehicle whose past changed, with the earliest time of all its open refolds: one that has been
+-- left alone for a while, since a backlog that is arriving asks again and again, or has waited long.
+WITH ready AS (
+    SELECT vehicle_id, min(id) AS first
+    FROM refold
+    GROUP BY vehicle_id
+    HAVING max(requested_at) <= now() - make_interval(secs => %(quiet)s)
+        OR min(requested_at) <= now() - make_interval(secs => %(longest)s)
+), one AS (
+    SELECT refold.vehicle_id
+    FROM refold JOIN ready ON ready.first = refold.id
+    ORDER BY refold.id
+    LIMIT 1
+    FOR UPDATE OF refold SKIP LOCKED
+), taken AS (
+    SELECT refold.* FROM refold JOIN one USING (vehicle_id) FOR UPDATE OF refold SKIP LOCKED
+)
+SELECT vehicle_id, extract(epoch FROM min(from_time))::float8 AS since, array_agg(id) AS ids
+FROM taken
+GROUP BY vehicle_id;
 
 -- name: end_refolds
 -- These have been folded again.
 DELETE FROM refold WHERE id = ANY(%(ids)s);
 
--- name: add_refold
--- Ask for a vehicle to be folded again.
-INSERT INTO refold (vehicle_id, from_time, reason) VALUES (%(vehicle)s, to_timestamp(%(since)s), %(reason)s);
+-- name: add_refolds
+-- Ask for vehicles to be folded again.
+INSERT INTO refold (vehicle_id, from_time, reason)
+SELECT vehicle_id, since, %(reason)s
+FROM unnest(%(vehicle)b::int4[], %(since)b::timestamptz[]) AS n(vehicle_id, since)
+ORDER BY vehicle_id;
 
 -- name: ring
 -- Append to the feed and ring; the last act of a transaction.

@@ -50,3 +50,14 @@ FROM binding b
 JOIN fix f ON f.device_id = b.device_id AND f.time >= b.valid_from AND f.time < b.valid_to
 WHERE b.vehicle_id = %(vehicle)s AND b.is_primary AND f.time > to_timestamp(%(after)s)
 ORDER BY f.time;
+
+-- name: ignition
+-- What the ignition of a vehicle said after a time, through its primary bindings; clocks that were
+-- further off than that when it came are not believed.
+SELECT extract(epoch FROM e.time)::float8 AS time, e.value = 'false' AS off
+FROM binding b
+JOIN device_event e ON e.device_id = b.device_id AND e.time >= b.valid_from AND e.time < b.valid_to
+WHERE b.vehicle_id = %(vehicle)s AND b.is_primary AND e.time > to_timestamp(%(after)s)
+  AND e.kind = %(kind)s AND e.value IN ('true', 'false')
+  AND extract(epoch FROM e.received_at - e.time) BETWEEN - %(ahead)s::float8 AND %(behind)s::float8
+ORDER BY e.time;
