@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fleet.nodes import Basis, Cause, NodeKind, Source, VisitState
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -59,6 +61,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """Where a vehicle is: the open visit at a fence whose visits become nodes."""
+
+    site: str  #: code
+    state: VisitState  #: entering, arrived or leaving
+
+
+@dataclass(frozen=True, slots=True)
 class Vehicle:
     """A vehicle with its newest believed fix."""
 
@@ -68,6 +78,7 @@ class Vehicle:
     position: Position | None
     link: Link | None
     revision: int
+    presence: Presence | None = None  #: only the live feed reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,86 @@ class Command:
     detail: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NodeVersion:
+    """One version of a node, as a reader sees it; ``fleet.nodes.Node`` says what it means."""
+
+    number: int  #: its change number: the order of the feed
+    id: str
+    version: int
+    valid: bool
+    cause: Cause
+    kind: NodeKind
+    vehicle: str  #: plate
+    party: str | None  #: of the vehicle now: who may see it
+    site: Site
+    operator: str | None  #: code of the party whose vehicle it was
+    fence: tuple[str, int] | None  #: code and version
+    visit: str | None
+    planned_at: datetime | None
+    estimated_at: datetime | None
+    actual_at: datetime
+    earliest_at: datetime | None
+    latest_at: datetime | None
+    stopped_at: datetime | None
+    confirmed_at: datetime | None
+    basis: Basis
+    source: Source
+    author: str | None
+    reason: str | None
+    note: str | None
+    evidence: tuple[
+        tuple[str, datetime], ...
+    ]  #: device code and time of the fix, ascending by time
+    attachments: tuple[str, ...]
+    was_at: datetime | None
+    machine_at: datetime | None
+    conflict: bool
+    provisional: bool
+    near_fence: bool
+    backfilled: bool
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEnd:
+    """When and how surely a visit began or ended."""
+
+    at: datetime
+    earliest: datetime | None
+    latest: datetime | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A visit, as a reader sees it."""
+
+    id: str
+    vehicle: str  #: plate
+    fence: str  #: code
+    site: Site
+    node_level: bool  #: of the version of the fence at the entry
+    state: VisitState
+    entered: VisitEnd
+    left: VisitEnd | None
+    stopped_at: datetime | None
+    flaps: int
+    yielded_to: str | None  #: code of a fence
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedVisit:
+    """Where a vehicle is expected and when."""
+
+    id: str
+    vehicle: str  #: plate
+    site: str  #: code
+    start: datetime
+    end: datetime  #: exclusive
+    author: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Cursor:
     """A place in the change feed; two cursors of different epochs do not compare."""
@@ -150,3 +241,4 @@ class Changes:
     vehicles: frozenset[int]  #: opaque keys for ``feed.load_states``; never leave the process
     world: bool  #: devices, vehicles, sites or bindings were edited
     complete: bool  #: False: the cursor is of another epoch or too old; take a snapshot
+    nodes: tuple[NodeVersion, ...] = ()  #: every version recorded, in order
