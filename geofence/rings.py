@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 
@@ -23,6 +22,7 @@ POLAR = 85.0
 MOST_VERTICES = 10_000
 #: Of a closed ring: a triangle and its first position again (RFC 7946, 3.1.6).
 LEAST_IN_RING = 4
+_FAR = 1e9  #: no number of degrees, whatever it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def position(given: object, where: str) -> tuple[float, float]:
     for number in given[:2]:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise Unusable(where, f"{number!r} is no number")
-        if not isfinite(number):
-            raise Unusable(where, f"{number} is no position")
+        if not -_FAR <= number <= _FAR:  # also NaN, infinity, and integers too large for a float
+            raise Unusable(where, "not a finite number of degrees")
     lon, lat = float(given[0]), float(given[1])
     if abs(lat) > 90:  # noqa: PLR2004 - the pole
         hint = "; are longitude and latitude swapped?" if abs(lon) <= 90 else ""  # noqa: PLR2004 - the pole
