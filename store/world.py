@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
+from fleet.fences import Expected
 from fleet.records import COLUMNS, FixBatch, WorldRows
 from fleet.wire import EventKind
+from store import fence_rows
 from store.arrays import Int4
 from store.queries import load
 
@@ -28,16 +30,23 @@ def load_revision(conn: Connection) -> int:
     return int(row[0])
 
 
-def load_world(conn: Connection) -> WorldRows:
-    """Devices, vehicles and bindings of one instant."""
+def load_world(conn: Connection, known: WorldRows | None = None) -> WorldRows:
+    """The registered world of one instant.
+
+    Fences are many and change rarely: those of ``known`` (of the same database) are taken
+    over, and only the versions touched since are read.
+    """
     with conn.transaction():
         cursor = conn.cursor(row_factory=tuple_row)
         revision = load_revision(conn)
         devices = cursor.execute(_SQL["devices"]).fetchall()
         vehicles = cursor.execute(_SQL["vehicles"]).fetchall()
         bindings = cursor.execute(_SQL["bindings"]).fetchall()
+        expected = cursor.execute(_SQL["expected"]).fetchall()
+        fence_revision, fences = fence_rows.load_fences(conn, known)
     device_key = np.array([row[0] for row in devices], np.int32)
     vehicle_key = np.array([row[0] for row in vehicles], np.int32)
+    row_of = {key: row for row, key in enumerate(vehicle_key.tolist())}
     columns = list(zip(*bindings, strict=True)) or [()] * 5
     return WorldRows(
         revision,
@@ -50,6 +59,9 @@ def load_world(conn: Connection) -> WorldRows:
         np.array(columns[3], np.float64),
         np.array(columns[4], np.float64),
         np.array(columns[2], np.bool_),
+        fence_revision,
+        fences,
+        tuple(Expected(row_of[vehicle], *more) for vehicle, *more in expected),
     )
 
 

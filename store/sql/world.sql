@@ -21,6 +21,30 @@ SELECT device_id, vehicle_id, is_primary,
 FROM binding
 ORDER BY device_id, valid_from;
 
+-- name: fence_revision
+-- Rises with every edit of a fence.
+SELECT fence_revision FROM installation;
+
+-- name: fences
+-- Versions of fences touched since a revision; what an edit of the past replaced whole is told only
+-- to those who know it.  Ordinary fences are always open, and so have no JSON to read.
+SELECT v.fence_id, v.version, f.site_id, coalesce(v.parent_id, 0), s.zone,
+       extract(epoch FROM v.valid_from)::float8, extract(epoch FROM v.valid_to)::float8,
+       v.shape, v.geometry, v.radius, v.role, v.node_level, v.margin, v.dwell_in, v.dwell_out,
+       v.stop_rule, CASE WHEN v.hours <> '[]' THEN v.hours END, v.confidence, v.datum
+FROM fence_version v
+JOIN fence f ON f.id = v.fence_id
+JOIN site s ON s.id = f.site_id
+WHERE v.revision > %(after)s AND (%(after)s > 0 OR v.valid_from < v.valid_to)
+ORDER BY v.fence_id, v.version;
+
+-- name: expected
+-- Where vehicles are expected, and when.
+SELECT vehicle_id, site_id,
+       extract(epoch FROM valid_from)::float8, extract(epoch FROM valid_to)::float8
+FROM expected_visit
+ORDER BY vehicle_id, valid_from, id;
+
 -- name: memories
 -- What the engines remember of some vehicles, and the revision it is of.
 SELECT s.vehicle_id, s.revision, m.format, m.body
