@@ -1,0 +1,371 @@
+"""One vehicle, fix by fix: its machines, and what concerns several of them at once.
+
+Here are the rules that no single fence can decide: which version of a fence judges, that the
+inside of a fence is inside its parent, which fence a standstill is allotted to, fences jumped
+between two fixes, and places where it may have been while it was silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from math import isfinite, isnan, nan
+from typing import Protocol
+
+import numpy as np
+
+from fleet.fences import Expected, FenceVersion, StopRule
+from fleet.geo import distance_of
+from fleet.nodes import Basis, Crossing, Visit, VisitState
+from geofence.ends import Fix, Ground, Look, Rules, Spot
+from geofence.index import Side
+from geofence.machine import Step, confirm, visit_of
+from geofence.memory import Machine, Phase
+from geofence.outline import area, centre
+
+#: A pair of the index: slot, evidence, inside, crossed.
+Pair = tuple[int, int, bool, bool]
+
+_SAME_STAND = 100.0  #: m; twice the spread of one standstill: begun anew there by noise, it is one
+
+
+class Grounds(Ground, Protocol):
+    """What is asked of the index besides."""
+
+    def of_site(self, site: int) -> Sequence[int]: ...  # noqa: D102 - keys of the site's fences
+
+
+class Vehicle:
+    """What is remembered of one vehicle, unpacked, while its fixes are taken."""
+
+    def __init__(
+        self,
+        place: np.void,
+        machines: Iterable[Machine],
+        ground: Grounds,
+        rules: Rules,
+        expected: tuple[Expected, ...],
+    ) -> None:
+        self._ground, self._rules, self._expected = ground, rules, expected
+        self._machines = {machine.fence: copy(machine) for machine in machines}
+        self._ended: list[Visit] = []
+        known: tuple[float, ...] = place.item()
+        self.newest = known[0]
+        self._last = Spot(int(known[4]), known[1], known[2], known[3])
+        self.stood, self._stand, self._stand_lon, self._stand_lat = known[7:]
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """Those that are open now, by fence."""
+        return tuple(machine for _, machine in sorted(self._machines.items()))
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """Those that were open, or have been since, as they stand now; in order of entry."""
+        now = (visit_of(machine) for machine in self._machines.values())
+        known = [*self._ended, *(visit for visit in now if visit is not None)]
+        return tuple(sorted(known, key=lambda visit: (visit.entry.time, visit.fence)))
+
+    def place(self, signature: int) -> tuple[float, ...]:
+        """The row of ``PLACE``."""
+        last = self._last
+        return (
+            self.newest, last.time, last.lon, last.lat, last.device, self._is_restless(), signature,
+            self.stood, self._stand, self._stand_lon, self._stand_lat,
+        )  # fmt: skip
+
+    def rests_in(self) -> list[tuple[int, int]]:
+        """Fence and version of the machines that another fix inside does not change."""
+        return [(m.fence, m.judged) for m in self._machines.values() if _rests(m)]
+
+    def pass_by(self, spot: Spot | None, newest: float) -> None:
+        """Fixes up to ``newest`` that change nothing; ``spot`` is the last that decides."""
+        self.newest = newest
+        self._last = spot or self._last
+
+    def take(self, fix: Fix, pairs: Sequence[Pair]) -> None:
+        """The next fix in event order, and what the index says of it."""
+        self.newest = fix.time
+        if not self._machines and not pairs and not self._expected:
+            if fix.decides:
+                self._last = Spot(*fix[:4])
+            return
+        looks = self._looks(fix, pairs)
+        if fix.decides:
+            self._decide(fix, looks)
+            self._last = Spot(*fix[:4])
+        else:
+            self._confirm(fix, looks)
+
+    # Evidence.
+
+    def _looks(self, fix: Fix, pairs: Sequence[Pair]) -> dict[int, Look]:
+        """By fence; a fence that is not there is OUT."""
+        looks: dict[int, Look] = {}
+        for slot, side, inside, crossed in pairs:
+            version = self._ground.versions[slot]
+            near = self._is_near(version, slot, fix)
+            looks[version.fence] = Look(slot, Side(side), inside, near, crossed)
+        for look in [look for look in looks.values() if look.side is Side.IN]:
+            self._lift(look, fix, looks)
+        return looks
+
+    def _is_near(self, version: FenceVersion, slot: int, fix: Fix) -> bool:
+        machine = self._machines.get(version.fence)
+        if not (machine is not None and machine.beside) and not self._expects(version, fix.time):
+            return False
+        return self._ground.distance(slot, fix.lon, fix.lat) <= version.terms.margin
+
+    def _expects(self, version: FenceVersion, time: float) -> bool:
+        """Whether it is expected at a fence where it is to stop."""
+        if not version.terms.node_level or version.terms.stop_rule is StopRule.PASS:
+            return False
+        return any(
+            each.site == version.site and each.valid_from <= time < each.valid_to
+            for each in self._expected
+        )
+
+    def _lift(self, look: Look, fix: Fix, looks: dict[int, Look]) -> None:
+        """Inside a fence is inside all that it lies in."""
+        for parent in self._above(self._ground.versions[look.slot], fix.time):
+            slot = self._ground.slot_at(parent, fix.time)
+            near = parent in looks and looks[parent].near
+            looks[parent] = Look(slot, Side.IN, inside=True, near=near)
+
+    def _above(self, version: FenceVersion, time: float) -> list[int]:
+        """Keys of the fences that it lies in at that time, the innermost first."""
+        found: list[int] = []
+        while version.parent and version.parent not in found:
+            slot = self._ground.slot_at(version.parent, time)
+            if slot < 0:
+                break
+            found.append(version.parent)
+            version = self._ground.versions[slot]
+        return found
+
+    def _judging(self, machine: Machine, fix: Fix, look: Look | None) -> Look | None:
+        """What judges a machine: its own version as long as that lasts; None: nothing does.
+
+        An edit round a vehicle is no departure: only what the old version calls outside is.
+        """
+        ground = self._ground
+        slot = ground.slot_at(machine.fence, fix.time)
+        if look is None and slot >= 0:
+            look = Look(slot, Side.OUT, inside=False, near=False)
+        if slot >= 0 and ground.versions[slot].version == machine.judged:
+            return look
+        if machine.phase is Phase.NEAR:
+            return look
+        old = self._slot_of(machine)
+        if old >= 0 and ground.side(old, fix.lon, fix.lat, fix.sigma) is Side.OUT:
+            return Look(old, Side.OUT, inside=False, near=False)
+        inside = machine.phase in (Phase.ENTERING, Phase.ARRIVED)
+        return None if look is None or (inside and look.side is Side.OUT) else look
+
+    def _slot_of(self, machine: Machine) -> int:
+        for slot in self._ground.slots_of(machine.fence):
+            if self._ground.versions[slot].version == machine.judged:
+                return int(slot)
+        return -1
+
+    # A fix that only confirms.
+
+    def _confirm(self, fix: Fix, looks: Mapping[int, Look]) -> None:
+        for fence, machine in sorted(self._machines.items()):
+            look = looks.get(fence)
+            slot = self._ground.slot_at(fence, fix.time)
+            if slot < 0 or self._ground.versions[slot].version != machine.judged:
+                continue
+            look = look or Look(slot, Side.OUT, inside=False, near=False)
+            confirm(machine, self._step(fix, look, nan))
+            if machine.phase is Phase.PASSED:
+                self._end(machine, fix.time)
+
+    # A fix that decides.
+
+    def _decide(self, fix: Fix, looks: Mapping[int, Look]) -> None:
+        silent = fix.time - self._last.time > self._rules.gap
+        held = {fence for fence, m in self._machines.items() if m.phase is not Phase.NEAR}
+        stand = self._name_stand(fix, looks)
+        for fence, machine in sorted(self._machines.items()):
+            self._advance(machine, fix, looks.get(fence), stand)
+        for fence, look in sorted(looks.items()):
+            if fence not in self._machines and self._ground.is_open(look.slot, fix.time):
+                self._begin(Machine(fence, self._ground.versions[look.slot].version), fix, look)
+        if isfinite(stand):
+            self._allot(fix, stand)
+        if silent and self._expected:
+            self._suspect(fix, held)
+
+    def _begin(self, machine: Machine, fix: Fix, look: Look) -> None:
+        """A fence that no machine is at."""
+        if look.crossed:
+            self._jump(fix, look)
+        if look.inside or look.near:
+            self._machines[machine.fence] = machine
+            self._step(fix, look, self._standing(fix)).take(machine)
+
+    def _jump(self, fix: Fix, look: Look) -> None:
+        """A fence that it was inside of between two fixes only."""
+        ends = self._step(fix, look, nan).through()
+        if ends is not None:
+            version = self._ground.versions[look.slot]
+            passed = Machine(version.fence, version.version, Phase.PASSED)
+            passed.entry, passed.leave = ends
+            passed.departed, passed.departed_device = fix.time, fix.device
+            self._end(passed, fix.time)
+
+    def _step(self, fix: Fix, look: Look, stand: float) -> Step:
+        return Step(fix, self._last, look, self._ground, self._rules, stand)
+
+    def _advance(self, machine: Machine, fix: Fix, look: Look | None, stand: float) -> None:
+        """A fence that a machine is at."""
+        judging = self._judging(machine, fix, look)
+        if judging is None:
+            near = {Phase.NEAR: Phase.NOTHING, Phase.DEPARTED: Phase.SETTLED}
+            machine.phase = near.get(machine.phase, Phase.CLOSED)
+            self._end(machine, fix.time)
+            return
+        self._step(fix, judging, stand).take(machine)
+        slot = self._ground.slot_at(machine.fence, fix.time)
+        if slot >= 0:
+            machine.judged = self._ground.versions[slot].version
+        if machine.phase > Phase.DEPARTED:
+            self._end(machine, fix.time)
+            if machine.phase is Phase.SETTLED and judging.inside:
+                self._begin_again(machine, fix, judging)
+        elif judging.crossed and machine.phase in (Phase.NEAR, Phase.DEPARTED):
+            self._jump(fix, judging)
+
+    def _begin_again(self, machine: Machine, fix: Fix, look: Look) -> None:
+        """It had departed for good, and is inside: another visit, since it came in."""
+        if self._ground.is_open(look.slot, fix.time):
+            again = Machine(machine.fence, machine.judged, inside=True, came=machine.came)
+            self._begin(again, fix, look)
+
+    def _end(self, machine: Machine, time: float) -> None:
+        if self._machines.get(machine.fence) is machine:
+            del self._machines[machine.fence]
+        if (visit := visit_of(machine, time)) is not None:
+            self._ended.append(visit)
+
+    # Standstills.
+
+    def _name_stand(self, fix: Fix, looks: Mapping[int, Look]) -> float:
+        """The standstill that the fix is part of, NaN if it moves.
+
+        Noise begins a standstill anew; at the same place it keeps its name.
+        """
+        concerned = self._machines or any(look.inside or look.near for look in looks.values())
+        if isfinite(fix.stood) and fix.stood != self.stood and concerned:
+            self.stood = fix.stood
+            way = distance_of(self._stand_lon, self._stand_lat, fix.lon, fix.lat)
+            if isnan(self._stand) or way > _SAME_STAND:
+                self._stand, self._stand_lon, self._stand_lat = fix.stood, fix.lon, fix.lat
+        return self._standing(fix)
+
+    def _standing(self, fix: Fix) -> float:
+        return self._stand if isfinite(fix.stood) else nan
+
+    def _allot(self, fix: Fix, stand: float) -> None:
+        """Of fences that overlap, the standstill is an arrival at one.
+
+        A fence loses only the standstill that made its arrival.
+        """
+        rivals = sorted(self._rivals(), key=lambda machine: self._rank(machine, fix))
+        for place, loser in enumerate(rivals):
+            if loser.stand != stand:
+                continue
+            for winner in rivals[:place]:
+                if not winner.yielded_to and not self._related(winner, loser, fix.time):
+                    loser.yielded_to = winner.fence
+                    break
+
+    def _rivals(self) -> list[Machine]:
+        """Machines that have arrived and are there, at fences whose visits become nodes."""
+        return [
+            machine
+            for machine in self._machines.values()
+            if machine.phase is Phase.ARRIVED
+            and (machine.inside or machine.beside)
+            and not machine.yielded_to
+            and (slot := self._slot_of(machine)) >= 0
+            and self._ground.versions[slot].terms.node_level
+        ]
+
+    def _rank(self, machine: Machine, fix: Fix) -> tuple[bool, bool, float, float, int]:
+        """Less is better: truly inside, expected, smaller, nearer its centre."""
+        version = self._ground.versions[self._slot_of(machine)]
+        outline = version.terms.outline
+        way = distance_of(*centre(outline), fix.lon, fix.lat)
+        awaited = self._expects(version, fix.time)
+        return machine.beside, not awaited, area(outline), way, machine.fence
+
+    def _related(self, one: Machine, other: Machine, time: float) -> bool:
+        """Whether one lies in the other."""
+        versions = [self._ground.versions[self._slot_of(machine)] for machine in (one, other)]
+        return other.fence in self._above(versions[0], time) or one.fence in self._above(
+            versions[1], time
+        )
+
+    def _is_restless(self) -> bool:
+        """Whether another fix like the last may change something.  Yes, if in doubt."""
+        machines = self._machines.values()
+        if not all(_rests(machine) for machine in machines):
+            return True
+        rivals = self._rivals() if len(machines) > 1 else []
+        return any(
+            one.stand == self._stand and not self._related(one, other, self.newest)
+            for one in rivals
+            for other in rivals
+            if one is not other
+        )
+
+    # Silence.
+
+    def _suspect(self, fix: Fix, held: set[int]) -> None:
+        """Places where it is expected, and may have been since the last fix."""
+        if fix.stood <= self._last.time:  # it stood where it was
+            return
+        last = self._last
+        due = [e for e in self._expected if e.valid_from <= fix.time and e.valid_to > last.time]
+        fences = {fence for each in due for fence in self._ground.of_site(each.site)}
+        for fence in sorted(fences - held - self._machines.keys()):
+            slot = self._ground.slot_at(fence, fix.time)
+            if slot < 0 or not any(self._ground.versions[slot].site == e.site for e in due):
+                continue
+            visit = self._unverified(slot, fix)
+            if visit is not None and any(
+                visit.entry.earliest < e.valid_to and visit.entry.latest >= e.valid_from
+                for e in due
+                if e.site == self._ground.versions[slot].site
+            ):
+                self._ended.append(visit)
+
+    def _unverified(self, slot: int, fix: Fix) -> Visit | None:
+        """A visit between two fixes, if it can have gone there and come here."""
+        last, version, speed = self._last, self._ground.versions[slot], self._rules.max_speed
+        if not version.terms.node_level or version.terms.stop_rule is StopRule.PASS:
+            return None
+        there = self._ground.distance(slot, last.lon, last.lat)
+        here = self._ground.distance(slot, fix.lon, fix.lat)
+        earliest = round(last.time + max(there, 0.0) / speed, 3)
+        latest = round(fix.time - max(here, 0.0) / speed, 3)
+        if there <= 0 or here <= 0 or earliest > latest or last.time < version.valid_from:
+            return None
+        if not any(self._ground.is_open(slot, time) for time in (earliest, latest)):
+            return None
+        proof = ((last.device, last.time), (fix.device, fix.time))
+        entry = Crossing(earliest, earliest, latest, Basis.GAP_BOUNDED, proof)
+        return Visit(version.fence, version.version, VisitState.UNVERIFIED, entry, settled=fix.time)
+
+
+def _rests(machine: Machine) -> bool:
+    """Whether another fix inside changes nothing."""
+    return (
+        machine.phase is Phase.ARRIVED
+        and machine.inside
+        and not machine.beside
+        and machine.leave is None
+        and isfinite(machine.stand)
+    )

@@ -1,0 +1,265 @@
+"""Visits: what the fixes of vehicles say about fences, batch by batch.
+
+``follow`` is a fold: cutting a track into batches anywhere gives the same visits and the same
+memory.  Visits depend on the fixes, the history of the fences and what was expected, and on
+nothing else.
+
+Most vehicles rest, on the road or in a yard: the fences they are inside of are those of their
+signature, nothing is undecided.  They are done in columns.  The others, from their first row
+that says something new, are taken fix by fix (``geofence.vehicle``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import xor
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.fences import Expected
+from fleet.nodes import Visit
+from geofence.ends import Fix, Rules, Spot
+from geofence.index import Index, Relations
+from geofence.memory import FORMAT, PLACE, Machine, Memory, empty_places, pack, unpack
+from geofence.vehicle import Pair, Vehicle
+
+__all__ = [
+    "FORMAT", "PLACE", "Followed", "Machine", "Memory", "Rules", "Track",
+    "empty_places", "follow", "pack", "unpack",
+]  # fmt: skip
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+_NOBODY: Mapping[int, tuple[Expected, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """``n`` believed fixes, sorted by vehicle and time; all columns of shape (n,)."""
+
+    vehicle: NDArray[np.int32]  #: row in the world
+    device: NDArray[np.int32]  #: opaque key, for evidence
+    time: Floats
+    lon: Floats
+    lat: Floats
+    sigma: Floats  #: m
+    decides: Bools  #: grade A or B; another may only confirm what holds already
+    stood: Floats  #: since when it stands; NaN while it moves
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def rows(self, which: Rows | Bools | slice) -> Track:
+        """The chosen rows, in the order chosen."""
+        return Track(*(getattr(self, name)[which] for name in Track.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What ``follow`` concludes."""
+
+    touched: NDArray[np.int32]  #: vehicles of the track, ascending
+    places: NDArray[np.void]  #: of those, afterwards
+    #: of the stirred vehicles only: their open machines (none: an empty tuple) ...
+    machines: dict[int, tuple[Machine, ...]]
+    #: ... and every visit that was open before, or was opened or ended, in order of entry
+    visits: dict[int, tuple[Visit, ...]]
+
+
+def follow(
+    track: Track,
+    index: Index,
+    memory: Memory,
+    rules: Rules,
+    expected: Mapping[int, tuple[Expected, ...]] = _NOBODY,
+    *,
+    gate: bool = True,
+) -> Followed:
+    """Follow vehicles through the fences.
+
+    Args:
+        track: what is no newer than the last fix that the memory knows of its vehicle, is
+            passed over.
+        index: the fences, all versions that the track and the memory may need.
+        memory: not written to; a place for every vehicle of the track.
+        rules: thresholds.
+        expected: by vehicle row.
+        gate: without, every fix of a vehicle is taken by itself; the result is the same.
+    """
+    touched = np.unique(track.vehicle)
+    track = track.rows(_is_news(track, memory))
+    if not len(track):
+        return Followed(touched, memory.places[touched], {}, {})
+    batch = _Batch(track, index, memory, rules, expected)
+    first = batch.first_news(gate=gate)
+    places = memory.places[touched]
+    slot = np.searchsorted(touched, track.vehicle[batch.starts])
+    batch.rest(places, slot)
+    machines: dict[int, tuple[Machine, ...]] = {}
+    visits: dict[int, tuple[Visit, ...]] = {}
+    for number in np.flatnonzero(first < batch.ends).tolist():
+        vehicle, done = batch.take(number, int(first[number]))
+        signature = reduce(xor, _keys(done.rests_in()).tolist(), 0)
+        places[slot[number]] = np.array(done.place(signature), PLACE)
+        machines[vehicle], visits[vehicle] = done.machines, done.visits
+    return Followed(touched, places, machines, visits)
+
+
+def _is_news(track: Track, memory: Memory) -> Bools:
+    """Which rows are newer than all before them of their vehicle."""
+    newest = memory.places["newest"][track.vehicle]
+    newest[1:] = np.where(
+        track.vehicle[1:] == track.vehicle[:-1], np.maximum(newest[1:], track.time[:-1]), newest[1:]
+    )
+    news: Bools = track.time > newest
+    return news
+
+
+class _Batch:
+    """The rows of a batch, the fixes before them, and what the index says of both."""
+
+    def __init__(
+        self,
+        track: Track,
+        index: Index,
+        memory: Memory,
+        rules: Rules,
+        expected: Mapping[int, tuple[Expected, ...]],
+    ) -> None:
+        self._track, self._index, self._memory = track, index, memory
+        self._rules, self._expected = rules, expected
+        first = np.append(True, track.vehicle[1:] != track.vehicle[:-1])
+        self.starts = np.flatnonzero(first)
+        self.ends = np.append(self.starts[1:], len(track))
+        self._each = np.cumsum(first) - 1  # number of the vehicle, per row
+        self._was = memory.places[track.vehicle[self.starts]]
+        self._before = self._rows_before()
+        self._gap = track.time - self._from("time")
+        self._pairs = self._relate()
+        self._bounds = np.searchsorted(self._pairs.row, np.arange(len(track) + 1))
+
+    def _rows_before(self) -> Rows:
+        """The row before each, of the same vehicle, that decides; -1: none in this batch."""
+        mine = np.where(self._track.decides, np.arange(len(self._track)), -1)
+        last = np.append(-1, np.maximum.accumulate(mine)[:-1])
+        return np.where(last >= self.starts[self._each], last, -1)
+
+    def _from(self, name: str) -> Floats:
+        """A column of the fix before each row; NaN: there is none."""
+        column: Floats = getattr(self._track, name)
+        known: Floats = np.where(
+            self._before >= 0, column[self._before], self._was[name][self._each]
+        )
+        return known
+
+    def _relate(self) -> Relations:
+        track = self._track
+        near = track.decides & (self._gap <= self._rules.gap)
+        lon, lat = (np.where(near, self._from(name), np.nan) for name in ("lon", "lat"))
+        return self._index.relate(track.time, track.lon, track.lat, track.sigma, lon, lat)
+
+    # Who rests.
+
+    def first_news(self, *, gate: bool) -> Rows:
+        """The first row of each vehicle that may change something; its end: there is none."""
+        if not gate:
+            return self.starts
+        rows = np.arange(len(self._track))
+        news = self._is_news() | self._was["restless"][self._each]
+        news_at = np.minimum.reduceat(np.where(news, rows, len(rows)), self.starts)
+        first: Rows = np.minimum(news_at, self.ends)
+        return first
+
+    def _is_news(self) -> Bools:
+        """Rows that say something else than that the vehicle rests where it rested."""
+        track, pairs, was = self._track, self._pairs, self._was
+        signature = np.zeros(len(track), np.uint64)
+        inside = np.flatnonzero(pairs.inside)
+        keys = self._slot_keys(pairs.slot[inside])
+        np.bitwise_xor.at(signature, pairs.row[inside], keys)
+        rests = was["signature"][self._each]
+        news = signature != rests
+        begins = ~np.isnan(track.stood) & (track.stood != was["stood"][self._each])
+        news |= begins & (rests != 0)
+        news[pairs.row[pairs.crossed]] = True
+        self._add_expected(news)
+        decides: Bools = news & track.decides
+        return decides
+
+    def _add_expected(self, news: Bools) -> None:
+        """A vehicle that is expected somewhere: near is not nothing, and silence is not either."""
+        if not self._expected:
+            return
+        vehicles = self._track.vehicle[self.starts].tolist()
+        awaited = np.array([bool(self._expected.get(v)) for v in vehicles])[self._each]
+        news |= awaited & (self._gap > self._rules.gap)
+        beside = self._pairs.row[~self._pairs.inside]
+        news[beside[awaited[beside]]] = True
+
+    def _slot_keys(self, slots: NDArray[np.int32]) -> NDArray[np.uint64]:
+        once, where = np.unique(slots, return_inverse=True)
+        versions = (self._index.versions[slot] for slot in once.tolist())
+        return _keys((version.fence, version.version) for version in versions)[where]
+
+    def rest(self, places: NDArray[np.void], slot: Rows) -> None:
+        """Move the places on as if nobody had news."""
+        track, last = self._track, self.ends - 1
+        after = self._was.copy()
+        after["newest"] = track.time[last]
+        decided = np.where(track.decides[last], last, self._before[last])
+        known = decided >= 0
+        for name in ("time", "lon", "lat", "device"):
+            after[name][known] = getattr(track, name)[decided[known]]
+        places[slot] = after
+
+    # Who does not.
+
+    def take(self, number: int, first: int) -> tuple[int, Vehicle]:
+        """Take the rows of a vehicle from ``first`` on, one by one."""
+        track, start, end = self._track, int(self.starts[number]), int(self.ends[number])
+        row = int(track.vehicle[start])
+        vehicle = Vehicle(
+            self._was[number],
+            self._memory.machines.get(row, ()),
+            self._index,
+            self._rules,
+            self._expected.get(row, ()),
+        )
+        if first > start:
+            vehicle.pass_by(self._spot(int(self._before[first])), float(track.time[first - 1]))
+        columns = (getattr(track, name)[first:end].tolist() for name in Fix._fields)
+        for at, values in enumerate(zip(*columns, strict=True), first):
+            vehicle.take(Fix(*values), self._pairs_of(at))
+        return row, vehicle
+
+    def _spot(self, row: int) -> Spot | None:
+        if row < 0:
+            return None
+        return Spot(*(getattr(self._track, name)[row].item() for name in Spot._fields))
+
+    def _pairs_of(self, row: int) -> list[Pair]:
+        begin, end = int(self._bounds[row]), int(self._bounds[row + 1])
+        if begin == end:
+            return []
+        pairs = self._pairs
+        columns = (pairs.slot, pairs.evidence, pairs.inside, pairs.crossed)
+        return list(zip(*(column[begin:end].tolist() for column in columns), strict=True))
+
+
+def _keys(fences: Iterable[tuple[int, int]]) -> NDArray[np.uint64]:
+    """A number for each fence and version, well mixed, so that their XOR stands for a set.
+
+    The mixing is splitmix64's; a chance of 2**-64 that two sets share a number is none.
+    """
+    mixed = np.array([fence << 32 | version for fence, version in fences], np.uint64)
+    mixed += np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
