@@ -19,7 +19,7 @@ from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, P
 from shapely.geometry.base import BaseGeometry
 
 from fleet.fences import Datum, FenceTerms, Outline, ShapeKind
-from geofence.frame import Floats, wrap
+from geofence.frame import Floats
 from geofence.outline import (
     area,
     box,
@@ -105,7 +105,7 @@ def write_geometry(outline: Outline) -> dict[str, Any]:
     """
     spine = decode(outline)
     if isinstance(spine, Point):
-        return {"type": "Point", "coordinates": [float(wrap(spine.x)), spine.y]}
+        return {"type": "Point", "coordinates": [spine.x, spine.y]}
     west, _, east, _ = shapely.bounds(spine)
     if west < -180 or east > 180:  # noqa: PLR2004 - half a turn
         spine = _cut(spine)
