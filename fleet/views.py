@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fleet.fences import FenceTerms
 from fleet.nodes import Basis, Cause, NodeKind, Source, VisitState
 
 
@@ -132,6 +133,22 @@ class Command:
     acked_at: datetime | None
     ok: bool | None
     detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One version of a fence, as a reader sees it."""
+
+    code: str
+    site: Site
+    version: int
+    parent: str | None  #: code of the fence that it lies in
+    valid_from: datetime
+    valid_to: datetime | None  #: exclusive; None while it lasts; ``valid_from``: never in force
+    author: str
+    reason: str
+    recorded_at: datetime
+    terms: FenceTerms
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def add_party(conn: Connection[Any], party: Party) -> None:
 
 def add_site(conn: Connection[Any], site: Site) -> None:
     """Register a place of business.  Raises ``AlreadyExists``, ``Invalid``."""
-    _add(conn, "site", site.code, lambda: _seed_sites(conn, [site]))
+    _add(conn, "site", site.code, lambda: seed_sites(conn, [site]))
 
 
 def add_vehicle(conn: Connection[Any], plate: str, party: str | None) -> None:
@@ -63,7 +63,7 @@ def add_device(conn: Connection[Any], code: str, credential_hash: str | None) ->
 def set_credential(conn: Connection[Any], code: str, credential_hash: str | None) -> None:
     """Replace the MQTT password hash of a device.  Raises ``NotFound``."""
     parameters = {"code": code, "credential": credential_hash}
-    with _edit(conn):
+    with edit(conn):
         if conn.execute(_SQL["set_credential"], parameters).rowcount == 0:
             raise NotFound("device", code)
 
@@ -86,16 +86,16 @@ def bind(
         NotFound: the device or the vehicle.
         Conflict: a binding that begins then or later, or has an end, is in the way.
     """
-    device_id, vehicle_id = _key(conn, "device", device), _key(conn, "vehicle", plate)
+    device_id, vehicle_id = key_of(conn, "device", device), key_of(conn, "vehicle", plate)
     given = {"device": device_id, "vehicle": vehicle_id, "at": valid_from, "primary": primary}
-    with _edit(conn):
+    with edit(conn):
         concerned = [row[0] for row in conn.execute(_SQL["close_bindings"], given)]
         try:
             with conn.transaction():
                 conn.execute(_SQL["bind"], given)
         except psycopg.errors.ExclusionViolation as error:
             raise Conflict(_clash(error, device, plate, valid_from)) from error
-        _refold(conn, [vehicle_id, *concerned], valid_from, f"{device} was bound to {plate}")
+        refold(conn, [vehicle_id, *concerned], valid_from, f"{device} was bound to {plate}")
 
 
 def unbind(conn: Connection[Any], device: str, at: datetime) -> None:
@@ -105,12 +105,12 @@ def unbind(conn: Connection[Any], device: str, at: datetime) -> None:
         NotFound: the device.
         Conflict: it is in no vehicle at that time.
     """
-    device_id = _key(conn, "device", device)
-    with _edit(conn):
+    device_id = key_of(conn, "device", device)
+    with edit(conn):
         vehicles = [row[0] for row in conn.execute(_SQL["unbind"], {"device": device_id, "at": at})]
         if not vehicles:
             raise Conflict(f"device {device} is in no vehicle at {_say(at)}")
-        _refold(conn, vehicles, at, f"{device} was unbound")
+        refold(conn, vehicles, at, f"{device} was unbound")
 
 
 def adopt(
@@ -134,7 +134,7 @@ def adopt(
         AlreadyExists: the device is registered.
         Conflict: the vehicle has another primary device that is in the way.
     """
-    with _edit(conn):
+    with edit(conn):
         first = conn.execute(_SQL["first_letter"], {"device": device}).fetchone()
         if first is None or first[0] is None:
             raise NotFound("unknown device", device)
@@ -164,46 +164,48 @@ def seed(
         Invalid: a value that cannot be.
     """
     devices = list(devices)
-    with _edit(conn, announce=False):
+    with edit(conn, announce=False):
         new = _seed_parties(conn, list(parties))
-        new += _seed_sites(conn, list(sites))
+        new += seed_sites(conn, list(sites))
         new += _seed_vehicles(conn, list(vehicles))
         new += _seed_devices(conn, devices)
         new += _seed_bindings(conn, [d for d in devices if d.plate is not None])
         if new:
-            _announce(conn)
+            announce_edit(conn)
     return new > 0
 
 
 @contextmanager
-def _edit(conn: Connection[Any], *, announce: bool = True) -> Iterator[None]:
+def edit(conn: Connection[Any], *, announce: bool = True) -> Iterator[None]:
     """One edit: alone at the world, all or nothing, announced at its end."""
     with conn.transaction():
         conn.execute(_SQL["lock_world"])
         yield
         if announce:
-            _announce(conn)
+            announce_edit(conn)
 
 
-def _announce(conn: Connection[Any]) -> None:
+def announce_edit(conn: Connection[Any]) -> None:
+    """What ``edit`` does at its end, for one that finds out only then whether it is one."""
     conn.execute(_SQL["raise_revision"])
     conn.execute(_SQL["ring_world"])
 
 
 def _add(conn: Connection[Any], kind: str, name: str, insert: Callable[[], int]) -> None:
-    with _edit(conn):
+    with edit(conn):
         if not insert():
             raise AlreadyExists(kind, name)
 
 
 def _seed_parties(conn: Connection[Any], parties: Sequence[Party]) -> int:
     for party in parties:
-        _need("code", party.code)
+        need("code", party.code)
     columns = {name: [getattr(p, name) for p in parties] for name in Party.__slots__}
     return conn.execute(_SQL["add_parties"], columns).rowcount
 
 
-def _seed_sites(conn: Connection[Any], sites: Sequence[Site]) -> int:
+def seed_sites(conn: Connection[Any], sites: Sequence[Site]) -> int:
+    """Register those of ``sites`` that are not there, within an edit; returns how many."""
     for site in sites:
         _check_site(site)
     columns = {name: [getattr(s, name) for s in sites] for name in Site.__slots__}
@@ -212,7 +214,7 @@ def _seed_sites(conn: Connection[Any], sites: Sequence[Site]) -> int:
 
 def _seed_vehicles(conn: Connection[Any], vehicles: Sequence[tuple[str, str | None]]) -> int:
     for plate, _ in vehicles:
-        _need("plate", plate)
+        need("plate", plate)
     parties = {party for _, party in vehicles if party is not None}
     _present(conn, "party", parties)
     columns = {"plates": [plate for plate, _ in vehicles], "parties": [p for _, p in vehicles]}
@@ -254,12 +256,14 @@ def _since(conn: Connection[Any], plate: str, first: datetime) -> datetime:
     return first if taken is not None and taken[0] else first - BACKLOG
 
 
-def _refold(conn: Connection[Any], vehicles: list[int], since: datetime, reason: str) -> None:
+def refold(conn: Connection[Any], vehicles: list[int], since: datetime, reason: str) -> None:
+    """Have these vehicles (keys) folded again, those that have fixes since then."""
     parameters = {"vehicles": sorted(set(vehicles)), "since": since, "reason": reason}
     conn.execute(_SQL["refold"], parameters)
 
 
-def _key(conn: Connection[Any], kind: str, name: str) -> int:
+def key_of(conn: Connection[Any], kind: str, name: str) -> int:
+    """The key of a ``device``, ``vehicle`` or ``site``.  Raises ``NotFound``."""
     row = conn.execute(_SQL[f"{kind}_key"], {"name": name}).fetchone()
     if row is None:
         raise NotFound(kind, name)
@@ -274,7 +278,7 @@ def _present(conn: Connection[Any], kind: str, names: set[str]) -> None:
 
 
 def _check_site(site: Site) -> None:
-    _need("code", site.code)
+    need("code", site.code)
     try:
         ZoneInfo(site.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -285,7 +289,8 @@ def _check_site(site: Site) -> None:
         raise Invalid("lat", "a latitude is between -90 and 90 degrees")
 
 
-def _need(where: str, text: str) -> None:
+def need(where: str, text: str) -> None:
+    """Refuse, with ``Invalid``, what no name, code or reason can be."""
     if not text.strip() or text != text.strip() or not text.isprintable():
         raise Invalid(where, "must be printable, not empty, without space at its ends")
 

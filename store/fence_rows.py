@@ -43,17 +43,23 @@ def load_fences(
     # A revision that has gone back is of another database: nothing is known of this one.
     after = known.fence_revision if known is not None and known.fence_revision < revision else 0
     found = cursor.execute(_SQL["fences"], {"after": after}).fetchall()
-    touched = [_version(row) for row in found]
+    touched = [version(row) for row in found]
     if not after or known is None:
         return revision, tuple(touched)
-    merged = {(version.fence, version.version): version for version in known.fences}
-    merged |= {(version.fence, version.version): version for version in touched}
+    merged = {(v.fence, v.version): v for v in known.fences}
+    merged |= {(v.fence, v.version): v for v in touched}
     kept = [v for v in merged.values() if v.valid_from < v.valid_to]
     return revision, tuple(sorted(kept, key=lambda v: (v.fence, v.version)))
 
 
+def version(row: tuple[Any, ...]) -> FenceVersion:
+    """From fence to datum, as the statement ``fences`` has them."""
+    fence, number, site, parent, zone, valid_from, valid_to = row[:7]
+    return FenceVersion(fence, number, site, parent, zone, valid_from, valid_to, terms(row[7:]))
+
+
 def terms(row: tuple[Any, ...]) -> FenceTerms:
-    """From shape to datum, as the statement ``fences`` has them."""
+    """From shape to datum, likewise."""
     shape, geometry, radius, role, node_level, margin, dwell_in, dwell_out = row[:8]
     stop_rule, hours, confidence, datum = row[8:]
     return FenceTerms(
@@ -77,9 +83,3 @@ def say_hours(hours: Iterable[Hours]) -> list[dict[str, Any]]:
 
 def _hours(stored: list[dict[str, Any]]) -> tuple[Hours, ...]:
     return tuple(Hours(tuple(each["days"]), each["opens"], each["closes"]) for each in stored)
-
-
-def _version(row: tuple[Any, ...]) -> FenceVersion:
-    fence, version, site, parent, zone, valid_from, valid_to = row[:7]
-    said = terms(row[7:])
-    return FenceVersion(fence, version, site, parent, zone, valid_from, valid_to, said)

@@ -70,6 +70,10 @@ SELECT id FROM device WHERE code = %(name)s;
 -- A vehicle's number.
 SELECT id FROM vehicle WHERE plate = %(name)s;
 
+-- name: site_key
+-- A site's number.
+SELECT id FROM site WHERE code = %(name)s;
+
 -- name: absent_party
 -- The first of these codes that no party has.
 SELECT name FROM unnest(%(names)s::text[]) AS name
