@@ -49,7 +49,7 @@ class Vehicle:
         self._ground, self._rules, self._expected = ground, rules, expected
         self._machines = {machine.fence: copy(machine) for machine in machines}
         self._ended: list[Visit] = []
-        known: tuple[float, ...] = place.item()
+        known = tuple(place.item())
         self.newest = known[0]
         self._last = Spot(int(known[4]), known[1], known[2], known[3])
         self.stood, self._stand, self._stand_lon, self._stand_lat = known[7:]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fleet.fences import FenceVersion, ShapeKind
 from geofence.index import Relations, Side
-from geofence.outline import equivalent_radius, ground, local
+from geofence.outline import equivalent_radius, local
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,13 @@ class _Shape:
 
     @cached_property
     def border(self) -> shapely.Geometry:
-        return shapely.boundary(ground(self.version.terms.outline))
+        outline = self.version.terms.outline
+        drawn = (
+            shapely.buffer(self.spine, outline.radius, quad_segs=1024)
+            if outline.radius
+            else self.spine
+        )
+        return shapely.boundary(drawn)
 
     def distance(self, lon: float, lat: float) -> float:
         x, y = self.frame.to_local(lon, lat)
