@@ -32,7 +32,7 @@ class Form(StrEnum):
 class Limits:
     """How much one import may be."""
 
-    size: int = 32 * 1024 * 1024  #: bytes; ten thousand fences of 80 vertices as GeoJSON
+    size: int = 32 * 1024 * 1024  #: bytes; ten thousand fences of 75 vertices as GeoJSON
     rows: int = 10_000  #: fences; read and checked within seconds, and written in one transaction
 
 

@@ -1,7 +1,7 @@
 """Outlines of fences: read and judged, measured, written; and what a role means for its fence.
 
 The public door of the parts: ``geofence.outline`` (measures), ``geofence.rings`` and
-``geofence.validity`` (what can be used), ``geofence.terms`` (defaults, overlaps).
+``geofence.validity`` (what can be used), ``geofence.terms`` (defaults), ``geofence.overlap``.
 
 An edge of an outline is straight in longitude and latitude, as GeoJSON means it; long edges are
 divided when they are read, so that every map draws what is judged.
@@ -31,6 +31,7 @@ from geofence.outline import (
     ground,
     local,
 )
+from geofence.overlap import all_overlaps, overlaps
 from geofence.rings import (
     MOST_VERTICES,
     POLAR,
@@ -44,13 +45,14 @@ from geofence.rings import (
     ring_name,
     turned_to,
 )
-from geofence.terms import Given, default_radius, overlaps, terms
+from geofence.terms import Given, default_radius, terms
 from geofence.validity import Spine, assemble, check_size, divided, polygon
 
 __all__ = [
     "POLAR",
     "Fault",
     "Given",
+    "all_overlaps",
     "area",
     "box",
     "buffered",

@@ -6,23 +6,19 @@ what a neighbour leaves; two minutes on each side keep drive-bys and gate queues
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TypedDict, Unpack
-
-import shapely
 
 from fleet.fences import (
     MINUTES_PER_DAY,
     Confidence,
     Datum,
     FenceTerms,
-    FenceVersion,
     Hours,
     Outline,
     Role,
     StopRule,
 )
-from geofence.outline import box, decode, equivalent_radius, frame_of, ground
+from geofence.outline import equivalent_radius
 from geofence.rings import Fault
 
 MARGIN_SHARE = 0.2  #: of the equivalent radius
@@ -34,9 +30,6 @@ LARGEST_DWELL = 86_400.0  #: s; a day
 #: Days a stretch of hours may reach: from its opening day to the end of the next.
 LONGEST_HOURS = 2 * MINUTES_PER_DAY
 MOST_HOURS = 21  #: stretches; three a day
-#: Share of the smaller fence that must be common.  Neighbours drawn by hand along one street
-#: always overlap by a sliver, which no fix can tell.
-OVERLAP_SHARE = 0.01
 
 #: m; circles drawn without a radius.  A hub is a yard with its queue, a destination a gate.
 _RADII = {Role.HUB: 300.0, Role.DESTINATION: 100.0}
@@ -121,56 +114,3 @@ def _why_not(stretch: Hours) -> str:
     if not stretch.opens < stretch.closes <= LONGEST_HOURS:
         return f"it closes after it opens, at most {LONGEST_HOURS} minutes after that midnight"
     return ""
-
-
-def overlaps(new: FenceVersion, others: Sequence[FenceVersion]) -> list[int]:
-    """Keys of fences of the same role with which ``new`` shares ground at some time, ascending.
-
-    Not those that lie in it or it in them by being parent and child, at any depth that ``others``
-    show.  Two overlapping hubs would both claim one standstill.
-    """
-    parents = {other.fence: other.parent for other in others} | {new.fence: new.parent}
-    frame = frame_of(decode(new.terms.outline))
-    mine = ground(new.terms.outline, frame)
-    near = box(new.terms.outline)
-    found = set()
-    for other in others:
-        if not _concerns(new, other, parents) or not meet(near, box(other.terms.outline)):
-            continue
-        theirs = ground(other.terms.outline, frame)
-        shared = shapely.area(shapely.intersection(mine, theirs))
-        if shared > OVERLAP_SHARE * min(shapely.area(mine), shapely.area(theirs)):
-            found.add(other.fence)
-    return sorted(found)
-
-
-def _concerns(new: FenceVersion, other: FenceVersion, parents: Mapping[int, int]) -> bool:
-    """Whether the two may claim the same stop: one role, one time, and not one in the other."""
-    return (
-        other.fence != new.fence
-        and other.terms.role is new.terms.role
-        and max(new.valid_from, other.valid_from) < min(new.valid_to, other.valid_to)
-        and not _lies_in(new.fence, other.fence, parents)
-        and not _lies_in(other.fence, new.fence, parents)
-    )
-
-
-def _lies_in(inner: int, outer: int, parents: Mapping[int, int]) -> bool:
-    """Whether ``outer`` is a parent of ``inner``, or a parent's parent; ends on a loop."""
-    seen = {inner}
-    parent = parents.get(inner, 0)
-    while parent and parent not in seen:
-        if parent == outer:
-            return True
-        seen.add(parent)
-        parent = parents.get(parent, 0)
-    return False
-
-
-def meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    """Whether two boxes share a position; west > east goes over the antimeridian."""
-    if one[1] > other[3] or other[1] > one[3]:
-        return False
-    return (other[0] - one[0]) % 360.0 <= (one[2] - one[0]) % 360.0 or (
-        one[0] - other[0]
-    ) % 360.0 <= (other[2] - other[0]) % 360.0
