@@ -1,0 +1,137 @@
+"""How far positions are from outlines, many pairs of both at once.
+
+Everything is in metres of the outlines' own frames (``geofence.spines``).  The **signed
+distance** to an outline is negative inside.  The border is inside, and what lies within a
+micrometre of it is on it: degrees in double precision are no finer than a nanometre.
+
+Inside a ring is where a ray to the east crosses its edges an odd number of times.  Of a stretch
+of edges that lies to the east as a whole, its ends alone tell whether that number is odd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.frame import Floats
+from geofence.spines import AX, AY, BX, BY, STRETCH, Ints, Spines, ragged
+
+Bools = NDArray[np.bool_]
+
+TOUCH = 1e-6  #: m
+#: Stretches looked at in one go: the arrays on the way stay within a processor's second cache.
+BLOCK = 1 << 15
+
+
+def signed(spines: Spines, slot: Ints, x: Floats, y: Floats, reach: Floats) -> Floats:
+    """Signed distance (m) of each position to its outline, where it is at most ``reach``.
+
+    What lies further from the border, to either side, gets a number further than ``reach``
+    with the right sign, perhaps infinity.
+    """
+    away = np.full(len(slot), np.inf)
+    odd = np.zeros(len(slot), bool)
+    for part in blocks(spines, slot):
+        own = slot[part]
+        away[part], odd[part] = _nearest(
+            spines, own, x[part], y[part], reach[part] + spines.radius[own] + TOUCH
+        )
+    depth: Floats = np.where(odd & spines.closed[slot], -away, away) - spines.radius[slot]
+    depth[np.abs(depth) <= TOUCH] = 0.0
+    return depth
+
+
+def blocks(spines: Spines, slot: Ints) -> Iterator[slice]:
+    """Runs of pairs with about ``BLOCK`` stretches together."""
+    last = np.cumsum(spines.count[slot])
+    if not len(last):
+        return
+    cuts = np.searchsorted(last, np.arange(BLOCK, last[-1], BLOCK))
+    edges = np.unique(np.concatenate([[0], cuts, [len(slot)]])).tolist()
+    for begin, end in pairwise(edges):
+        yield slice(begin, end)
+
+
+def _nearest(
+    spines: Spines, slot: Ints, x: Floats, y: Floats, reach: Floats
+) -> tuple[Floats, Bools]:
+    """Distance to the spine, as ``signed``; and whether a ray to the east crosses it oddly."""
+    count = spines.count[slot]
+    pair = np.repeat(np.arange(len(slot)), count)
+    stretch = ragged(spines.first[slot], count)
+    level = (spines.bottom[stretch] <= np.repeat(y + reach, count)) & (
+        spines.top[stretch] >= np.repeat(y - reach, count)
+    )
+    pair, stretch = pair[level], stretch[level]
+    at_x, at_y, far = x[pair], y[pair], reach[pair]
+    left, right = spines.left[stretch], spines.right[stretch]
+    bottom, top = spines.bottom[stretch], spines.top[stretch]
+    east = (at_x < left) & ((spines.begin[stretch] > at_y) != (spines.end[stretch] > at_y))
+    crossed = np.bincount(pair[east], minlength=len(slot))
+
+    aside = np.maximum(np.maximum(left - at_x, at_x - right), 0.0)
+    above = np.maximum(np.maximum(bottom - at_y, at_y - top), 0.0)
+    chosen = np.flatnonzero(aside * aside + above * above <= far * far)
+    pair = pair[chosen]
+    square, crossings = to_edges(
+        spines.edges[stretch[chosen]], at_x[chosen, None], at_y[chosen, None]
+    )
+    crossings[at_x[chosen] < left[chosen]] = 0  # they are counted
+    crossed += np.bincount(pair, weights=crossings, minlength=len(slot)).astype(np.intp)
+    away = np.full(len(slot), np.inf)
+    heads = np.flatnonzero(np.diff(pair, prepend=-1))
+    if len(heads):
+        away[pair[heads]] = np.sqrt(np.minimum.reduceat(square, heads))
+    return away, crossed % 2 == 1
+
+
+def to_edges(edges: Floats, x: Floats, y: Floats) -> tuple[Floats, Ints]:
+    """Of positions, shape (m, 1), and edges, shape (m, 4, k), of which some are not NaN.
+
+    Returns:
+        The square of the least distance, m2; and how many edges a ray to the east crosses.
+    """
+    ax, ay, bx, by = (edges[:, part] for part in (AX, AY, BX, BY))
+    to_ax, to_ay, to_bx, to_by = x - ax, y - ay, x - bx, y - by
+    below = to_by < 0
+    turn = to_ax * to_by - to_ay * to_bx > 0
+    crossings = np.count_nonzero(((to_ay < 0) != below) & (turn == below), axis=1)
+    square = np.fmin.reduce(square_to(to_ax, to_ay, bx - ax, by - ay), axis=1)
+    return square, crossings
+
+
+def square_to(x: Floats, y: Floats, along_x: Floats, along_y: Floats) -> Floats:
+    """Square of the distance from (x, y) to the segment from the origin to (along_x, along_y)."""
+    length = along_x * along_x + along_y * along_y
+    share = (x * along_x + y * along_y) / np.maximum(length, TOUCH * TOUCH)
+    share = np.minimum(np.maximum(share, 0.0), 1.0)
+    x, y = x - share * along_x, y - share * along_y
+    square: Floats = x * x + y * y
+    return square
+
+
+def signed_of(spines: Spines, slot: int, x: Sequence[float], y: Sequence[float]) -> list[float]:
+    """``signed`` of a few positions and one outline, however far.
+
+    By the same formulas, so that both agree to the bit.
+    """
+    radius = float(spines.radius[slot])
+    edges = flat(spines, slot)
+    if radius and edges.shape[1] == STRETCH and edges[AX, 0] == edges[BX, 0] == 0.0:  # a circle
+        depths = [sqrt(a * a + b * b) - radius for a, b in zip(x, y, strict=True)]
+    else:
+        square, crossings = to_edges(edges[None], np.array(x)[:, None], np.array(y)[:, None])
+        signs = np.where(spines.closed[slot] & (crossings % 2 == 1), -1.0, 1.0)
+        depths = (np.sqrt(square) * signs - radius).tolist()
+    return [0.0 if abs(depth) <= TOUCH else depth for depth in depths]
+
+
+def flat(spines: Spines, slot: int) -> Floats:
+    """Rows ax, ay, bx, by of all edges of one outline, with NaN in between."""
+    first = spines.first[slot]
+    rows: Floats = spines.edges[first : first + spines.count[slot]].transpose(1, 0, 2)
+    return rows.reshape(4, -1)
