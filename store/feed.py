@@ -14,9 +14,12 @@ from psycopg import Connection
 
 from fleet.scope import Scope
 from fleet.views import Changes, Cursor, Vehicle
-from store import queries, rows
+from store import nodes, queries, rows
 
 _SQL = queries.load("feed")
+
+#: The feed is read once for all; what of it a reader may see is for its own scope to say.
+EVERYTHING = Scope("the feed", None)
 
 #: Changes that one ``read`` takes in: the worst is a thousand vehicles each, which still
 #: is some milliseconds, and a reader that is behind asks again at once.
@@ -35,6 +38,8 @@ def position(conn: Connection[Any]) -> Cursor:
 def read(conn: Connection[Any], cursor: Cursor, limit: int = LIMIT) -> Changes:
     """What happened after ``cursor``: at most ``limit`` changes, oldest first, put together.
 
+    ``nodes`` are of all vehicles, every version once.
+
     Not complete, with the feed's present position and no vehicles, if ``cursor`` is of
     another epoch, newer than the feed, or so old that changes after it have been removed.
     """
@@ -44,11 +49,14 @@ def read(conn: Connection[Any], cursor: Cursor, limit: int = LIMIT) -> Changes:
     if cursor.epoch != epoch or not floor <= cursor.number <= newest:
         return Changes(Cursor(epoch, newest), frozenset(), world=True, complete=False)
     changes = [row[3:] for row in found if row[3] is not None]
+    last = changes[-1][0] if changes else cursor.number
+    told = any(kind == "node" for _, kind, _ in changes)
     return Changes(
-        Cursor(epoch, changes[-1][0] if changes else cursor.number),
+        Cursor(epoch, last),
         frozenset().union(*(keys for _, _, keys in changes)),
         world=any(kind == "world" for _, kind, _ in changes),
         complete=True,
+        nodes=tuple(nodes.read_between(conn, EVERYTHING, cursor.number, last)) if told else (),
     )
 
 
@@ -59,7 +67,7 @@ def load_states(
     given = queries.within(scope, keys=None if keys is None else list(keys))
     cursor = conn.cursor(binary=True)
     statement = _SQL["load_all_states" if keys is None else "load_states"]
-    return [(row[0], rows.vehicle(row[1:])) for row in cursor.execute(statement, given)]
+    return [(row[0], rows.vehicle(row[1:], row[19:])) for row in cursor.execute(statement, given)]
 
 
 def listen(conn: Connection[Any]) -> None:

@@ -9,7 +9,6 @@ too, holds the row of its state first, so that versions follow each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from math import nan
 from typing import Any
 
@@ -120,11 +119,11 @@ def load_provisional(
     return [kept_node(row) for row in found], [row[2] for row in found]
 
 
-def concerned(conn: Connection, fence: int, since: datetime) -> list[int]:
-    """Keys of the vehicles whose visits of a fence its edit from ``since`` on may change."""
-    given = {"fence": fence, "since": since}
-    found = conn.cursor(row_factory=tuple_row).execute(_SQL["concerned"], given).fetchall()
-    return [row[0] for row in found]
+def load_node(conn: Connection, number: str) -> KeptNode | None:
+    """The version of a node that holds, its ``vehicle`` being the key; None if there is none."""
+    cursor = conn.cursor(row_factory=tuple_row, binary=True)
+    row = cursor.execute(_SQL["load_node"], {"id": number}).fetchone()
+    return None if row is None else kept_node(row)
 
 
 def kept_node(row: Row, row_of: Mapping[int, int] | None = None) -> KeptNode:

@@ -9,16 +9,28 @@ LEFT JOIN (SELECT id, kind, vehicles FROM change
 ORDER BY c.id;
 
 -- name: load_states
--- The vehicles behind these keys, as vehicles.list_vehicles has them.
+-- The vehicles behind these keys, as vehicles.list_vehicles has them, and where each is: of several
+-- fences the one where it has arrived, then the one that it came to last.
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
-       l.online, coalesce(l.since, l.time), l.reason
+       l.online, coalesce(l.since, l.time), l.reason, here.code, here.state
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN binding b ON b.vehicle_id = v.id AND b.is_primary AND b.valid_from <= now() AND b.valid_to > now()
 LEFT JOIN device d ON d.id = b.device_id
 LEFT JOIN device_link l ON l.device_id = d.id
+LEFT JOIN LATERAL (
+    SELECT site.code, t.state
+    FROM visit t
+    JOIN fence_version w ON w.fence_id = t.fence_id AND w.version = t.version
+    JOIN fence f ON f.id = t.fence_id
+    JOIN site ON site.id = f.site_id
+    WHERE t.vehicle_id = v.id AND t.settled_at = 'infinity'
+      AND t.state IN ('entering', 'arrived', 'leaving') AND w.node_level AND t.yielded_to = 0
+    ORDER BY t.state = 'arrived' DESC, t.entered_at DESC, t.id
+    LIMIT 1
+) here ON true
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND v.id = ANY(%(keys)s::integer[]);
 
@@ -26,13 +38,24 @@ WHERE (%(everything)s OR p.code = ANY(%(parties)s))
 -- Every vehicle with its key.
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
-       l.online, coalesce(l.since, l.time), l.reason
+       l.online, coalesce(l.since, l.time), l.reason, here.code, here.state
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN binding b ON b.vehicle_id = v.id AND b.is_primary AND b.valid_from <= now() AND b.valid_to > now()
 LEFT JOIN device d ON d.id = b.device_id
 LEFT JOIN device_link l ON l.device_id = d.id
+LEFT JOIN LATERAL (
+    SELECT site.code, t.state
+    FROM visit t
+    JOIN fence_version w ON w.fence_id = t.fence_id AND w.version = t.version
+    JOIN fence f ON f.id = t.fence_id
+    JOIN site ON site.id = f.site_id
+    WHERE t.vehicle_id = v.id AND t.settled_at = 'infinity'
+      AND t.state IN ('entering', 'arrived', 'leaving') AND w.node_level AND t.yielded_to = 0
+    ORDER BY t.state = 'arrived' DESC, t.entered_at DESC, t.id
+    LIMIT 1
+) here ON true
 WHERE %(everything)s OR p.code = ANY(%(parties)s);
 
 -- name: listen

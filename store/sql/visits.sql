@@ -63,6 +63,20 @@ WHERE latest AND valid AND provisional
   AND fence_id = %(fence)s AND fence_version = ANY(%(versions)s)
 ORDER BY actual_at, id;
 
+-- name: load_node
+-- The version of a node that holds.
+SELECT id::text, version, vehicle_id, site_id, coalesce(fence_id, 0), coalesce(fence_version, 0),
+       coalesce(visit_id::text, ''), kind, valid,
+       extract(epoch FROM actual_at)::float8, extract(epoch FROM earliest_at)::float8,
+       extract(epoch FROM latest_at)::float8, extract(epoch FROM stopped_at)::float8,
+       extract(epoch FROM confirmed_at)::float8, basis, source, evidence, cause,
+       extract(epoch FROM was_at)::float8, extract(epoch FROM machine_at)::float8,
+       conflict, provisional, near_fence, backfilled,
+       extract(epoch FROM planned_at)::float8, extract(epoch FROM estimated_at)::float8,
+       coalesce(author, ''), coalesce(reason, ''), coalesce(note, ''), attachments
+FROM node
+WHERE latest AND id = %(id)s::uuid;
+
 -- name: forget_visits
 -- Visits that were none.
 DELETE FROM visit WHERE id = ANY(%(gone)s::text[]::uuid[]);
@@ -157,9 +171,3 @@ WITH queue AS MATERIALIZED (
     LEFT JOIN party ON party.id = vehicle.party_id
 )
 SELECT pg_notify('milepost', max(change_id)::text) FROM given;
-
--- name: concerned
--- Vehicles whose visits of a fence an edit of it from a time on may change.
-SELECT DISTINCT vehicle_id FROM visit
-WHERE fence_id = %(fence)s AND settled_at >= %(since)s
-ORDER BY vehicle_id;

@@ -284,17 +284,3 @@ def test_nobody_draws_a_number_between_a_node_and_its_commit(
     assert done.is_set()
     found = conn.execute("SELECT id::text FROM node ORDER BY change_id").fetchall()
     assert found == [(uuid(1),), (uuid(2),)]
-
-
-def test_an_edit_of_a_fence_concerns_vehicles_with_visits_that_it_may_change(
-    conn: Connection[Any], rows: WorldRows
-) -> None:
-    kept = [
-        KeptVisit(uuid(1), 0, visit(settled=START + 10)),
-        KeptVisit(uuid(2), 1, visit(settled=inf)),
-        KeptVisit(uuid(3), 2, visit(fence=2)),
-    ]
-    keep(conn, rows, Changes(visits=tuple(kept)))
-    at = NOON.replace(second=10)
-    assert visits.concerned(conn, 1, at) == rows.vehicle_key[:2].tolist()
-    assert visits.concerned(conn, 1, at.replace(second=11)) == rows.vehicle_key[1:2].tolist()
