@@ -19,6 +19,9 @@ from store import dead_letters, partitions, queries
 
 _SQL = queries.load("maintenance")
 
+#: Tables that are as old as the history.  Visits stay: the record refers to them.
+_HISTORY = ("fix_conflict", "device_event", "command", "expected_visit")
+
 #: Rows that one transaction removes: some hundred ms, so that ingest never queues behind it.
 CHUNK = 10_000
 
@@ -27,7 +30,7 @@ CHUNK = 10_000
 class Retention:
     """How long things are kept: what serves no computation any more serves looking back."""
 
-    history_days: int = 183  #: fixes, conflicts, events, commands: half a year, as the decoder
+    history_days: int = 183  #: fixes and all that is as old: half a year, as the decoder
     dead_letter_days: int = 30  #: time to find out why, and to send them in again
     checkpoint_hours: int = 96  #: a day more than the 72 h that a repair may reach back
     change_hours: int = 24  #: a reader that was away for longer takes a snapshot
@@ -61,14 +64,15 @@ def retain(conn: Connection[Any], now: datetime, keep: Retention) -> list[Remove
 
     ``conn`` must be outside of any transaction.
     """
-    history = now - timedelta(days=keep.history_days)
-    midnight = history.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    history = timedelta(days=keep.history_days)
+    first = (now - history).astimezone(UTC)
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     done = [
         Removed("fix", midnight, partitions.drop_before(conn, midnight)),
-        *(_remove(conn, table, history) for table in ("fix_conflict", "device_event", "command")),
-        _remove(conn, "dead_letter", now - timedelta(days=keep.dead_letter_days)),
-        _remove(conn, "checkpoint", now - timedelta(hours=keep.checkpoint_hours)),
-        _remove(conn, "change", now - timedelta(hours=keep.change_hours)),
+        *(_remove(conn, table, now, history) for table in _HISTORY),
+        _remove(conn, "dead_letter", now, timedelta(days=keep.dead_letter_days)),
+        _remove(conn, "checkpoint", now, timedelta(hours=keep.checkpoint_hours)),
+        _remove(conn, "change", now, timedelta(hours=keep.change_hours)),
     ]
     for removed in done:
         if removed.rows:
@@ -111,11 +115,11 @@ def sweep_streams(
     return [device for device, _ in taken]
 
 
-def _remove(conn: Connection[Any], table: str, before: datetime) -> Removed:
-    rows = 0
+def _remove(conn: Connection[Any], table: str, now: datetime, age: timedelta) -> Removed:
+    before, rows = now - age, 0
     while True:
         with conn.transaction():
-            given = {"before": before, "limit": CHUNK}
+            given = {"before": before, "age": age, "limit": CHUNK}
             gone = conn.execute(_SQL[f"remove_{table}"], given).rowcount
         rows += gone
         if gone < CHUNK:

@@ -23,12 +23,21 @@ DELETE FROM dead_letter WHERE ctid = ANY(ARRAY(
     LIMIT %(limit)s));
 
 -- name: remove_checkpoint
--- Except the newest of each vehicle: one that drives again after a month continues from it.
+-- Of each vehicle those of its own last days stay, and the newest from before: a vehicle that was
+-- parked for a month is folded again as far back as any other.
 DELETE FROM checkpoint WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM checkpoint c
     WHERE time < %(before)s
-      AND EXISTS (SELECT FROM checkpoint n WHERE n.vehicle_id = c.vehicle_id AND n.time > c.time)
+      AND EXISTS (SELECT FROM checkpoint n
+                  WHERE n.vehicle_id = c.vehicle_id AND n.time > c.time AND n.time < %(before)s
+                    AND n.time < (SELECT max(time) FROM checkpoint m WHERE m.vehicle_id = c.vehicle_id)
+                                 - %(age)s::interval)
     LIMIT %(limit)s));
+
+-- name: remove_expected_visit
+-- Where vehicles were expected, as old as the history.
+DELETE FROM expected_visit WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM expected_visit WHERE valid_to < %(before)s LIMIT %(limit)s));
 
 -- name: remove_change
 -- Only a beginning of the feed, and the floor says how far: older cursors are told so.

@@ -8,7 +8,7 @@ import pytest
 from psycopg import Connection
 
 from fleet.scope import OPERATOR
-from fleet.views import Cursor
+from fleet.views import Cursor, Site
 from store import admin, dead_letters, feed, maintenance, partitions
 from store.maintenance import Removed, Retention
 
@@ -25,11 +25,17 @@ OLD_ROWS = {
     " FROM device WHERE code = 'a1'",
     "dead_letter": "INSERT INTO dead_letter (digest, received_at, device, kind, reason, raw)"
     " VALUES (sha256(%(at)s::text::bytea), %(at)s, 'a1', 'nmea', 'checksum', 'x')",
+    "expected_visit": "INSERT INTO expected_visit SELECT gen_random_uuid(), vehicle.id, site.id,"
+    " %(at)s - interval '1 hour', %(at)s, 'x' FROM vehicle, site WHERE plate = '沪A1'",
     "checkpoint": "INSERT INTO checkpoint"
     " SELECT id, %(at)s, 1, 'x' FROM vehicle WHERE plate = '沪A1'",
     "change": "INSERT INTO change (id, at, kind)"
     " VALUES (nextval('change_number'), %(at)s, 'world')",
 }
+
+
+def add_site(conn: Connection[Any]) -> None:
+    admin.add_site(conn, Site("hub", "站", "Hub", "UTC", 121.0, 31.0))
 
 
 def count(conn: Connection[Any], table: str) -> int:
@@ -54,13 +60,14 @@ def test_room_is_made_from_yesterday_on(conn: Connection[Any]) -> None:
         ("device_event", timedelta(days=183)),
         ("command", timedelta(days=183)),
         ("dead_letter", timedelta(days=30)),
-        ("checkpoint", timedelta(hours=96)),
+        ("expected_visit", timedelta(days=183)),
         ("change", timedelta(hours=24)),
     ],
 )
 def test_rows_go_when_their_time_has_come_and_are_logged(
     conn: Connection[Any], noon: datetime, table: str, age: timedelta
 ) -> None:
+    add_site(conn)
     conn.execute("DELETE FROM change")  # of the fixtures
     for at in (noon, noon + timedelta(seconds=1)):
         conn.execute(OLD_ROWS[table], {"at": at})
@@ -100,12 +107,29 @@ def test_more_rows_than_one_transaction_removes_all_go(
 
 
 @pytest.mark.usefixtures("two_parties")
-def test_the_newest_checkpoint_of_a_vehicle_stays_however_old(
+def test_of_checkpoints_a_vehicles_own_last_days_stay_and_the_newest_from_before(
     conn: Connection[Any], noon: datetime
 ) -> None:
-    conn.execute(OLD_ROWS["checkpoint"], {"at": noon})
-    maintenance.retain(conn, noon + timedelta(days=100), Retention())
-    assert count(conn, "checkpoint") == 1
+    """A vehicle that was parked for long is folded again as far back as any other."""
+    hours = [0, 1, 2, 97, 100]
+    for hour in hours:
+        conn.execute(OLD_ROWS["checkpoint"], {"at": noon + timedelta(hours=hour)})
+
+    def kept(after: timedelta) -> list[int]:
+        now = noon + after
+        rows = [
+            r.rows for r in maintenance.retain(conn, now, Retention()) if r.what == "checkpoint"
+        ]
+        assert rows in ([], [len(hours) - count(conn, "checkpoint")])
+        found = conn.execute("SELECT time FROM checkpoint ORDER BY time").fetchall()
+        return [round((time - noon).total_seconds() / 3600) for (time,) in found]
+
+    assert kept(timedelta(hours=96)) == hours
+    now = timedelta(hours=98, seconds=1)
+    assert kept(now) == [2, 97, 100]
+    hours = [2, 97, 100]
+    assert kept(now) == hours
+    assert kept(timedelta(days=100)) == hours
 
 
 def test_a_letter_that_is_asked_for_stays_until_it_is_taken(
@@ -157,6 +181,7 @@ def test_retention_leaves_a_young_installation_alone(
     conn: Connection[Any], keep_fixes: Callable[..., None], noon: datetime
 ) -> None:
     keep_fixes("a1", [noon])
+    add_site(conn)
     for statement in OLD_ROWS.values():
         conn.execute(statement, {"at": noon})
     tables = ["fix", *OLD_ROWS, "vehicle", "device", "binding", "vehicle_state"]
