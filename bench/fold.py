@@ -13,15 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.baseline import COLUMNS, Baseline, Row
 from bench.measure import Ratio, Report, cpu, middle, spread
 from bench.traffic import frames, world_of
 from fleet.records import FixBatch, Frame
+from gateway import memory as remembered
 from gateway import nmea, screen
 from gateway.assemble import assemble
-from gateway.judge import empty_memory, judge
+from gateway.judge import judge
+from gateway.memory import Memory, blank
 from gateway.pipeline import Outcome, Rules, conclude, cut, read
 from gateway.world import World
 from store.arrays import Bytes, Column, Float4, Float8, Instant, Int2, Int4
@@ -53,23 +54,23 @@ class Product:
     """The product's fold with its state, without a database."""
 
     world: World
-    memory: NDArray[np.void]
+    memory: Memory
     carried: dict[str, bytes]
     rules: Rules
 
     @classmethod
     def fresh(cls, world: World) -> Product:
         """Nothing is known of any vehicle."""
-        return cls(world, empty_memory(len(world.rows.plate)), {}, Rules())
+        return cls(world, blank(len(world.rows.plate)), {}, Rules())
 
     def fold(self, batch: Sequence[Frame]) -> tuple[FixBatch, list[bytes]]:
         """The rows of one batch, judged; and what the commit sends of them and of the memory."""
         said = read(batch, self.world, self.carried, self.rules)
         now, later = cut(said.fixes, self.rules.limits)
         assert not len(later), "the input has more fixes of one vehicle than a commit takes"
-        outcome = conclude(now, self.memory, self.rules)
+        outcome = conclude(now, said.events, self.memory, self.world, self.rules)
         sent = pack(self.world, outcome)
-        self.memory[outcome.touched] = outcome.memory
+        self.memory.update(outcome.touched, outcome.memory)
         self.carried.update(said.carried)
         return outcome.fixes, sent
 
@@ -77,9 +78,9 @@ class Product:
 def pack(world: World, outcome: Outcome) -> list[bytes]:
     """The columns of a commit's fixes and memories as PostgreSQL receives them."""
     fixes = outcome.fixes
-    columns: list[Column] = [Int4(world.rows.device_key[fixes.device])]
+    columns: list[Column | Bytes] = [Int4(world.rows.device_key[fixes.device])]
     columns += [kind(getattr(fixes, name)) for name, kind in _PACKED.items()]
-    columns.append(Bytes(outcome.memory))
+    columns.append(Bytes(remembered.pack(outcome.memory)))
     return [column.packed() for column in columns]
 
 
@@ -143,7 +144,7 @@ def compare(world: World, size: int, turns: int) -> Ratio:
 def stages(world: World, size: int, turns: int) -> dict[str, float]:
     """Where the product's time goes, us per message at ``size``."""
     source = frames(VEHICLES, SEED)
-    rules, memory = Rules(), empty_memory(VEHICLES)
+    rules, memory = Rules(), blank(VEHICLES)
     names = ("decode", "assemble", "age", "cut", "once", "judge", "rest of conclude", "pack")
     found: dict[str, list[float]] = {name: [] for name in names}
     known = Product(world, memory, {}, rules)
@@ -156,10 +157,10 @@ def stages(world: World, size: int, turns: int) -> dict[str, float]:
         aged, (fixes, _) = cpu(screen.age, said.fixes, batch, rules.age)
         cutting, (now, _) = cpu(cut, fixes, rules.limits)
         once, (single, _, _) = cpu(screen.once, now)
-        judging, _ = cpu(judge, single, memory, rules.screen)
-        concluded, outcome = cpu(conclude, now, memory, rules)
+        judging, _ = cpu(judge, single, memory.screen, rules.screen)
+        concluded, outcome = cpu(conclude, now, said.events, memory, world, rules)
         packed, _ = cpu(pack, world, outcome)
-        memory[outcome.touched] = outcome.memory
+        memory.update(outcome.touched, outcome.memory)
         rest = concluded - once - judging
         spent = (decode, whole - decode, aged, cutting, once, judging, rest, packed)
         for name, seconds in zip(names, spent, strict=True):

@@ -1,10 +1,11 @@
 """The screen that compares a fix with those before it: jumps, relocations, standstill.
 
 A fix is *believed* when it is not void, graded C or better, no jump and not old.  Believed
-fixes move the live state; all others are history with their flags.
+fixes move the live state and are what visits are made of; all others are history.
 
-``judge`` is a fold over memory that can be run again: the same fixes in event-time order
-over the same memory give the same flags, so repair is running it from a checkpoint.
+``judge`` is a fold over memory in event-time order.  A fix at or before the newest that the
+fold has seen of its vehicle is *late*: the fold passes over it, and if it is news the vehicle
+is repaired, which is running the same fold again from a checkpoint.
 
 Most rows touch nothing: a vehicle that drives no faster than it can, or stands where it
 stood, is done in one pass over all its rows.  The others are taken one by one.
@@ -26,7 +27,6 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-MEMORY_FORMAT = 1
 #: What is remembered of one vehicle; NaN where nothing is.  Positions in degrees.
 MEMORY = np.dtype(
     [
@@ -42,6 +42,9 @@ MEMORY = np.dtype(
         ("stand_since", "<f8"),  # first slow fix of the present standstill
         ("stand_lon", "<f8"),
         ("stand_lat", "<f8"),
+        ("seen", "<f8"),  # newest fix of any kind that the fold has gone past
+        ("ignition_time", "<f8"),  # newest word of the ignition
+        ("ignition_off", "<f8"),  # since when it is off; NaN on, or never heard of
     ]
 )
 
@@ -64,6 +67,7 @@ class Rules:
 _PER_DEGREE = EARTH * np.pi / 180
 FEW = 16  #: rows; about 5 us each one by one, 80 us in all in arrays
 _SILENT = np.uint16(Flag.VOID | Flag.OLD)
+_NOBODY = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,9 @@ class Judged:
     """What ``judge`` concludes."""
 
     fixes: FixBatch  #: as given, with the contextual flags
+    late: Bools  #: rows that the fold passed over: not newer than what it has seen
+    believed: Rows  #: rows that the vehicle really was at, ascending
+    stood: Floats  #: of all rows: since when the vehicle stands there; NaN where it does not
     touched: NDArray[np.int32]  #: rows of the vehicles of the batch, ascending
     memory: NDArray[np.void]  #: of those vehicles, after the batch
     live: Live
@@ -82,17 +89,35 @@ def empty_memory(vehicles: int) -> NDArray[np.void]:
     for name in MEMORY.names or ():
         if name != "strikes":
             memory[name] = np.nan
-    memory["time"] = -np.inf
+    for name in ("time", "seen", "ignition_time"):
+        memory[name] = -np.inf
     return memory
+
+
+def as_stored(column: Floats) -> Floats:
+    """The values that the store gives back: a repair must judge by the same numbers."""
+    return column.astype(np.float32).astype(np.float64)
+
+
+def is_slow(speed: Floats, rules: Rules) -> Bools:
+    """Where a receiver says that it hardly moves, or does not say."""
+    return ~(as_stored(speed) > rules.slow)
 
 
 def sigma(hdop: Floats, rules: Rules) -> Floats:
     """Horizontal accuracy, m, one sigma: max(5 m, 5 m x HDOP)."""
-    known = np.where(np.isnan(hdop), rules.no_hdop, hdop)
+    known = np.where(np.isnan(hdop), rules.no_hdop, as_stored(hdop))
     return np.maximum(rules.min_sigma, rules.sigma_per_hdop * known)
 
 
-def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules, *, few: int = FEW) -> Judged:
+def judge(
+    fixes: FixBatch,
+    memory: NDArray[np.void],
+    rules: Rules,
+    *,
+    also: NDArray[np.int32] = _NOBODY,
+    few: int = FEW,
+) -> Judged:
     """Raise the contextual flags and move the memory on.
 
     Args:
@@ -100,27 +125,41 @@ def judge(fixes: FixBatch, memory: NDArray[np.void], rules: Rules, *, few: int =
             leaves them.
         memory: ``MEMORY`` rows, one per vehicle of the world; not written to.
         rules: thresholds.
+        also: rows of vehicles to call touched, though they have no fix here.
         few: eligible rows; as many are sooner done one by one than in arrays.
     """
     bound = fixes.vehicle >= 0
-    newest = np.full(len(fixes), -np.inf)
-    newest[bound] = memory["time"][fixes.vehicle[bound]]
-    older = fixes.time < newest
+    known = memory[fixes.vehicle] if len(memory) else memory  # of the unbound: of anybody
+    recent = bound & ((fixes.flags & np.uint16(Flag.OLD)) == 0)
+    older, late = np.zeros((2, len(fixes)), np.bool_)
+    if bound.any():
+        older = bound & (fixes.time < known["time"])
+        # An ignition event holds for the fix of its own instant: that one may come after it.
+        late = recent & ((fixes.time <= known["seen"]) | (fixes.time < known["ignition_time"]))
     flags = fixes.flags | (np.uint16(Flag.BACKFILLED) * older)
-    eligible = bound & ~older & ((fixes.flags & _SILENT) == 0) & (fixes.grade < Grade.X)
+    eligible = recent & ~late & ((fixes.flags & _SILENT) == 0) & (fixes.grade < Grade.X)
     rows = np.flatnonzero(eligible)
     touched = _firsts(fixes.vehicle[bound])
+    if len(also):
+        touched = np.union1d(touched, also).astype(np.int32)
     after = memory[touched]
+    passed = np.flatnonzero(recent)
+    np.maximum.at(
+        after["seen"], np.searchsorted(touched, fixes.vehicle[passed]), fixes.time[passed]
+    )
+    stood = np.full(len(fixes), np.nan)
     if not len(rows):
         none = np.empty(0)
         live = Live(np.empty(0, np.int32), rows, none, none)
-        return Judged(replace(fixes, flags=flags), touched, after, live)
+        return Judged(replace(fixes, flags=flags), late, rows, stood, touched, after, live)
     fold = _Fold(fixes, rows, np.searchsorted(touched, fixes.vehicle[rows]), after, rules)
     if len(rows) > few:
         fold.pass_plainly()
     fold.step_through()
     flags[rows] |= fold.raised
-    return Judged(replace(fixes, flags=flags), touched, after, fold.live())
+    stood[rows] = fold.stood
+    judged = replace(fixes, flags=flags)
+    return Judged(judged, late, fold.believed(), stood, touched, after, fold.live())
 
 
 def _firsts(vehicle: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -155,30 +194,32 @@ class _Vehicle:
     stand_since: float
     stand_lon: float
     stand_lat: float
+    seen: float
+    ignition_time: float
+    ignition_off: float
 
     def as_tuple(self) -> tuple[float, ...]:
         """The row again."""
         return tuple(getattr(self, name) for name in self.__slots__)
 
-    def take(self, fix: _Row, rules: Rules) -> tuple[int, float, float]:
-        """The flags of the next fix in event order, and where to draw the vehicle."""
+    def take(self, fix: _Row, rules: Rules) -> tuple[int, float, float, float]:
+        """The flags of the next fix, where to draw the vehicle, and since when it stands."""
         if self._is_apart(fix, rules):
             strikes = self._strikes(fix, rules)
             if strikes < rules.relocation:
                 self._hold(fix, strikes)
-                return int(Flag.JUMP), fix.lon, fix.lat
+                return int(Flag.JUMP), fix.lon, fix.lat, nan
             self._believe(fix)
             self._begin_to_stand(fix)
-            return int(Flag.RELOCATION), fix.lon, fix.lat
+            return int(Flag.RELOCATION), fix.lon, fix.lat, nan
         stands = fix.slow and self._is_where_it_stood(fix, rules)
         parked = stands and fix.time - self.stand_since >= rules.standing
-        place = (self.stand_lon, self.stand_lat) if parked else (fix.lon, fix.lat)
-        # A fix that the memory knows already, delivered again, must not count again.
-        if fix.time > self.time:
-            self._believe(fix)
-            if not stands:
-                self._begin_to_stand(fix)
-        return int(Flag.DRIFT) if parked else 0, *place
+        self._believe(fix)
+        if parked:
+            return int(Flag.DRIFT), self.stand_lon, self.stand_lat, self.stand_since
+        if not stands:
+            self._begin_to_stand(fix)
+        return 0, fix.lon, fix.lat, nan
 
     def _is_apart(self, fix: _Row, rules: Rules) -> bool:
         """Whether no road vehicle gets from the last A/B fix to here in that time.
@@ -200,10 +241,9 @@ class _Vehicle:
         return self.strikes + 1 if agrees else 1
 
     def _hold(self, fix: _Row, strikes: int) -> None:
-        """Remember a jump, unless it is a known one delivered again."""
-        if fix.time > self.time and not fix.time <= self.strike_time:
-            self.strikes = strikes
-            self.strike_time, self.strike_lon, self.strike_lat = fix.time, fix.lon, fix.lat
+        """Remember a jump."""
+        self.strikes = strikes
+        self.strike_time, self.strike_lon, self.strike_lat = fix.time, fix.lon, fix.lat
 
     def _is_where_it_stood(self, fix: _Row, rules: Rules) -> bool:
         """Whether it is still where it stood; no, if it stood nowhere."""
@@ -251,9 +291,10 @@ class _Fold:
         self.vehicle = fixes.vehicle[rows]
         self.time, self.lon, self.lat = fixes.time[rows], fixes.lon[rows], fixes.lat[rows]
         self.grade = fixes.grade[rows]
-        self.slow = ~(fixes.speed[rows] > rules.slow)  # or the receiver does not say
+        self.slow = is_slow(fixes.speed[rows], rules)
         self.sigma = sigma(fixes.hdop[rows], rules)
         self.raised = np.zeros(len(rows), np.uint16)
+        self.stood = np.full(len(rows), np.nan)
         self.drawn_lon, self.drawn_lat = self.lon.copy(), self.lat.copy()
         self.first = np.append(True, slot[1:] != slot[:-1])
         self.pending = np.ones(len(rows), np.bool_)
@@ -272,9 +313,8 @@ class _Fold:
         took = self._since(self.time, was["at"], starts)
         clear = (way * _PER_DEGREE <= self.rules.max_speed * took) & (took > 0)
         clear &= self.grade <= Grade.B
-        known = self.time[starts] > was["time"]
-        drive = known & np.logical_and.reduceat(clear & ~self.slow, starts)
-        stand = known & self._stand(was, starts, ends, clear)
+        drive = np.logical_and.reduceat(clear & ~self.slow, starts)
+        stand = self._stand(was, starts, ends, clear)
         whole = drive | stand
         self.pending = ~np.repeat(whole, ends - starts)
         self._remember(was, starts, ends, drive, whole)
@@ -285,9 +325,9 @@ class _Fold:
         lon, lat, since = (was[f"stand_{name}"][each] for name in ("lon", "lat", "since"))
         off = (np.abs(self.lat - lat) + np.abs(self.lon - lon)) * _PER_DEGREE
         stands = np.logical_and.reduceat(clear & self.slow & (off <= self.rules.spread), starts)
-        stands &= self.time[starts] > was["time"]
         parked = stands[each] & (self.time - since >= self.rules.standing)
         self.raised[parked] = np.uint16(Flag.DRIFT)
+        self.stood[parked] = since[parked]
         self.drawn_lon[parked], self.drawn_lat[parked] = lon[parked], lat[parked]
         return stands
 
@@ -324,18 +364,25 @@ class _Fold:
         columns = (self.time, self.lon, self.lat, self.sigma, self.grade, self.slow)
         rows = zip(*(column[left].tolist() for column in columns), strict=True)
         vehicles: dict[int, _Vehicle] = {}
-        raised, lons, lats = [], [], []
+        raised, lons, lats, stood = [], [], [], []
         for slot, row in zip(slots, rows, strict=True):
             vehicle = vehicles.get(slot)
             if vehicle is None:
                 vehicle = vehicles[slot] = _Vehicle(*self.memory[slot].item())
-            flags, lon, lat = vehicle.take(_Row(*row), rules)
+            flags, lon, lat, since = vehicle.take(_Row(*row), rules)
             raised.append(flags)
             lons.append(lon)
             lats.append(lat)
-        self.raised[left], self.drawn_lon[left], self.drawn_lat[left] = raised, lons, lats
+            stood.append(since)
+        self.raised[left], self.stood[left] = raised, stood
+        self.drawn_lon[left], self.drawn_lat[left] = lons, lats
         after = [vehicle.as_tuple() for vehicle in vehicles.values()]
         self.memory[list(vehicles)] = np.array(after, MEMORY)
+
+    def believed(self) -> Rows:
+        """Rows of the batch that are no jumps."""
+        rows: Rows = self.rows[(self.raised & np.uint16(Flag.JUMP)) == 0]
+        return rows
 
     def live(self) -> Live:
         """The last believed row of each vehicle."""

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.records import FixBatch, Frame, Live
-from gateway import nmea, screen
+from fleet.nodes import Visit
+from fleet.records import Event, FixBatch, Flag, Frame, Grade, Live
+from gateway import ignition, nmea, screen
 from gateway.assemble import Assembled, assemble
+from gateway.judge import Judged, judge, sigma
 from gateway.judge import Rules as JudgeRules
-from gateway.judge import judge
+from gateway.memory import Memory
 from gateway.world import World
+from geofence import nodes, visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,25 @@ class Rules:
     nmea: nmea.Rules = field(default_factory=nmea.Rules)
     age: screen.AgeRules = field(default_factory=screen.AgeRules)
     screen: JudgeRules = field(default_factory=JudgeRules)
+    visits: visits.Rules = field(default_factory=visits.Rules)
+    nodes: nodes.Rules = field(default_factory=nodes.Rules)
     limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a commit writes about fixes."""
+    """What a commit writes about fixes and visits."""
 
     fixes: FixBatch  #: one per device and time, sorted by vehicle and time, flagged
     losers: FixBatch  #: other positions of the same device and time
     repeats: int  #: fixes that stood twice in the batch
+    late: NDArray[np.bool_]  #: fixes that the fold passed over; news among them is a repair
+    late_events: tuple[int, ...]  #: events of which the same is true, by index
     touched: NDArray[np.int32]  #: rows of the vehicles whose memory or history changed
-    memory: NDArray[np.void]  #: of those vehicles, after the batch
+    memory: Memory  #: of those vehicles, after the batch
     due: NDArray[np.bool_]  #: which of those are to get a checkpoint
     live: Live
+    visits: Mapping[int, tuple[Visit, ...]]  #: by vehicle: all that were open, began or ended
 
 
 def read(
@@ -78,17 +86,93 @@ def cut(fixes: FixBatch, limits: Limits) -> tuple[FixBatch, FixBatch]:
     return fixes.rows(now), fixes.rows(~now)
 
 
-def conclude(fixes: FixBatch, memory: NDArray[np.void], rules: Rules) -> Outcome:
+def conclude(
+    fixes: FixBatch, events: Sequence[Event], memory: Memory, world: World, rules: Rules
+) -> Outcome:
     """Judge one cut of fixes against what is remembered of every vehicle of the world."""
     single, losers, repeats = screen.once(fixes)
-    judged = judge(single, memory, rules.screen)
-    before, after = memory["time"][judged.touched], judged.memory["time"]
-    due = _crossed(before, after, rules.limits.checkpoint)
-    return Outcome(judged.fixes, losers, repeats, judged.touched, judged.memory, due, judged.live)
+    said, late = ignition.take(events, memory.screen, world, rules.age)
+    outcome = _fold(single, said, memory, world, rules)
+    return replace(outcome, losers=losers, repeats=repeats, late_events=late)
 
 
-def _crossed(
-    before: NDArray[np.float64], after: NDArray[np.float64], every: float
-) -> NDArray[np.bool_]:
-    """Which vehicles passed a full ``every`` seconds of their own time."""
-    return np.isfinite(after) & (np.floor(before / every) < np.floor(after / every))
+def conclude_again(
+    history: FixBatch, said: ignition.Said, memory: Memory, world: World, rules: Rules
+) -> Outcome:
+    """Judge stored fixes, in the order of their time, over the memory of a checkpoint."""
+    kept = ~int(Flag.CONTEXTUAL | Flag.BACKFILLED) & 0xFFFF
+    unjudged = replace(history, flags=history.flags & np.uint16(kept))
+    outcome = _fold(unjudged, said, memory, world, rules)
+    told = history.flags & np.uint16(Flag.BACKFILLED)  # a fact of the delivery
+    return replace(outcome, fixes=replace(outcome.fixes, flags=outcome.fixes.flags | told))
+
+
+def _fold(
+    fixes: FixBatch, said: ignition.Said, memory: Memory, world: World, rules: Rules
+) -> Outcome:
+    judged = judge(fixes, memory.screen, rules.screen, also=said.vehicle)
+    stood = ignition.stand(judged, said, memory.screen, rules.screen)
+    followed = visits.follow(
+        _track(judged, stood, world, rules),
+        world.fences,
+        visits.Memory(memory.places, memory.machines),
+        rules.visits,
+        world.expected,
+    )
+    after = _after(judged, said, followed, memory)
+    due = _due(memory.screen[judged.touched], after.screen, rules.limits.checkpoint)
+    return Outcome(
+        fixes=judged.fixes,
+        losers=FixBatch.empty(),
+        repeats=0,
+        late=judged.late,
+        late_events=(),
+        touched=judged.touched,
+        memory=after,
+        due=due,
+        live=judged.live,
+        visits=followed.visits,
+    )
+
+
+def _track(judged: Judged, stood: NDArray[np.float64], world: World, rules: Rules) -> visits.Track:
+    """What fences are judged by: the fixes that the vehicles really were at."""
+    fixes = judged.fixes.rows(judged.believed)
+    return visits.Track(
+        fixes.vehicle,
+        world.rows.device_key[fixes.device],
+        fixes.time,
+        fixes.lon,
+        fixes.lat,
+        sigma(fixes.hdop, rules.screen),
+        fixes.grade <= Grade.B,
+        stood[judged.believed],
+    )
+
+
+def _after(
+    judged: Judged, said: ignition.Said, followed: visits.Followed, before: Memory
+) -> Memory:
+    """The memory of the touched vehicles after the batch."""
+    touched = judged.touched
+    at = np.searchsorted(touched, followed.touched)
+    places = before.places[touched]
+    places[at] = followed.places
+    machines = {}
+    for place, vehicle in enumerate(touched.tolist()):
+        running = followed.machines.get(vehicle, before.machines.get(vehicle, ()))
+        if running:
+            machines[place] = running
+    return Memory(ignition.remember(judged, said), places, machines)
+
+
+def _due(before: NDArray[np.void], after: NDArray[np.void], every: float) -> NDArray[np.bool_]:
+    """Which vehicles passed a full ``every`` seconds of their own time.
+
+    Not one whose ignition was heard of after its last fix: a fix of the same instant may
+    still come in order, and a fold from that checkpoint would miss it.
+    """
+    was, now = before["seen"], after["seen"]
+    passed = np.isfinite(now) & (np.floor(was / every) < np.floor(now / every))
+    due: NDArray[np.bool_] = passed & (after["ignition_time"] <= now)
+    return due

@@ -20,7 +20,7 @@ import structlog
 import store
 from fleet.errors import StoreAway
 from fleet.records import FixBatch
-from gateway import errands
+from gateway import errands, repair
 from gateway.inbox import Broker, Delivery, Inbox
 from gateway.metrics import Metrics
 from gateway.pipeline import Rules
@@ -41,6 +41,7 @@ class Loop:
     idle: float = 0.1  #: s to wait for a message before looking at errands
     errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
     retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
+    repairs: float = 0.1  #: s of repairing in a row; then the live batches have their turn
     sweep: float = 3600.0  #: s between two burials of torn halves, which wait a day or so
 
 
@@ -53,6 +54,7 @@ class Settings:
     rules: Rules = field(default_factory=Rules)
     loop: Loop = field(default_factory=Loop)
     retention: Retention = field(default_factory=Retention)  #: for torn halves
+    coalescing: repair.Coalescing = field(default_factory=repair.Coalescing)
 
 
 class Gateway:
@@ -159,10 +161,17 @@ class Gateway:
         if waiting.reinjects:
             errands.take_letters(self._writer, self.metrics)
         if waiting.refolds:
-            errands.refold(self._writer, self._settings.rules, self.metrics)
+            self._repair()
         if now - self._swept >= self._settings.loop.sweep:
             self._swept = now
             errands.bury_streams(self._writer, self._settings.retention, datetime.now(UTC))
+
+    def _repair(self) -> None:
+        """Fold vehicles again whose past changed, at least one that is due."""
+        settings, began = self._settings, time.monotonic()
+        while repair.refold(self._writer, settings.rules, settings.coalescing, self.metrics):
+            if time.monotonic() - began > settings.loop.repairs:
+                return
 
     def _patiently(self, work: Callable[[], None]) -> None:
         """Do ``work``; when the database is away, wait, connect anew and do it again.

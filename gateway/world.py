@@ -6,12 +6,14 @@ was valid at its own time.  A new snapshot replaces the old one between two batc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from geofence.index import Index
 from numpy.typing import NDArray
 
+from fleet.fences import Expected, FenceVersion
 from fleet.records import FixBatch, WorldRows
 
 _MS_BITS = 43  #: milliseconds since 1970 up to the year 2248
@@ -35,27 +37,40 @@ class DeviceRows(dict[str, int]):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Devices, vehicles and bindings at one revision."""
+    """Devices, vehicles, bindings and fences at one revision."""
 
     rows: WorldRows
     device_row: DeviceRows
+    fences: Index
+    versions: Mapping[tuple[int, int], FenceVersion]  #: by fence and version; (fence, 0): the last
+    expected: Mapping[int, tuple[Expected, ...]]  #: by row of the vehicle
     _starts: NDArray[np.int64]  #: primary bindings, sorted by device and start
     _device: NDArray[np.int32]
     _until: NDArray[np.float64]
     _vehicle: NDArray[np.int32]
 
     @classmethod
-    def build(cls, rows: WorldRows) -> World:
-        """Index ``rows``; bindings of one device must not overlap (the store sees to it)."""
+    def build(cls, rows: WorldRows, before: World | None = None) -> World:
+        """Index ``rows``; bindings of one device must not overlap (the store sees to it).
+
+        Fences that ``before`` has as well are not prepared again.
+        """
         primary = np.flatnonzero(rows.bound_primary)
         # A fix has whole milliseconds: a binding holds from the first one at or after its start.
         since = np.ceil(np.maximum(rows.bound_from[primary], 0) * 1000 - _HALF_MICROSECOND) / 1000
         starts = _key(rows.bound_device[primary], since)
         order = np.argsort(starts, kind="stable")
         chosen = primary[order]
+        expected: dict[int, tuple[Expected, ...]] = {}
+        for each in rows.expected:
+            expected[each.vehicle] = (*expected.get(each.vehicle, ()), each)
+        same = before is not None and before.rows.fence_revision == rows.fence_revision
         return cls(
             rows,
             DeviceRows((code, row) for row, code in enumerate(rows.device_code)),
+            _fences(rows, None if before is None else before.fences),
+            before.versions if before is not None and same else _versions(rows.fences),
+            expected,
             starts[order],
             rows.bound_device[chosen],
             rows.bound_to[chosen],
@@ -89,3 +104,14 @@ class World:
         columns["device"] = self.find_devices(codes)
         columns["vehicle"] = self.find_vehicles(columns["device"], fixes.time)
         return FixBatch(**columns)
+
+
+def _fences(rows: WorldRows, before: Index | None) -> Index:
+    if before is not None and before.revision == rows.fence_revision:
+        return before
+    return Index.build(rows.fences, rows.fence_revision, before)
+
+
+def _versions(fences: Sequence[FenceVersion]) -> dict[tuple[int, int], FenceVersion]:
+    last = {(fence.fence, 0): fence for fence in sorted(fences, key=lambda f: f.valid_from)}
+    return {**last, **{(fence.fence, fence.version): fence for fence in fences}}

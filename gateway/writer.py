@@ -14,21 +14,29 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import uuid_utils
 from numpy.typing import NDArray
 
 import store
 from fleet.errors import StoreAway
-from fleet.records import FixBatch, Flag, Frame
+from fleet.records import Event, FixBatch, Flag, Frame
+from gateway import memory
 from gateway.assemble import Assembled
-from gateway.judge import MEMORY_FORMAT, empty_memory
+from gateway.memory import Memory
 from gateway.metrics import Metrics
 from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
 from gateway.world import World
-from store import commit, database, partitions
+from geofence.nodes import Found, reconcile
+from store import commit, database, partitions, visits
 from store import world as stored_world
 
 #: A batch is written again at most so often because somebody removes its days meanwhile.
 _TRIES = 3
+
+
+def new_id() -> str:
+    """A public id: time-ordered, so that the newest lie together."""
+    return str(uuid_utils.uuid7())
 
 
 class WorldMovedError(Exception):
@@ -54,7 +62,7 @@ class Writer:
         self._conn: Any = None  # a psycopg connection; only the store knows what that is
         self._days: set[date] = set()
         self.world = World.build(stored_world.empty())
-        self.memory = empty_memory(0)
+        self.memory = memory.blank(0)
         self._revision = np.empty(0, np.int64)
         self._carried: dict[str, bytes] = {}
 
@@ -87,17 +95,24 @@ class Writer:
             StoreAway: it does not work now.
         """
         with database.away():
-            rows = stored_world.load_world(self._conn)
-            blank = empty_memory(len(rows.plate))
-            memory, revision, foreign = stored_world.load_memories(
-                self._conn, rows.vehicle_key, MEMORY_FORMAT, blank
+            rows = stored_world.load_world(self._conn, self.world.rows)
+            bodies, revision, foreign = stored_world.load_memories(
+                self._conn, rows.vehicle_key, memory.FORMAT
             )
             carried = dict(stored_world.load_streams(self._conn))
-            for vehicle in np.flatnonzero(foreign).tolist():
-                key = int(rows.vehicle_key[vehicle])
-                commit.add_refold(self._conn, key, 0.0, "memory of another version")
-        self.world, self.memory, self._revision = World.build(rows), memory, revision
+            again = np.flatnonzero(foreign).astype(np.int32)
+            commit.add_refolds(
+                self._conn, rows, again, np.zeros(len(again)), "memory of another version"
+            )
+        self.world = World.build(rows, self.world)
+        self.memory, self._revision = memory.unpack(bodies), revision
         self._carried = carried
+
+    def load_memory(self, vehicles: NDArray[np.int32]) -> Memory:
+        """What the store remembers of the vehicles in these rows (ascending), at this moment."""
+        keys = self.world.rows.vehicle_key[vehicles]
+        bodies, _, _ = stored_world.load_memories(self._conn, keys, memory.FORMAT)
+        return memory.unpack(bodies)
 
     def catch_up(self) -> None:
         """Read the world again if it was edited; inside a transaction it then stays as it is."""
@@ -109,10 +124,28 @@ class Writer:
         for device in devices:
             self._carried.pop(device, None)
 
-    def remember(self, vehicle: int, memory: NDArray[np.void], revision: int) -> None:
+    def remember(self, vehicle: int, after: Memory, revision: int) -> None:
         """Take over what was committed about the vehicle in row ``vehicle``."""
-        self.memory[vehicle] = memory[0]
+        self.memory.update(np.array([vehicle], np.int32), after)
         self._revision[vehicle] = revision
+
+    def keep_visits(
+        self, vehicles: NDArray[np.int32], found: Sequence[Found], since: NDArray[np.float64]
+    ) -> None:
+        """Write what has changed about visits and nodes; part of a transaction, at its end.
+
+        Args:
+            vehicles: rows, ascending; of ``found``, in this order.
+            found: what the fold says of each.
+            since: of each: where the fold began; visits settled until then are untouched.
+        """
+        if not len(vehicles):
+            return
+        kept, nodes = visits.load_kept(self._conn, self.world.rows, vehicles, since)
+        changes = reconcile(found, kept, nodes, self.world.versions, new_id, self._rules.nodes)
+        visits.keep(self._conn, self.world.rows, changes)
+        for node in changes.nodes:
+            self._metrics.count("milepost_nodes", 1, str(node.node.cause))
 
     def write(
         self,
@@ -167,14 +200,19 @@ class Writer:
     ) -> Written:
         self._make_room(now)
         with database.away(), self._conn.transaction():
-            outcome, held = self._settle(now)
-            kept = commit.keep_fixes(self._conn, self.world.rows, outcome.fixes, outcome.losers)
+            outcome, held = self._settle(now, said.events)
+            rows = self.world.rows
+            kept = commit.keep_fixes(self._conn, rows, outcome.fixes, outcome.losers)
             changed = self._keep_vehicles(outcome, held)
-            letters = self._keep_messages(frames, said)
+            letters, new_events = self._keep_messages(frames, said)
+            self._owe(outcome, kept, [said.events[i] for i in outcome.late_events if new_events[i]])
             changed = np.union1d(changed, self._keep_links(said)).astype(np.int32)
+            stirred = np.array(sorted(outcome.visits), np.int32)
+            found = [Found(vehicle, outcome.visits[vehicle]) for vehicle in stirred.tolist()]
+            self.keep_visits(stirred, found, self.memory.screen["seen"][stirred])
             if len(changed):
-                commit.ring(self._conn, "positions", self.world.rows.vehicle_key[changed])
-        self.memory[outcome.touched] = outcome.memory
+                commit.ring(self._conn, "positions", rows.vehicle_key[changed])
+        self.memory.update(outcome.touched, outcome.memory)
         self._revision[outcome.touched] = held + 1
         self._carried.update(said.carried)
         duplicates = len(now) - kept.stored - kept.replaced - kept.conflicts
@@ -188,7 +226,7 @@ class Writer:
                 partitions.ensure_days(self._conn, sorted(days))
             self._days |= days
 
-    def _settle(self, now: FixBatch) -> tuple[Outcome, NDArray[np.int64]]:
+    def _settle(self, now: FixBatch, events: Sequence[Event]) -> tuple[Outcome, NDArray[np.int64]]:
         """The conclusion that holds, and the revisions it holds at; the vehicles are locked.
 
         Raises:
@@ -196,48 +234,72 @@ class Writer:
         """
         if stored_world.load_revision(self._conn) != self.world.revision:
             raise WorldMovedError
-        outcome = conclude(now, self.memory, self._rules)
+        outcome = conclude(now, events, self.memory, self.world, self._rules)
         held = commit.lock(self._conn, self.world.rows, outcome.touched)
         stale = outcome.touched[held != self._revision[outcome.touched]]
         if len(stale):  # another gateway was here: its memory, not ours, is true
             self._metrics.count("milepost_retries", 1, "vehicle")
-            memory = self.memory.copy()
-            memory[stale], _, _ = stored_world.load_memories(
-                self._conn,
-                self.world.rows.vehicle_key[stale],
-                MEMORY_FORMAT,
-                empty_memory(len(stale)),
-            )
-            outcome = conclude(now, memory, self._rules)
+            self.memory.update(stale, self.load_memory(stale))
+            outcome = conclude(now, events, self.memory, self.world, self._rules)
         return outcome, held
+
+    def _owe(self, outcome: Outcome, kept: commit.Kept, events: Sequence[Event]) -> None:
+        """Note which vehicles must be repaired: with the fixes, so that no crash forgets it."""
+        fixes = outcome.fixes.rows(kept.changed & outcome.late)
+        bound = fixes.vehicle >= 0
+        vehicle, time = fixes.vehicle[bound], fixes.time[bound]
+        if events:
+            device = np.array([event.device for event in events], np.int32)
+            said = np.array([event.time for event in events])
+            of = self.world.find_vehicles(device, said)
+            vehicle, time = np.append(vehicle, of[of >= 0]), np.append(time, said[of >= 0])
+        if not len(vehicle):
+            return
+        order = np.lexsort((time, vehicle))
+        first = np.append(True, np.diff(vehicle[order]) > 0)
+        commit.add_refolds(
+            self._conn,
+            self.world.rows,
+            vehicle[order][first].astype(np.int32),
+            time[order][first],
+            "late",
+        )
 
     def _keep_vehicles(self, outcome: Outcome, held: NDArray[np.int64]) -> NDArray[np.int32]:
         rows, touched = self.world.rows, outcome.touched
         if not len(touched):
             return touched
         commit.move_states(self._conn, rows, touched, outcome.live, outcome.fixes)
-        keys = rows.vehicle_key[touched]
-        commit.keep_memories(self._conn, keys, held + 1, MEMORY_FORMAT, outcome.memory)
+        keys, bodies = rows.vehicle_key[touched], memory.pack(outcome.memory)
+        commit.keep_memories(self._conn, keys, held + 1, memory.FORMAT, bodies)
         if outcome.due.any():
-            memory = outcome.memory[outcome.due]
+            due = np.flatnonzero(outcome.due)
             commit.keep_checkpoints(
-                self._conn, keys[outcome.due], memory["time"], MEMORY_FORMAT, memory
+                self._conn,
+                keys[due],
+                outcome.memory.screen["seen"][due],
+                memory.FORMAT,
+                [bodies[row] for row in due.tolist()],
             )
         return touched
 
-    def _keep_messages(self, frames: Sequence[Frame], said: Assembled) -> int:
+    def _keep_messages(
+        self, frames: Sequence[Frame], said: Assembled
+    ) -> tuple[int, NDArray[np.bool_]]:
+        """New parts among the dead letters, and which of the events were new."""
         rows = self.world.rows
         letters = commit.keep_dead_letters(self._conn, said.rejects, frames)
         if said.carried:
             states = {self.world.device_row[code]: state for code, state in said.carried.items()}
             commit.keep_streams(self._conn, rows, states, frames[-1].received)
-        self._metrics.count("milepost_events", commit.keep_events(self._conn, rows, said.events))
+        number, new = commit.keep_events(self._conn, rows, said.events)
+        self._metrics.count("milepost_events", number)
         commit.keep_replies(self._conn, rows, said.replies)
         for reject in said.rejects:
             self._metrics.count("milepost_rejects", reject.parts, reject.reason)
         parts = sum(reject.parts for reject in said.rejects)
         self._metrics.count("milepost_rejects_duplicate", parts - letters)
-        return letters
+        return letters, new
 
     def _keep_links(self, said: Assembled) -> NDArray[np.int32]:
         """Rows of the vehicles whose device's connection changed."""

@@ -10,10 +10,12 @@ import psycopg
 import pytest
 
 import store
+from bench import order
 from gateway.metrics import Metrics
 from gateway.pipeline import Rules
 from gateway.writer import Writer
 from store import admin, database
+from tests.fleet_day import Stand
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 DEVICES = ("d0", "d1", "d2")
@@ -60,3 +62,17 @@ def rows(fleet_url: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
             return conn.execute(statement.encode(), values or None).fetchall()
 
         yield ask
+
+
+@pytest.fixture
+def on(database_url: str) -> Iterator[Callable[[order.Day], Stand]]:
+    """Make the bench of a day."""
+    made: list[Stand] = []
+
+    def make(day: order.Day) -> Stand:
+        made.append(Stand(database_url, day))
+        return made[-1]
+
+    yield make
+    for stand in made:
+        stand.close()

@@ -16,7 +16,7 @@ import pytest
 
 import store
 from fleet.records import FixBatch
-from gateway import errands
+from gateway import repair
 from gateway.inbox import Broker, Delivery
 from gateway.pipeline import Limits, Rules
 from gateway.service import Gateway, Settings
@@ -29,6 +29,7 @@ pytestmark = pytest.mark.db
 Ask = Callable[..., list[tuple[Any, ...]]]
 MakeWriter = Callable[..., Writer]
 
+AT_ONCE = repair.Coalescing(0.0, 0.0)
 SHOWN = (
     "SELECT v.plate, extract(epoch FROM s.time)::float8 - 1772352000 FROM vehicle_state s "
     "JOIN vehicle v ON v.id = s.vehicle_id WHERE s.time IS NOT NULL ORDER BY 1"
@@ -52,7 +53,7 @@ def test_a_vehicle_whose_device_has_left_shows_its_own_last_fix(
         payload = epoch(MORNING + 10 * i, 114.3 + 0.002 * i, 30.6)
         writer.write([frame("d0", payload, MORNING + 60)], FixBatch.empty(), 0)
     rebind(fleet_url, "d0", "plate-9", MORNING + 5)
-    while errands.refold(writer, Rules(), writer._metrics):
+    while repair.refold(writer, Rules(), AT_ONCE, writer._metrics):
         pass
     assert rows(SHOWN) == [("plate-0", 0.0), ("plate-9", 30.0)]
     [(lon,)] = rows(
@@ -66,7 +67,9 @@ def test_fixes_that_wait_follow_a_binding_that_is_edited_meanwhile(
 ) -> None:
     """A refold makes the gateway read the new world; what waits is of the old one."""
     rules = replace(Rules(), limits=Limits(per_vehicle=2))
-    settings = Settings(Broker("mqtt://127.0.0.1:1"), store.Database(fleet_url), rules)
+    settings = Settings(
+        Broker("mqtt://127.0.0.1:1"), store.Database(fleet_url), rules, coalescing=AT_ONCE
+    )
     gateway = Gateway(settings, threading.Event())
     with closing(database.connect(store.Database(fleet_url), application="test")) as conn:
         admin.add_vehicle(conn, "plate-9", None)

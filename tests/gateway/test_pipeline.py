@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fleet.records import FixBatch, Reason, WorldRows
 from fleet.wire import MAX_PAYLOAD, Kind
-from gateway.judge import empty_memory
+from gateway.memory import blank, pack
 from gateway.pipeline import Limits, Rules, conclude, cut, read
 from gateway.world import World
 from tests.factories import MORNING, epoch, fixes, frame, world
@@ -121,11 +121,11 @@ def test_a_cut_takes_whole_prefixes_of_each_device_and_loses_nothing(
 
 
 def test_a_conclusion_is_repeatable() -> None:
-    batch, memory = fixes(20), empty_memory(1)
-    first, second = conclude(batch, memory, RULES), conclude(batch, memory, RULES)
-    assert first.memory.tobytes() == second.memory.tobytes()
+    batch, memory, known = fixes(20), blank(1), world(["d0"])
+    first, second = (conclude(batch, (), memory, known, RULES) for _ in range(2))
+    assert pack(first.memory) == pack(second.memory)
     assert first.fixes.flags.tolist() == second.fixes.flags.tolist()
-    assert (memory["time"] == -np.inf).all()  # nothing was written into what was given
+    assert (memory.screen["time"] == -np.inf).all()  # nothing was written into what was given
 
 
 @pytest.mark.slow
@@ -136,7 +136,7 @@ def test_every_part_of_100_000_fuzzed_payloads_has_one_outcome() -> None:
     topics = ["d0", "d1", "d2", "d0", "d1", "d2", "d0", "stranger"]
     kinds = [Kind.NMEA] * 8 + [Kind.EVENT, Kind.STATUS, Kind.ACK, "", Kind.CMD]
     carried: dict[str, bytes] = {}
-    memory = empty_memory(3)
+    memory = blank(3)
     parts = accepted = repeats = conflicts = rejected = 0
     for _ in range(100):
         frames = []
@@ -148,8 +148,8 @@ def test_every_part_of_100_000_fuzzed_payloads_has_one_outcome() -> None:
             )
         said = read(frames, world(), carried, RULES)
         carried.update(said.carried)
-        outcome = conclude(said.fixes, memory, RULES)
-        memory[outcome.touched] = outcome.memory
+        outcome = conclude(said.fixes, said.events, memory, world(), RULES)
+        memory.update(outcome.touched, outcome.memory)
         parts += len(said.fixes) + sum(r.parts for r in said.rejects)
         accepted += len(outcome.fixes)
         repeats += outcome.repeats

@@ -15,7 +15,7 @@ import store
 from fleet.errors import StoreAway
 from fleet.records import FixBatch, Frame
 from fleet.wire import Kind
-from gateway import errands
+from gateway import errands, memory, repair
 from gateway.pipeline import Limits, Rules
 from gateway.writer import Writer
 from store import admin, database
@@ -31,6 +31,7 @@ FIXES = (
     "SELECT device_id, time, lat, lon, altitude, speed, hdop, grade, flags & 15 FROM fix "
     "ORDER BY device_id, time"
 )
+AT_ONCE = repair.Coalescing(0.0, 0.0)
 CONFLICTS = "SELECT device_id, time, lat, lon, grade FROM fix_conflict ORDER BY 1, 2, 3, 4"
 
 
@@ -108,6 +109,7 @@ def test_a_poorer_row_of_the_same_instant_is_replaced_and_the_state_follows(
     assert rows("SELECT altitude FROM vehicle_state WHERE time IS NOT NULL") == [(None,)]
     write(writer, [frame("d0", whole, MORNING + 1)])
     assert rows("SELECT altitude FROM fix") == [(40.0,)]
+    assert repair.refold(writer, Rules(), AT_ONCE, writer._metrics)  # noqa: SLF001 - as the service does
     assert rows("SELECT altitude FROM vehicle_state WHERE time IS NOT NULL") == [(40.0,)]
     assert rows("SELECT count(*) FROM fix_conflict") == [(0,)]
 
@@ -236,31 +238,25 @@ def test_nothing_is_written_and_nothing_remembered_when_the_commit_fails(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE application_name = 'milepost-gateway'"
         )
-    memory = writer.memory.tobytes()
+    before = memory.pack(writer.memory)
     with pytest.raises(StoreAway):
         write(writer, drive("d0", 3))
-    assert writer.memory.tobytes() == memory
+    assert memory.pack(writer.memory) == before
     writer.open()
     write(writer, drive("d0", 3))
     assert rows("SELECT count(*) FROM fix") == [(3,)]
 
 
 def test_a_refold_judges_the_past_again_in_event_order(make_writer: MakeWriter, rows: Ask) -> None:
-    """Fixes that came newest first carry no jump; folded again the lone jump is found."""
+    """Fixes that came newest first carry no jump until the repair that they ask for."""
     writer = make_writer()
     frames = drive("d0", 5)
     jump = frame("d0", epoch(MORNING + 25, 114.3, 33.0), MORNING + 60)
     for each in [*frames[::-1], jump]:
         write(writer, [each])
     assert rows("SELECT count(*) FROM fix WHERE flags & 64 > 0") == [(0,)]
-    rows(
-        "INSERT INTO refold (vehicle_id, from_time, reason) "
-        "SELECT vehicle_id, to_timestamp(%s), 'test' FROM vehicle_state WHERE time IS NOT NULL "
-        "RETURNING 1",
-        MORNING,
-    )
-    assert errands.refold(writer, Rules(), writer._metrics)  # noqa: SLF001 - as the service does
-    assert not errands.refold(writer, Rules(), writer._metrics)  # noqa: SLF001 - none is left
+    assert repair.refold(writer, Rules(), AT_ONCE, writer._metrics)  # noqa: SLF001 - as the service does
+    assert not repair.refold(writer, Rules(), AT_ONCE, writer._metrics)  # noqa: SLF001 - none is left
     flagged = rows("SELECT time FROM fix WHERE flags & 64 > 0")
     assert [t.timestamp() for (t,) in flagged] == [MORNING + 25]
     write(writer, drive("d0", 1, start=MORNING + 60))

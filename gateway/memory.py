@@ -1,0 +1,101 @@
+"""What the engines remember of each vehicle between two batches, and how it is kept.
+
+Three parts: what the screens compare with (``judge.MEMORY``), the last fix that fences are
+judged by (``visits.PLACE``), and the visits that a fix may still change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.nodes import Visit
+from gateway.judge import MEMORY, empty_memory
+from geofence import visits
+from geofence.machine import visit_of
+from geofence.visits import Machine
+
+#: Raised when any part is kept in another form; what has another number is folded again.
+FORMAT = 2 * 256 + visits.FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of ``n`` vehicles; row ``i`` of both arrays is one of them."""
+
+    screen: NDArray[np.void]  #: ``judge.MEMORY``, shape (n,)
+    places: NDArray[np.void]  #: ``visits.PLACE``, shape (n,)
+    machines: Mapping[int, tuple[Machine, ...]]  #: by row; absent: none
+
+    def rows(self, which: NDArray[np.int32]) -> Memory:
+        """The chosen rows, in the order chosen."""
+        machines = {
+            place: self.machines[row]
+            for place, row in enumerate(which.tolist())
+            if row in self.machines
+        }
+        return Memory(self.screen[which], self.places[which], machines)
+
+    def put(self, which: NDArray[np.int32], those: Memory) -> Memory:
+        """This memory with the rows ``which`` taken from ``those``."""
+        screen, places, machines = self.screen.copy(), self.places.copy(), dict(self.machines)
+        screen[which], places[which] = those.screen, those.places
+        for place, row in enumerate(which.tolist()):
+            machines.pop(row, None)
+            if place in those.machines:
+                machines[row] = those.machines[place]
+        return Memory(screen, places, machines)
+
+    def update(self, which: NDArray[np.int32], those: Memory) -> None:
+        """``put`` in place: the writer's own memory, after a commit."""
+        self.screen[which], self.places[which] = those.screen, those.places
+        machines = self.machines
+        assert isinstance(machines, dict)  # noqa: S101 - ``blank`` and ``unpack`` make it one
+        for place, row in enumerate(which.tolist()):
+            machines.pop(row, None)
+            if place in those.machines:
+                machines[row] = those.machines[place]
+
+
+def blank(vehicles: int) -> Memory:
+    """Memory of vehicles that nothing is known of."""
+    return Memory(empty_memory(vehicles), visits.empty_places(vehicles), {})
+
+
+def still_open(memory: Memory, row: int = 0) -> tuple[Visit, ...]:
+    """The visits of one row that a fix may still change, in order of entry."""
+    known = (visit_of(machine) for machine in memory.machines.get(row, ()))
+    found = [visit for visit in known if visit is not None]
+    return tuple(sorted(found, key=lambda visit: (visit.entry.time, visit.fence)))
+
+
+def pack(memory: Memory) -> list[bytes]:
+    """Each row as the store keeps it."""
+    size, screen = MEMORY.itemsize, memory.screen.tobytes()
+    return [
+        screen[row * size : (row + 1) * size]
+        + visits.pack(memory.places[row], memory.machines.get(row, ()))
+        for row in range(len(memory.screen))
+    ]
+
+
+def unpack(bodies: Sequence[bytes | None]) -> Memory:
+    """What ``pack`` made; None is a vehicle that nothing is known of.
+
+    Raises:
+        ValueError: a body is not of this format.
+    """
+    memory = blank(len(bodies))
+    machines: dict[int, tuple[Machine, ...]] = {}
+    for row, body in enumerate(bodies):
+        if body is None:
+            continue
+        memory.screen[row] = np.frombuffer(body[: MEMORY.itemsize], MEMORY)[0]
+        place, running = visits.unpack(body[MEMORY.itemsize :])
+        memory.places[row] = place[0]
+        if running:
+            machines[row] = running
+    return Memory(memory.screen, memory.places, machines)

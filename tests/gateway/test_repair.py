@@ -1,0 +1,187 @@
+"""Late fixes, and what they correct: exactly that, once, and without holding anything up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench import order
+from bench.order import MORNING
+from fleet.records import FixBatch
+from gateway import memory, repair
+from gateway.pipeline import Rules
+from tests.fleet_day import WHOLE, Stand, asked
+
+pytestmark = pytest.mark.db
+
+Make = Callable[[order.Day], Stand]
+
+HOUR = 3600.0
+_EAST = 95_900.0  # m per degree of longitude at 30.6 degrees
+
+
+def day_of(*legs: tuple[float, float]) -> order.Day:
+    """A vehicle that is at ``x`` metres east at each ``time``, straight in between, every 60 s."""
+    given = order.day(order.Plan(vehicles=1, fixes=2), np.random.default_rng(0))
+    ends, places = zip(*legs, strict=True)
+    time = MORNING + np.arange(0.0, ends[-1], 60.0)
+    x = np.interp(time - MORNING, ends, places)
+    speed = np.abs(np.gradient(x, time))
+    n = len(time)
+    batch = {name: np.resize(getattr(given.fixes, name), n) for name in FixBatch.__slots__}
+    batch |= {"time": time, "lon": 114.0 + x / _EAST, "lat": np.full(n, 30.6), "speed": speed}
+    batch |= {"hdop": np.full(n, 0.9), "grade": np.zeros(n, np.uint8), "received": time + 0.4}
+    batch |= {"flags": np.zeros(n, np.uint16)}
+    return replace(given, fixes=FixBatch(**batch), edits=())
+
+
+#: To hub 1 (at 0 m) in ten minutes, an hour there, to hub 2 (at 9 km), an hour, and on.
+TWO_HUBS = ((0, -9000), (600, 0), (4200, 0), (4800, 9000), (8400, 9000), (9000, 15000))
+
+
+def between(day: order.Day, start: float, end: float) -> FixBatch:
+    time = day.fixes.time - MORNING
+    return day.fixes.rows((time >= start) & (time < end))
+
+
+def versions(stand: Stand) -> list[tuple[Any, ...]]:
+    """Every version in the order of the feed: fence, kind, version, cause, whether it holds."""
+    with stand.connect() as conn:
+        found = conn.execute(
+            "SELECT f.code, n.kind, n.version, n.cause, n.valid, n.backfilled FROM node n "
+            "JOIN fence f ON f.id = n.fence_id ORDER BY n.change_id"
+        )
+        return list(found.fetchall())
+
+
+def shown(stand: Stand) -> float:
+    """How far the vehicle's marker is."""
+    with stand.connect() as conn:
+        found = conn.execute("SELECT extract(epoch FROM max(time))::float8 FROM vehicle_state")
+        return float(found.fetchone()[0]) - MORNING
+
+
+def test_a_missing_hour_yields_exactly_its_corrections_and_again_none(on: Make) -> None:
+    day = day_of(*TWO_HUBS)
+    stand = on(day)
+    early, hour, rest = (between(day, *span) for span in ((0, 4000), (4000, 7600), (7600, 9000)))
+    stand.take([early, rest])
+    before = versions(stand)
+    # A silent hour is bounded, not guessed: it left hub 1 and came to hub 2 some time in it.
+    assert [(code, kind) for code, kind, *_ in before] == [
+        ("F1", "arrived"),
+        ("F1", "departed"),
+        ("F2", "arrived"),
+        ("F2", "departed"),
+    ]
+    with stand.connect() as conn:
+        bases = conn.execute("SELECT basis FROM node ORDER BY actual_at").fetchall()
+    assert [basis for (basis,) in bases] == [
+        "interpolated",
+        "gap_bounded",
+        "gap_bounded",
+        "interpolated",
+    ]
+    stand.take([hour])
+    new = versions(stand)[len(before) :]
+    assert [(code, kind, version, cause) for code, kind, version, cause, *_ in new] == [
+        ("F1", "departed", 2, "corrected"),
+        ("F2", "arrived", 2, "corrected"),
+    ]
+    stand.take([hour, early, rest])
+    assert len(versions(stand)) == len(before) + 2
+    assert stand.owed() == 0
+
+
+def test_a_visit_that_the_missing_hour_disproves_is_retracted(on: Make) -> None:
+    """Seen at both ends of the gap at one hub, it was thought to have stayed."""
+    away = ((0, -9000), (600, 0), (3000, 0), (3600, 9000), (5400, 9000), (6000, 0), (9000, 0))
+    day = day_of(*away)
+    stand = on(day)
+    stand.take([between(day, 0, 2900), between(day, 6400, 9000)])
+    assert [row[:2] for row in versions(stand)] == [("F1", "arrived")]
+    stand.take([between(day, 2900, 6400)])
+    told = asked(stand.nodes())
+    assert [(row[2], row[4]) for row in told] == [
+        ("F1", "arrived"),
+        ("F1", "departed"),
+        ("F2", "arrived"),
+        ("F2", "departed"),
+        ("F1", "arrived"),
+    ]
+    assert {row[5] for row in versions(stand)[1:4]} == {True}  # found far behind: no live alert
+
+
+def test_a_stop_that_the_missing_hour_shows_to_be_a_jam_elsewhere_is_retracted(on: Make) -> None:
+    """A jump without the fixes between it and the rest is believed; with them it is none."""
+    day = day_of((0, -9000), (600, 0), (4200, 0), (4800, 9000))
+    stand = on(day)
+    far = replace(between(day, 600, 4200), lon=between(day, 600, 4200).lon + 0.01)
+    stand.take([between(day, 600, 4200)])
+    assert [row[4] for row in asked(stand.nodes())] == ["arrived"]
+    better = replace(far, hdop=np.full(len(far), 0.5), satellites=np.full(len(far), 12.0))
+    better = replace(better, altitude=np.full(len(far), 40.0), course=np.full(len(far), 90.0))
+    stand.take([better])
+    assert asked(stand.nodes()) == []
+    assert [row[3] for row in versions(stand)] == ["first", "retracted"]
+
+
+def test_the_marker_of_a_vehicle_is_not_delayed_by_its_own_backlog(on: Make) -> None:
+    """Newest first, a hundred at a time, live fixes in between, and no repair in time."""
+    day = day_of(*TWO_HUBS)
+    stand = on(day)
+    backlog = between(day, 0, 7000)
+    backlog = backlog.rows(np.arange(len(backlog))[::-1])
+    live = between(day, 7000, 9000)
+    for number in range(len(live)):
+        part = backlog.rows(slice(4 * number, 4 * number + 4))
+        stand.writer.write(
+            [], FixBatch.concat([live.rows(slice(number, number + 1)), part]), 0, WHOLE
+        )
+        assert shown(stand) == live.time[number] - MORNING
+    debts = stand.owed()
+    assert debts > 10
+    patient = repair.Coalescing(quiet=3600.0, longest=3600.0)
+    assert not repair.refold(stand.writer, Rules(), patient, stand.metrics)
+    assert repair.refold(stand.writer, Rules(), repair.Coalescing(0.0, 0.0), stand.metrics)
+    assert stand.owed() == 0  # all of them at once
+    assert len(asked(stand.nodes())) == 4
+
+
+def test_a_repair_that_dies_is_done_again(on: Make) -> None:
+    day = day_of(*TWO_HUBS)
+    stand = on(day)
+    stand.take([between(day, 4000, 9000)])
+    stand.writer.write([], between(day, 0, 4000), 0, WHOLE)
+    assert stand.owed() == 1
+    stand.die()
+    stand.repair()
+    assert len(asked(stand.nodes())) == 4
+
+
+def test_the_memory_after_a_repair_is_that_of_the_day_in_order(on: Make) -> None:
+    rng = np.random.default_rng(3)
+    day = order.day(order.Plan(fixes=200), rng)
+    straight = order.deliver(day, order.in_order(day, 40), Rules())
+    stand = on(day)
+    stand.take(order.shuffled(day, rng))
+    stand.writer.catch_up()
+    plates = stand.writer.world.rows.plate
+    kept = dict(zip(plates, memory.pack(stand.writer.memory), strict=True))
+    assert [kept[plate] for plate in day.before.rows.plate] == memory.pack(straight.memory)
+
+
+def test_what_is_found_and_what_is_stored_agree_on_visits_too(on: Make) -> None:
+    day = day_of(*TWO_HUBS)
+    stand = on(day)
+    stand.take([between(day, 0, 9000)])
+    with stand.connect() as conn:
+        found = conn.execute(
+            "SELECT f.code, v.state, v.flaps FROM visit v JOIN fence f ON f.id = v.fence_id "
+            "ORDER BY v.entered_at"
+        ).fetchall()
+    assert found == [("F1", "departed", 0), ("F2", "departed", 0)]
