@@ -178,22 +178,19 @@ def _blame(made: Polygon, part: int | None) -> Unusable:
         for number, ring in enumerate(_rings_of(made))
         for vertex, far in enumerate(_from_edges(shapely.get_coordinates(ring), at))
     ]
-    edges.sort()
-    (_, number, vertex), *others = edges
+    nearest = min(edges)[0]
+    first, *others = [edge[1:] for edge in edges if edge[0] <= nearest + _SAME_PLACE]
     why = _WORDS.get(found["what"], found["what"])
-    if found["what"] in _TWO_EDGES:
-        met = _other(others, edges[0])
-        why = f"{why}: the edge from here meets the one from {ring_name(met[1])}, vertex {met[2]}"
-    return Unusable(f"{ring_name(number, part)}, vertex {vertex}", why)
+    apart = [edge for edge in others if not _are_neighbours(first, edge)] or others
+    if found["what"] in _TWO_EDGES and apart:
+        ring, vertex = apart[0]
+        why = f"{why}: the edge from here meets the one from {ring_name(ring)}, vertex {vertex}"
+    return Unusable(f"{ring_name(first[0], part)}, vertex {first[1]}", why)
 
 
-def _other(
-    edges: list[tuple[float, int, int]], first: tuple[float, int, int]
-) -> tuple[float, int, int]:
-    """The nearest of the other edges that is no neighbour of ``first``, if any is as near."""
-    close = [edge for edge in edges if edge[0] <= first[0] + _SAME_PLACE]
-    apart = [edge for edge in close if edge[1] != first[1] or abs(edge[2] - first[2]) > 1]
-    return (apart or edges)[0]
+def _are_neighbours(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two edges follow each other in one ring."""
+    return one[0] == other[0] and abs(one[1] - other[1]) <= 1
 
 
 def _from_edges(at: Floats, point: Point) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -18,10 +19,18 @@ class Edge:
     """ASGI middleware; sockets pass through untouched."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, headers: Mapping[str, str], max_body: int
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        headers: Mapping[str, str],
+        max_body: int,
+        larger: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        """``larger``: bodies of paths that begin so may have as many bytes; the longest counts."""
         self._app, self._metrics = app, metrics
         self._headers, self._max_body = dict(headers), max_body
+        self._larger = sorted(larger.items(), key=lambda entry: -len(entry[0]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -41,38 +50,48 @@ class Edge:
             await send(message)
 
         try:
-            if self._too_large(scope):
-                answer = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._limit())
+            most = self._most(scope["path"])
+            if _stated(scope) > most:
+                answer = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _limit(most))
                 await answer(scope, receive, dressed)
             else:
-                await self._app(scope, self._counted(receive), dressed)
+                await self._app(scope, _counted(receive, most), dressed)
         finally:
             method, route = scope["method"], _route(scope)
             self._metrics.requests.labels(method, route, status).inc()
             self._metrics.seconds.labels(method, route).observe(time.perf_counter() - began)
 
-    def _too_large(self, scope: Scope) -> bool:
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit():
-                return int(value) > self._max_body
-        return False
+    def _most(self, path: str) -> int:
+        """Bytes that a request to ``path`` may have."""
+        larger = (most for prefix, most in self._larger if path.startswith(prefix))
+        return next(larger, self._max_body)
 
-    def _counted(self, receive: Receive) -> Receive:
-        """``receive`` that refuses a body without a stated length once it is too large."""
-        taken = 0
 
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._max_body:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._limit())
-            return message
+def _stated(scope: Scope) -> int:
+    """The length that the request says it has; 0 where it says none."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
 
-        return counted
 
-    def _limit(self) -> str:
-        return f"a request's body may have {self._max_body} bytes"
+def _counted(receive: Receive, most: int) -> Receive:
+    """``receive`` that refuses a body without a stated length once it is too large."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _limit(most))
+        return message
+
+    return counted
+
+
+def _limit(most: int) -> str:
+    return f"a request's body may have {most} bytes"
 
 
 def _route(scope: Scope) -> str:

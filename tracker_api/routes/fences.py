@@ -1,0 +1,317 @@
+"""Fences: drawn, edited, ended, confirmed, imported and exported."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from fleet.errors import Invalid, NotFound
+from fleet.fences import Datum, Role
+from geofence.exchange import Form, Import, ImportRow, Limits, LineFault, read_fences, write_fences
+from store import admin
+from store import fences as store_fences
+from store import sites as store_sites
+from store.boxes import Box
+from store.fences import Edit
+from tracker_api import fencing
+from tracker_api.auth import Operator, Reader
+from tracker_api.fence_schemas import (
+    ConfirmIn,
+    ExportOut,
+    FenceCollection,
+    FenceEditIn,
+    FenceFeature,
+    FenceIn,
+    FenceSaved,
+    FenceVersions,
+    ImportOut,
+)
+from tracker_api.node_schemas import Author, Reason
+from tracker_api.problems import describe
+from tracker_api.routes.parameters import PREFIX, Running, Store, answer, utc
+from tracker_api.schemas import CODE, PRINTABLE
+
+router = APIRouter(prefix=PREFIX, tags=["fences"])
+
+FenceInPath = Annotated[str, Path(pattern=CODE, examples=["SHA-1"])]
+
+#: Fences of one answer: a province in view, and about 10 MB.
+MOST_FENCES = 10_000
+
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+async def body(request: Request) -> bytes:
+    """The bytes of the request, whatever they say they are."""
+    return await request.body()
+
+
+@router.get(
+    "/fences",
+    operation_id="listFences",
+    response_model=FenceCollection,
+    responses=describe(),
+)
+def list_fences(
+    scope: Reader,
+    store: Store,
+    bbox: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="West, south, east, north in degrees; west > east: the antimeridian.",
+            examples=["121.3,31.1,121.6,31.4"],
+        ),
+    ] = None,
+    role: Role | None = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=100, pattern=PRINTABLE, description="Part of a code or of a site's name."),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_FENCES)] = MOST_FENCES,
+) -> Response:
+    """Fences in force, or to come, by code; with `bbox` those whose surroundings touch it."""
+    box = None if bbox is None else _box(bbox)
+    with store.reading() as conn:
+        found = store_fences.list_fences(conn, scope, box, role, q, limit + 1)
+    features = [fencing.fence_out(fence) for fence in found[:limit]]
+    complete = len(found) <= limit
+    return answer({"type": "FeatureCollection", "complete": complete, "features": features})
+
+
+@router.get(
+    "/fences/export",
+    operation_id="exportFences",
+    response_model=ExportOut,
+    responses=describe(),
+)
+def export_fences(scope: Reader, store: Store) -> Response:
+    """All fences in force, or to come, as a GeoJSON file that an import understands."""
+    with store.reading() as conn:
+        found = store_fences.list_fences(conn, scope)
+    content = write_fences(fencing.fence_in_file(fence) for fence in found)
+    headers = {"Content-Disposition": 'attachment; filename="fences.geojson"'}
+    return Response(orjson.dumps(content), media_type="application/geo+json", headers=headers)
+
+
+@router.post(
+    "/fences",
+    status_code=201,
+    operation_id="addFence",
+    response_model=FenceSaved,
+    responses=describe(404, 409, 413),
+)
+def add_fence(asked: FenceIn, _scope: Operator, store: Store) -> Response:
+    """Make a fence; one that begins in the past has the past folded again."""
+    draft, edit = fencing.draft_of(asked.code, asked), _edit(asked)
+    with store.writing() as conn:
+        if draft.site is not None:
+            admin.key_of(conn, "site", draft.site)
+        saved = store_fences.add_fence(conn, draft, edit)
+        overlapping = fencing.overlapping(conn, [draft], edit.at)[draft.code]
+    told = {"fence": fencing.fence_out(saved), "warnings": fencing.warnings_out(overlapping)}
+    return answer(told, HTTPStatus.CREATED)
+
+
+@router.post(
+    "/fences/import",
+    operation_id="importFences",
+    response_model=ImportOut,
+    responses=describe(404, 413),
+    openapi_extra=_FILE,
+)
+def import_fences(  # noqa: PLR0913, PLR0917 (how to read, and who says so)
+    scope: Operator,
+    running: Running,
+    data: Annotated[bytes, Depends(body)],
+    form: Annotated[Form, Query(alias="format")],
+    author: Annotated[Author, Query()],
+    datum: Annotated[Datum, Query(description="What the file's positions are in.")] = Datum.WGS84,
+    reason: Annotated[Reason, Query()] = "import",
+    dry_run: Annotated[bool, Query(description="Tell what would be, and save nothing.")] = False,  # noqa: FBT002 (a parameter of HTTP)
+) -> Response:
+    """Make or change the fences of a file: those that can be, in one edit; a report per line."""
+    limits = Limits(running.settings.max_import, running.settings.max_import_fences)
+    read = read_fences(data, form, datum, limits)
+    if read.faults and read.faults[0].line == 0:
+        fault = read.faults[0]
+        raise Invalid("body", f"{fault.field}: {fault.why}")
+    edit = Edit(author, reason, datetime.now(UTC))
+    with running.door.writing() as conn:
+        rows, faults = _placed(conn, scope, read)
+        drafts = [fencing.to_store(row.draft) for row in rows]
+        outcomes = store_fences.import_fences(conn, drafts, edit, dry_run=dry_run)
+        overlapping = fencing.overlapping(conn, drafts, edit.at)
+    told = [outcome.value for outcome in outcomes]
+    return answer(
+        {
+            "saved": not dry_run,
+            **{word: told.count(word) for word in ("added", "changed", "unchanged")},
+            "rows": [
+                {
+                    "line": row.line,
+                    "code": row.draft.code,
+                    "outcome": outcome,
+                    "warnings": fencing.warnings_out(overlapping[row.draft.code]),
+                }
+                for row, outcome in zip(rows, told, strict=True)
+            ],
+            "faults": [_fault_out(fault) for fault in faults],
+            "ignored": list(read.ignored),
+            "encoding": read.encoding,
+        }
+    )
+
+
+@router.get(
+    "/fences/{code}",
+    operation_id="getFence",
+    response_model=FenceFeature,
+    responses=describe(404),
+)
+def get_fence(code: FenceInPath, scope: Reader, store: Store) -> Response:
+    """The newest version of a fence, also when it has ended."""
+    with store.reading() as conn:
+        return answer(fencing.fence_out(store_fences.load_fence(conn, scope, code)))
+
+
+@router.get(
+    "/fences/{code}/versions",
+    operation_id="listFenceVersions",
+    response_model=FenceVersions,
+    responses=describe(404),
+)
+def list_versions(code: FenceInPath, scope: Reader, store: Store) -> Response:
+    """All versions of a fence, newest first."""
+    with store.reading() as conn:
+        found = store_fences.list_versions(conn, scope, code)
+    return answer({"versions": [fencing.fence_out(fence) for fence in found]})
+
+
+@router.put(
+    "/fences/{code}",
+    operation_id="editFence",
+    response_model=FenceSaved,
+    responses=describe(404, 409, 413),
+)
+def edit_fence(code: FenceInPath, asked: FenceEditIn, _scope: Operator, store: Store) -> Response:
+    """Give a fence its next version, from `valid_from` on; what was judged before stays so.
+
+    An edit that begins in the past takes the place of all that held since, and the vehicles
+    concerned are folded again from then on. 409 where `version` is not the newest.
+    """
+    if asked.code not in (None, code):
+        raise Invalid("/code", f"the path says {code!r}")
+    draft, edit = fencing.draft_of(code, asked), _edit(asked)
+    with store.writing() as conn:
+        saved = store_fences.edit_fence(conn, draft, asked.version, edit)
+        overlapping = fencing.overlapping(conn, [draft], edit.at)[code]
+    told = {"fence": fencing.fence_out(saved), "warnings": fencing.warnings_out(overlapping)}
+    return answer(told)
+
+
+@router.delete(
+    "/fences/{code}",
+    operation_id="endFence",
+    response_model=FenceFeature,
+    responses=describe(404, 409),
+)
+def end_fence(
+    code: FenceInPath,
+    _scope: Operator,
+    store: Store,
+    version: Annotated[int, Query(ge=1, le=2**31 - 1, description="The newest version.")],
+    author: Annotated[Author, Query()],
+    reason: Annotated[Reason, Query()],
+    at: Annotated[
+        datetime | None, Query(description="It may lie in the past. Default: now.")
+    ] = None,
+) -> Response:
+    """End a fence; its versions and the nodes that were made by them stay."""
+    edit = Edit(author, reason, datetime.now(UTC) if at is None else utc("at", at))
+    with store.writing() as conn:
+        return answer(fencing.fence_out(store_fences.end_fence(conn, code, version, edit)))
+
+
+@router.post(
+    "/fences/{code}/confirm",
+    operation_id="confirmFence",
+    response_model=FenceFeature,
+    responses=describe(404, 409, 413),
+)
+def confirm_fence(code: FenceInPath, asked: ConfirmIn, _scope: Operator, store: Store) -> Response:
+    """Say that the outline is right: its nodes are provisional no more."""
+    with store.writing() as conn:
+        confirmed = store_fences.confirm_fence(conn, code, asked.confidence, asked.author)
+    return answer(fencing.fence_out(confirmed))
+
+
+def _edit(asked: FenceIn | FenceEditIn) -> Edit:
+    """Who edits, why, and since when it holds."""
+    now = datetime.now(UTC)
+    at = now if asked.valid_from is None else utc("/valid_from", asked.valid_from)
+    return Edit(asked.author, asked.reason, at)
+
+
+def _box(text: str) -> Box:
+    """West, south, east, north; raises ``Invalid``."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Invalid("bbox", "expected four numbers: west,south,east,north") from None
+    turn, pole = 180.0, 90.0
+    if not (-turn <= west <= turn and -turn <= east <= turn and -pole <= south <= north <= pole):
+        raise Invalid("bbox", "degrees: longitudes within 180, south below north, within 90")
+    return west, south, east, north
+
+
+def _placed(conn: Any, scope: Operator, read: Import) -> tuple[list[ImportRow], list[LineFault]]:  # noqa: ANN401 - a connection
+    """The rows whose site and parent are there, and all faults by line."""
+    sites = {site.code for site in store_sites.list_sites(conn, scope)}
+    parents = {row.draft.parent for row in read.rows if row.draft.parent is not None}
+    there = {parent for parent in parents if _is_there(conn, scope, parent)}
+    good, faults = list(read.rows), list(read.faults)
+    while True:
+        # Again while some fall out: those that lie in them do, too.
+        present = there | {row.draft.code for row in good}
+        found = [(row, _fault_of(row, sites, present)) for row in good]
+        bad = [fault for _, fault in found if fault is not None]
+        if not bad:
+            return good, sorted(faults, key=lambda fault: fault.line)
+        good = [row for row, fault in found if fault is None]
+        faults += bad
+
+
+def _fault_of(row: ImportRow, sites: set[str], fences: set[str]) -> LineFault | None:
+    """Why a fence that could be drawn cannot be saved."""
+    code, site, parent = row.draft.code, row.draft.site, row.draft.parent
+    if code in fencing.RESERVED:
+        return LineFault(row.line, code, "code", f"{code!r} is a word of the API")
+    if site is not None and site not in sites:
+        return LineFault(row.line, code, "site", f"there is no site {site!r}")
+    if parent is not None and parent not in fences:
+        why = f"there is no fence {parent!r}, nor can it be made of the file"
+        return LineFault(row.line, code, "parent", why)
+    return None
+
+
+def _is_there(conn: Any, scope: Operator, code: str) -> bool:  # noqa: ANN401 - a connection
+    """Whether there is such a fence."""
+    try:
+        store_fences.load_fence(conn, scope, code)
+    except NotFound:
+        return False
+    return True
+
+
+def _fault_out(fault: LineFault) -> dict[str, Any]:
+    return {"line": fault.line, "code": fault.code, "field": fault.field, "why": fault.why}
