@@ -12,12 +12,14 @@ import argparse
 import asyncio
 import math
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import fake_places
 import uvicorn
-from fastapi import FastAPI, HTTPException, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.staticfiles import StaticFiles
 
 VEHICLES = 200
@@ -82,6 +84,37 @@ class Lorry:
         self.online = kind not in {13, 19}
         self.never = not (number + 1) % 100
         self.shift = number * 137.0
+        self.ends = LEGS[number % len(LEGS)]
+        (ax, ay), (bx, by) = self.a, self.b
+        stretch = math.cos(math.radians((ay + by) / 2))
+        self.drive = math.hypot((bx - ax) * stretch, by - ay) * DEGREE / SPEED  # s
+        self.stop = 900.0 + number * 531 % 5400  # s at each end
+
+    def phase(self, t: float) -> tuple[int, float]:
+        """How many drives and stops it has behind it, and for how long it is on this one."""
+        lap = self.drive + self.stop
+        t += self.number * 0.37 * lap
+        return math.floor(t / lap), t % lap
+
+    def stops(self, since: float, until: float) -> Iterator[tuple[str, float, float]]:
+        """Its stops that began in that time: where, from when to when."""
+        if self.parked or self.silence or self.never:
+            return
+        lap = self.drive + self.stop
+        count, _ = self.phase(since)
+        while (arrived := (count + 1) * lap - self.stop - self.number * 0.37 * lap) < until:
+            if arrived >= since:
+                yield self.ends[(count + 1) % 2], arrived, arrived + self.stop
+            count += 1
+
+    def presence(self, t: float) -> tuple[str | None, str | None]:
+        """Site and presence."""
+        for code, arrived, departed in self.stops(t - 3 * self.stop, t):
+            if t < departed + fake_places.SHOWN:
+                early = t < arrived + fake_places.SHOWN
+                word = "entering" if early else "inside" if t < departed else "leaving"
+                return code, word
+        return None, None
 
     def last_report(self, t: float) -> float | None:
         """When it last reported, seen from ``t``."""
@@ -96,15 +129,19 @@ class Lorry:
         """Longitude, latitude, course at ``t``."""
         (ax, ay), (bx, by) = self.a, self.b
         stretch = math.cos(math.radians((ay + by) / 2))
-        metres = math.hypot((bx - ax) * stretch, by - ay) * DEGREE
         if self.parked:
             t = min(t, STARTED - 3 * 3600.0)
-        share = (t * SPEED / metres + self.number * 0.37) % 2
-        forth = share <= 1
-        share = share if forth else 2 - share
+        count, since = self.phase(t)
+        forth = count % 2 == 0
+        share = min(1.0, since / self.drive)
+        share = share if forth else 1 - share
         sway = 0.06 * math.sin(share * 14 + self.number) * math.sin(share * math.pi)
         course = math.degrees(math.atan2((bx - ax) * stretch, by - ay)) + (0 if forth else 180)
         return ax + (bx - ax) * share - sway * (by - ay), ay + (by - ay) * share, course % 360
+
+    def stands(self, t: float) -> bool:
+        """Whether it does not drive."""
+        return self.parked or self.phase(t)[1] > self.drive
 
     def position(self, t: float) -> dict[str, Any] | None:
         """PositionOut."""
@@ -115,7 +152,7 @@ class Lorry:
         return {
             "time": iso(at), "received_at": iso(at + 0.4), "lon": lon, "lat": lat,
             "altitude_m": 40.0 + self.number % 90,
-            "speed_kmh": 0.0 if self.parked else SPEED * 3.6 + self.number % 9,
+            "speed_kmh": 0.0 if self.stands(at) else SPEED * 3.6 + self.number % 9,
             "course_deg": course, "hdop": 0.8, "satellites": 11, "grade": "A", "flags": [],
         }  # fmt: skip
 
@@ -134,7 +171,8 @@ class Lorry:
         at = self.last_report(t)
         lon, lat, course = self.place(at) if at else (0.0, 0.0, 0.0)
         known = at is not None
-        speed = 0 if self.parked else round(SPEED * 100 + self.number % 9 * 28)
+        speed = 0 if at and self.stands(at) else round(SPEED * 100 + self.number % 9 * 28)
+        site, presence = self.presence(at) if at else (None, None)
         return {
             "plate": self.plate, "party": self.party,
             "time": round(at * 1000) if at else None,
@@ -143,6 +181,7 @@ class Lorry:
             "lat": round(lat * 1e7) if known else None,
             "speed": speed if known else None, "course": round(course * 10) if known else None,
             "grade": 0, "flags": 0, "online": None if self.never else self.online,
+            "site": site, "presence": presence,
         }  # fmt: skip
 
 
@@ -150,6 +189,7 @@ STARTED = now()
 LORRIES: list[Lorry] = []
 BY_PLATE: dict[str, Lorry] = {}
 app = FastAPI()
+app.include_router(fake_places.router)
 
 
 def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -175,11 +215,16 @@ def console() -> dict[str, Any]:
 @app.get("/api/v1/sites")
 def sites() -> list[dict[str, Any]]:
     """The hubs."""
-    return [
-        {"code": code, "name_zh": f"{zh}分拨中心", "name_en": f"{en} hub",
-         "zone": "Asia/Shanghai", "lon": lon, "lat": lat}
+    return list(fake_places.WORLD.sites.values())
+
+
+def first_sites() -> dict[str, dict[str, Any]]:
+    """A hub in every city."""
+    return {
+        code: {"code": code, "name_zh": f"{zh}分拨中心", "name_en": f"{en} hub",
+               "zone": fake_places.ZONES.get(code, "Asia/Shanghai"), "lon": lon, "lat": lat}
         for code, (zh, en, lon, lat) in CITIES.items()
-    ]  # fmt: skip
+    }  # fmt: skip
 
 
 @app.get("/api/v1/parties")
@@ -201,12 +246,20 @@ def vehicle(plate: str) -> dict[str, Any]:
 
 
 @app.get("/api/v1/vehicles/{plate}/track")
-def track(plate: str, format: str = "geojson") -> Any:  # noqa: A002, ANN401 - the API's word
-    """The last 24 h with a gap of an hour in it."""
+def track(
+    request: Request,
+    plate: str,
+    format: str = "geojson",  # noqa: A002 - the API's word
+) -> Any:  # noqa: ANN401
+    """A fix a minute, with a gap of an hour in it."""
     truck = lorry(plate)
-    end = truck.last_report(now()) or now()
-    times = [end - 60.0 * i for i in range(1440, -1, -1)]
-    parts = [[t for t in times if t < end - 30_000], [t for t in times if t > end - 26_000]]
+    asked = request.query_params
+    last = truck.last_report(now()) or now()
+    end = min(last, fake_places.seconds(asked["to"]) if "to" in asked else last)
+    start = fake_places.seconds(asked["from"]) if "from" in asked else end - 86_400
+    times = [60.0 * i for i in range(math.ceil(start / 60), math.floor(end / 60) + 1)]
+    parts = [[t for t in times if t < last - 30_000], [t for t in times if t > last - 26_000]]
+    parts = [part for part in parts if part]
     lines = [[list(truck.place(t)[:2]) for t in part] for part in parts]
     if format == "csv":
         rows = "\n".join(f"{iso(t)},{lon},{lat}" for part, line in zip(parts, lines, strict=True)
@@ -294,14 +347,21 @@ async def live(socket: WebSocket) -> None:
             known = now()
             await socket.send_json(
                 {"type": "snapshot", "v": 1, "cursor": f"{EPOCH}:{round(known * 1000)}",
-                 "vehicles": columns([each.row(known) for each in LORRIES])})  # fmt: skip
+                 "vehicles": columns([each.row(known) for each in LORRIES]),
+                 "nodes": []})  # fmt: skip
+        world = fake_places.WORLD
+        told, sites_told = len(world.nodes), len(world.sites)
         while True:
             t = now()
+            world.advance()
+            nodes, told = world.nodes[told:], len(world.nodes)
+            changed, sites_told = sites_told != len(world.sites), len(world.sites)
             news = [each.row(t) for each in LORRIES if (each.last_report(t) or 0) > known]
             known = t
             await socket.send_json(
                 {"type": "delta", "v": 1, "cursor": f"{EPOCH}:{round(known * 1000)}",
-                 "vehicles": columns(news), "gone": [], "world": False})  # fmt: skip
+                 "vehicles": columns(news), "gone": [], "world": changed,
+                 "nodes": nodes})  # fmt: skip
             await asyncio.sleep(HEARTBEAT)
     except WebSocketDisconnect:
         return
@@ -315,6 +375,7 @@ def main() -> None:
     arguments = parser.parse_args()
     LORRIES.extend(Lorry(number) for number in range(arguments.vehicles))
     BY_PLATE.update({each.plate: each for each in LORRIES})
+    fake_places.WORLD.start(first_sites(), list(LORRIES), now)
     bundle = Path(__file__).resolve().parents[1] / "dist"
     if bundle.is_dir():
         app.mount("/", StaticFiles(directory=bundle, html=True))

@@ -3,6 +3,7 @@ import './ui/tokens.css';
 import './ui/layout.css';
 import './ui/panels.css';
 import './ui/pages.css';
+import './ui/places.css';
 import { render } from 'preact';
 import { App } from './ui/App';
 import { load, session } from './ui/app';

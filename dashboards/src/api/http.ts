@@ -1,4 +1,6 @@
 /** Typed calls to the API: problem documents become errors, the operator's token is added. */
+import { FencesApi, NodesApi } from './placesHttp';
+import { type Line, Problem } from './problem';
 import type {
   Adopted,
   ConsoleInfo,
@@ -12,16 +14,7 @@ import type {
   Vehicle,
 } from './shapes';
 
-/** The API said no, or could not be reached (status 0). */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'Problem';
-  }
-}
+export { Problem } from './problem';
 
 export interface Gate {
   /** The operator's token, if one was entered. */
@@ -35,24 +28,35 @@ export interface Gate {
 /** Clocks closer than this are taken as equal: the Date header has whole seconds. */
 const NOTICEABLE_SKEW_MS = 3_000;
 
-const TRACK_HOURS = 24;
+const TRACK_MS = 24 * 3_600_000;
 
 export type TrackFormat = 'geojson' | 'gpx' | 'csv';
 
 function explain(status: number, text: string): Problem {
   try {
     const problem = JSON.parse(text) as Partial<ProblemDocument>; // or a proxy's own JSON
-    return new Problem(status, problem.detail ?? problem.title ?? `HTTP ${status}`);
+    return new Problem(status, problem.detail ?? problem.title ?? `HTTP ${status}`, problem.where ?? null);
   } catch {
     return new Problem(status, `HTTP ${status}`);
   }
 }
 
 export class Api {
+  readonly fences: FencesApi;
+  readonly nodes: NodesApi;
+
   constructor(
     private readonly base: string,
     private readonly gate: Gate,
-  ) {}
+  ) {
+    const line: Line = {
+      get: (path) => this.get(path),
+      send: (method, path, body) => this.put(method, path, body),
+      file: (path) => this.file(path),
+    };
+    this.fences = new FencesApi(line);
+    this.nodes = new NodesApi(line);
+  }
 
   /** The socket's address. */
   get liveUrl(): string {
@@ -86,11 +90,22 @@ export class Api {
     return (await (await this.send(path)).json()) as T;
   }
 
-  private async post<T>(path: string, body: unknown): Promise<T> {
-    const headers = { 'Content-Type': 'application/json' };
-    const answer = await this.send(path, { method: 'POST', headers, body: JSON.stringify(body) });
-    const text = await answer.text();
+  /** Bytes are sent as they are, anything else as JSON. */
+  private async put<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const raw = body === undefined || body instanceof Blob;
+    const init: RequestInit = raw
+      ? { method, body: body ?? null }
+      : { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+    const text = await (await this.send(path, init)).text();
     return (text ? JSON.parse(text) : null) as T;
+  }
+
+  private post<T>(path: string, body: unknown): Promise<T> {
+    return this.put('POST', path, body);
+  }
+
+  private async file(path: string): Promise<Blob> {
+    return (await this.send(path)).blob();
   }
 
   console = () => this.get<ConsoleInfo>('/console');
@@ -112,20 +127,23 @@ export class Api {
 
   reinject = (id: number) => this.post<unknown>(`/dead-letters/${id}/reinject`, {});
 
-  private trackPath(plate: string, now: number, format: TrackFormat): string {
+  private trackPath(plate: string, from: number, to: number, format: TrackFormat): string {
     const query = new URLSearchParams({
-      from: new Date(now - TRACK_HOURS * 3_600_000).toISOString(),
-      to: new Date(now).toISOString(),
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
       format,
     });
     return `/vehicles/${encodeURIComponent(plate)}/track?${query}`;
   }
 
   /** Not simplified: a simplified line keeps its shape, but smears a halt over the drive after it. */
-  track = (plate: string, now: number) => this.get<Track>(this.trackPath(plate, now, 'geojson'));
+  track = (plate: string, now: number) => this.trackBetween(plate, now - TRACK_MS, now);
+
+  /** The fixes of a stretch of time, milliseconds. */
+  trackBetween = (plate: string, from: number, to: number) =>
+    this.get<Track>(this.trackPath(plate, from, to, 'geojson'));
 
   /** The whole track as a file; not a link, because a link cannot carry the token. */
-  async trackFile(plate: string, now: number, format: TrackFormat): Promise<Blob> {
-    return (await this.send(this.trackPath(plate, now, format))).blob();
-  }
+  trackFile = (plate: string, now: number, format: TrackFormat) =>
+    this.file(this.trackPath(plate, now - TRACK_MS, now, format));
 }

@@ -13,3 +13,4 @@ export type {
   UnknownDeviceOut as UnknownDevice,
   VehicleOut as Vehicle,
 } from './types.gen';
+export type * from './places';

@@ -1,5 +1,8 @@
 /** Every word the console shows, in English; `zh.ts` must have the same keys or nothing builds. */
+import { placesEn } from './places.en';
+
 export const en = {
+  ...placesEn,
   'app.map': 'Map',
   'app.devices': 'Devices',
   'app.loading': 'Loading the fleet…',
@@ -131,6 +134,7 @@ export const en = {
   'key.filter': 'Filter the list',
   'key.search': 'Search everything',
   'key.help': 'This help',
+  'key.draw': 'Drawing: finish, take back, move a corner',
 
   'token.title': 'Operator token',
   'token.why': 'This installation asks for the token it was started with. It is kept until this tab is closed.',

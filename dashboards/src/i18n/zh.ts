@@ -1,6 +1,8 @@
 import type { Messages } from './en';
+import { placesZh } from './places.zh';
 
 export const zh: Messages = {
+  ...placesZh,
   'app.map': '地图',
   'app.devices': '设备',
   'app.loading': '正在加载车队…',
@@ -132,6 +134,7 @@ export const zh: Messages = {
   'key.filter': '筛选列表',
   'key.search': '全局搜索',
   'key.help': '本帮助',
+  'key.draw': '绘制：完成、撤回、移动顶点',
 
   'token.title': '操作员令牌',
   'token.why': '本系统启动时设置了令牌。令牌只保存到此标签页关闭为止。',

@@ -1,4 +1,5 @@
 /** The fleet's columns: one row per vehicle, typed arrays, no objects per vehicle. */
+import type { Presence } from './messages';
 import { DEFAULT_INTERVAL } from './state';
 
 const FIRST_CAPACITY = 256;
@@ -9,6 +10,9 @@ export interface Fleet {
   readonly row: Map<string, number>;
   readonly plate: string[];
   readonly party: (string | null)[];
+  /** Code of the site it is at, and how. */
+  readonly site: (string | null)[];
+  readonly presence: (Presence | null)[];
   /** Milliseconds since 1970; NaN without a fix. */
   time: Float64Array;
   received: Float64Array;
@@ -43,6 +47,8 @@ export function emptyFleet(capacity = FIRST_CAPACITY): Fleet {
     row: new Map(),
     plate: [],
     party: [],
+    site: [],
+    presence: [],
     time: float(),
     received: float(),
     lon: float(),
@@ -83,6 +89,8 @@ const TYPED = [
   'duration',
 ] as const satisfies readonly (keyof Fleet)[];
 
+const TEXTS = ['party', 'site', 'presence'] as const;
+
 function grow(fleet: Fleet): void {
   const larger = emptyFleet(fleet.time.length * 2);
   for (const name of TYPED) {
@@ -102,7 +110,7 @@ export function addRow(fleet: Fleet, plate: string): number {
   const row = fleet.size++;
   fleet.row.set(plate, row);
   fleet.plate[row] = plate;
-  fleet.party[row] = null;
+  for (const name of TEXTS) fleet[name][row] = null;
   fleet.time[row] = Number.NaN;
   fleet.interval[row] = DEFAULT_INTERVAL;
   fleet.course[row] = Number.NaN;
@@ -118,10 +126,10 @@ export function removeRow(fleet: Fleet, plate: string): void {
   if (row !== last && moved !== undefined) {
     for (const name of TYPED) fleet[name].copyWithin(row, last, last + 1);
     fleet.plate[row] = moved;
-    fleet.party[row] = fleet.party[last] ?? null;
+    for (const name of TEXTS) fleet[name].copyWithin(row, last, last + 1);
     fleet.row.set(moved, row);
   }
   fleet.plate.length = last;
-  fleet.party.length = last;
+  for (const name of TEXTS) fleet[name].length = last;
   fleet.row.delete(plate);
 }

@@ -85,9 +85,15 @@ function move(fleet: Fleet, row: number, fix: Point, time: number, clock: Clock)
   fleet.lat[row] = fix.lat;
 }
 
+function putPresence(fleet: Fleet, row: number, from: Columns, i: number): void {
+  fleet.site[row] = from.site?.[i] ?? null;
+  fleet.presence[row] = from.presence?.[i] ?? null;
+}
+
 function put(fleet: Fleet, from: Columns, i: number, clock: Clock): void {
   const plate = from.plate[i] ?? '';
   const row = fleet.row.get(plate) ?? addRow(fleet, plate);
+  putPresence(fleet, row, from, i);
   const online = from.online[i] ?? null;
   fleet.party[row] = from.party[i] ?? null;
   fleet.online[row] = online === null ? 2 : Number(online);

@@ -1,4 +1,5 @@
 /** What the live socket says, checked before anything else sees it. */
+import type { Node } from '../api/shapes';
 
 export interface Columns {
   readonly plate: readonly string[];
@@ -16,7 +17,13 @@ export interface Columns {
   readonly grade: readonly (number | null)[];
   readonly flags: readonly (number | null)[];
   readonly online: readonly (boolean | null)[];
+  /** Code of the site that the vehicle is at; a server that knows no fences leaves it out. */
+  readonly site?: readonly (string | null)[];
+  /** How it is there: shown at once, and no node yet. */
+  readonly presence?: readonly (Presence | null)[];
 }
+
+export type Presence = 'entering' | 'inside' | 'leaving';
 
 export type ByeCode = 'restart' | 'too-slow' | 'forbidden' | 'bad-request' | 'limit';
 
@@ -29,6 +36,8 @@ export type ServerMessage =
       readonly vehicles: Columns;
       readonly gone: readonly string[];
       readonly world: boolean;
+      /** Every version of a node once, in order. */
+      readonly nodes: readonly Node[];
     }
   | { readonly type: 'bye'; readonly code: ByeCode; readonly reason: string };
 
@@ -58,6 +67,8 @@ const COLUMNS = [
   'online',
 ] as const;
 
+const OPTIONAL = ['site', 'presence'] as const;
+
 /** The message is not of this protocol; the text says what is wrong with it. */
 export class BadMessage extends Error {}
 
@@ -71,13 +82,24 @@ function columns(value: unknown): Columns {
   if (!isObject(value)) throw new BadMessage('vehicles is no object');
   const plates = value['plate'];
   if (!Array.isArray(plates)) throw new BadMessage('vehicles has no plates');
-  for (const name of COLUMNS) {
+  for (const name of [...COLUMNS, ...OPTIONAL.filter((each) => value[each] !== undefined)]) {
     const column = value[name];
     if (!Array.isArray(column) || column.length !== plates.length) {
       throw new BadMessage(`column ${name} does not run parallel to the plates`);
     }
   }
   return value as unknown as Columns;
+}
+
+function nodes(value: unknown): readonly Node[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new BadMessage('nodes is no list');
+  for (const each of value) {
+    if (!isObject(each) || typeof each['id'] !== 'string' || typeof each['version'] !== 'number') {
+      throw new BadMessage('a node has no id or version');
+    }
+  }
+  return value as readonly Node[];
 }
 
 function text(value: unknown, name: string): string {
@@ -114,6 +136,7 @@ export function parse(frame: string): ServerMessage {
         vehicles: columns(value['vehicles']),
         gone: Array.isArray(value['gone']) ? value['gone'].map(String) : [],
         world: value['world'] === true,
+        nodes: nodes(value['nodes']),
       };
     case 'bye':
       return {

@@ -78,7 +78,7 @@ export function at(leg: Leg, now: number): Point {
 }
 
 /** Circumference of the earth over 512 pixels: metres per pixel at zoom 0 on the equator. */
-const METRES_PER_PIXEL = 40_075_016.7 / 512;
+export const METRES_PER_PIXEL = 40_075_016.7 / 512;
 
 /**
  * Milliseconds between frames that show the motion as smooth: a frame for every third of a

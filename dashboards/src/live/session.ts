@@ -1,5 +1,6 @@
 /** The one live connection of the page and the fleet it keeps up to date. */
 import { signal } from '@preact/signals';
+import type { Node } from '../api/shapes';
 import { type Clock, emptyFleet, reduce } from './fleet';
 import type { ServerMessage } from './messages';
 import { LiveSocket, type Status } from './socket';
@@ -11,6 +12,10 @@ export interface SessionDeps {
   readonly skew: () => number;
   /** Devices, vehicles, sites or bindings were edited. */
   readonly onWorld: () => void;
+  /** New versions of nodes, in order. */
+  readonly onNodes: (nodes: readonly Node[]) => void;
+  /** The stream began anew: what happened in between is not in it. */
+  readonly onSnapshot: () => void;
 }
 
 export class Session {
@@ -58,7 +63,10 @@ export class Session {
     if (message.type !== 'snapshot' && message.type !== 'delta') return;
     const before = this.fleet.version;
     reduce(this.fleet, message, this.clock());
-    if (message.type === 'delta' && message.world) this.deps.onWorld();
+    if (message.type === 'delta') {
+      if (message.world) this.deps.onWorld();
+      if (message.nodes.length > 0) this.deps.onNodes(message.nodes);
+    } else this.deps.onSnapshot();
     if (!this.loaded.value) {
       this.loaded.value = true;
       this.publish();

@@ -46,19 +46,26 @@ export class Camera {
     this.map.easeTo({ center: [place.lon, place.lat], offset, duration: 500 });
   }
 
+  /** Where on the screen a place is drawn: for end-to-end tests. */
+  pixel(place: Point): { x: number; y: number } {
+    const { x, y } = this.map.project([place.lon, place.lat]);
+    const { left, top } = this.map.getCanvas().getBoundingClientRect();
+    return { x: x + left, y: y + top };
+  }
+
   zoom(by: 1 | -1): void {
     this.onFleet = false;
     this.map.zoomTo(this.map.getZoom() + by);
   }
 
   /** All points in sight, clear of a panel of that width on the right. */
-  fit(points: Iterable<Point>, panel = 0): void {
+  fit(points: Iterable<Point>, panel = 0, closest = CLOSEST_FIT): void {
     const bounds = boundsOf(points);
     if (!bounds) return;
     this.onFleet = false;
     const room = this.map.getContainer().clientWidth < NARROW ? NARROW_PADDING : PADDING;
     const padding = { ...room, right: room.right + panel };
-    this.map.fitBounds(bounds, { padding, maxZoom: CLOSEST_FIT, duration: 600 });
+    this.map.fitBounds(bounds, { padding, maxZoom: closest, duration: 600 });
   }
 
   /** The whole fleet in sight. */
@@ -73,4 +80,8 @@ export class Camera {
     if (this.onFleet && places.length > this.seen) this.fitFleet(places);
     this.seen = places.length;
   }
+}
+
+export function reducedMotion(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

@@ -1,5 +1,6 @@
 /** Colours of the map by theme: a map quieter than its data. */
 import { type Flavor, namedFlavor } from '@protomaps/basemaps';
+import type { Role } from '../api/shapes';
 import { State } from '../live/state';
 
 export type Theme = 'dark' | 'light';
@@ -16,6 +17,10 @@ export interface MapColours {
   readonly track: string;
   readonly hub: string;
   readonly hubInk: string;
+  /** Outlines of fences by what they are for; only the forbidden one warns. */
+  readonly roles: Readonly<Record<Role, string>>;
+  /** What is wrong with a drawing. */
+  readonly alarm: string;
 }
 
 /** The same hues as the `--state-*` tokens of `ui/tokens.css`. */
@@ -35,6 +40,16 @@ export const COLOURS: Readonly<Record<Theme, MapColours>> = {
     track: '#4c9aff',
     hub: '#9fb0c1',
     hubInk: '#141c25',
+    roles: {
+      hub: '#6ea8f7',
+      origin: '#58c4c4',
+      destination: '#b79cf2',
+      rest_area: '#8fbf7f',
+      customs: '#d8b56a',
+      forbidden: '#f28b82',
+      other: '#9fb0c1',
+    },
+    alarm: '#ff8a80',
   },
   light: {
     states: {
@@ -51,6 +66,16 @@ export const COLOURS: Readonly<Record<Theme, MapColours>> = {
     track: '#1f6feb',
     hub: '#55657a',
     hubInk: '#ffffff',
+    roles: {
+      hub: '#2566c4',
+      origin: '#0e7c7c',
+      destination: '#6b46b8',
+      rest_area: '#4b7a3a',
+      customs: '#8a6100',
+      forbidden: '#b42318',
+      other: '#55657a',
+    },
+    alarm: '#d92d20',
   },
 };
 

@@ -28,3 +28,8 @@ export function nearest(fleet: Fleet, viewer: number, point: Point, zoom: number
   }
   return found;
 }
+
+/** The row of a plate; -1 for none. */
+export function rowOf(fleet: Fleet, plate: string | null): number {
+  return plate === null ? -1 : (fleet.row.get(plate) ?? -1);
+}

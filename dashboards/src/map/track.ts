@@ -1,6 +1,6 @@
 /** A vehicle's last 24 hours as map features and as a sum.  Pure. */
-import type { Feature, FeatureCollection, LineString } from 'geojson';
-import type { Track } from '../api/shapes';
+import type { Feature, FeatureCollection, LineString, Point as GeoPoint } from 'geojson';
+import type { Evidence, Track } from '../api/shapes';
 import { type Point, distance } from '../live/motion';
 
 export interface Sample extends Point {
@@ -134,4 +134,27 @@ export function boundsOf(points: Iterable<Point>): [[number, number], [number, n
     north = Math.max(north, lat);
   }
   return west <= east ? [[west, south], [east, north]] : null;
+}
+
+/** A track tells times to the millisecond, and so does evidence. */
+const SAME_MS = 1;
+
+/** Those fixes of a track that a node names. */
+export function provingFixes(track: Track, evidence: readonly Evidence[]): Sample[] {
+  const wanted = evidence.map((each) => Date.parse(each.time));
+  return partsOf(track)
+    .flat()
+    .filter((fix) => wanted.some((time) => Math.abs(time - fix.time) <= SAME_MS));
+}
+
+export function evidenceFeatures(
+  fixes: readonly Sample[],
+  clock: (ms: number) => string,
+): FeatureCollection<GeoPoint> {
+  const features = fixes.map((fix) => ({
+    type: 'Feature' as const,
+    properties: { time: clock(fix.time) },
+    geometry: { type: 'Point' as const, coordinates: [fix.lon, fix.lat] },
+  }));
+  return { type: 'FeatureCollection', features };
 }

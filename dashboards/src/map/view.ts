@@ -4,17 +4,24 @@ import type { FeatureCollection, LineString } from 'geojson';
 import { AttributionControl, Map, ScaleControl, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Basemap, Site } from '../api/shapes';
+import type { Box } from '../live/messages';
 import { type Fleet, drawnAt } from '../live/fleet';
 import type { Point } from '../live/motion';
 import { type Look, builtIn, chooseBasemap, registerPmtiles } from './basemap';
-import { Camera } from './camera';
+import { Camera, reducedMotion } from './camera';
+import { Drawing } from './drawing';
+import { EvidenceLayer } from './evidence';
+import { FenceLayer } from './fences';
 import { EMPTY, PLATE_ZOOM, hubFeatures, install, obstacleFeatures, plateFeatures, setData } from './overlays';
-import { nearest, placesOf } from './pick';
+import { nearest, placesOf, rowOf } from './pick';
 import { bareStyle } from './style';
 import { VehicleLayer } from './vehicles';
 
 export interface Events {
   onSelect: (plate: string | null) => void;
+  onFence: (code: string) => void;
+  /** The map looks elsewhere. */
+  onView: (box: Box, zoom: number) => void;
   onHover: (plate: string | null) => void;
   /** The viewer took the map in hand: following ends. */
   onDrag: () => void;
@@ -35,6 +42,9 @@ const OBSTACLES_MS = 5000;
 const CHINA: [[number, number], [number, number]] = [[97, 20], [128, 44]];
 export class FleetMap {
   readonly camera: Camera;
+  readonly fences: FenceLayer;
+  readonly drawing: Drawing;
+  readonly evidence: EvidenceLayer;
   private readonly map: Map;
   private readonly vehicles: VehicleLayer;
   private fleet: Fleet | null = null;
@@ -67,6 +77,9 @@ export class FleetMap {
       canvasContextAttributes: { antialias: false },
     });
     this.camera = new Camera(this.map);
+    this.fences = new FenceLayer(this.map);
+    this.drawing = new Drawing(this.map);
+    this.evidence = new EvidenceLayer(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
@@ -75,11 +88,12 @@ export class FleetMap {
     this.map.on('moveend', () => {
       this.redrawPlates();
       this.redrawObstacles();
+      this.tellView();
     });
     this.map.on('dragstart', () => events.onDrag());
     this.map.on('mousemove', (event) => this.hover(event.point));
     this.map.on('mouseout', () => events.onHover(null));
-    this.map.on('click', (event) => events.onSelect(this.hit(event.point)));
+    this.map.on('click', (event) => this.click(event.point));
     if (basemap.kind !== 'bundled') void this.restyle(look);
   }
 
@@ -95,7 +109,10 @@ export class FleetMap {
   }
 
   private dress(): void {
+    this.fences.install(this.look.theme, this.look.lang);
     install(this.map, this.look.theme, () => this.map.addLayer(this.vehicles));
+    this.evidence.install(this.look.theme);
+    this.drawing.install(this.look.theme);
     setData(this.map, 'track', this.track);
     this.redrawHubs();
     this.redrawPlates();
@@ -137,7 +154,6 @@ export class FleetMap {
   private redrawPlates(): void {
     const { fleet, choice, map } = this;
     if (!fleet || !map.getSource('plates')) return;
-    const bounds = map.getBounds();
     const close = choice.plates && map.getZoom() >= PLATE_ZOOM;
     const chosen = [rowOf(fleet, choice.selected), rowOf(fleet, choice.hovered)];
     const features = plateFeatures({
@@ -145,7 +161,7 @@ export class FleetMap {
       chosen: [...new Set(chosen)].filter((row) => row >= 0),
       visible: choice.visible,
       viewer: this.viewer(),
-      box: close ? [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()] : null,
+      box: close ? this.box() : null,
     });
     setData(map, 'plates', features);
   }
@@ -153,9 +169,8 @@ export class FleetMap {
   private redrawObstacles(): void {
     if (!this.fleet || !this.map.getSource('obstacles')) return;
     this.obstaclesAt = performance.now();
-    const bounds = this.map.getBounds();
-    const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()] as const;
-    setData(this.map, 'obstacles', obstacleFeatures({ fleet: this.fleet, viewer: this.viewer(), box }));
+    const obstacles = obstacleFeatures({ fleet: this.fleet, viewer: this.viewer(), box: this.box() });
+    setData(this.map, 'obstacles', obstacles);
   }
 
   showSites(sites: readonly Site[]): void {
@@ -170,6 +185,16 @@ export class FleetMap {
   showTrack(track: FeatureCollection<LineString> | null): void {
     this.track = track ?? EMPTY;
     setData(this.map, 'track', this.track);
+  }
+
+  private box(): Box {
+    const bounds = this.map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  }
+
+  /** Say where the map looks now. */
+  tellView(): void {
+    this.events.onView(this.box(), this.map.getZoom());
   }
 
   /** The clock markers glide by: with motion reduced every glide is over. */
@@ -203,21 +228,22 @@ export class FleetMap {
     return nearest(this.fleet, this.viewer(), { lon: at.lng, lat: at.lat }, this.map.getZoom());
   }
 
-  private hover(pixel: { x: number; y: number }): void {
+  private click(pixel: { x: number; y: number }): void {
+    if (this.drawing.active) return;
     const plate = this.hit(pixel);
-    this.map.getCanvas().style.cursor = plate ? 'pointer' : '';
+    const fence = plate === null ? this.fences.hit(pixel) : null;
+    if (fence === null) this.events.onSelect(plate);
+    else this.events.onFence(fence);
+  }
+
+  private hover(pixel: { x: number; y: number }): void {
+    if (this.drawing.active) return;
+    const plate = this.hit(pixel);
+    this.map.getCanvas().style.cursor = plate || this.fences.hit(pixel) ? 'pointer' : '';
     this.events.onHover(plate);
   }
 
   remove(): void {
     this.map.remove();
   }
-}
-
-export function reducedMotion(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
-}
-
-function rowOf(fleet: Fleet, plate: string | null): number {
-  return plate === null ? -1 : (fleet.row.get(plate) ?? -1);
 }

@@ -4,19 +4,20 @@ import { Banner } from './Banner';
 import { DevicesPage } from './DevicesPage';
 import { Help, TokenDialog } from './Dialogs';
 import { Header } from './Header';
+import { ImportDialog } from './ImportDialog';
 import { MapPane } from './MapPane';
 import { Search } from './Search';
 import { Sidebar } from './Sidebar';
+import { SitesPage } from './SitesPage';
 import * as state from './state';
 import { t } from './state';
 
 export function App() {
   const page = state.page.value;
-  const plate = state.selected.value;
+  const subject = page === 'devices' ? t('app.devices') : page === 'sites' ? (state.site.value ?? t('app.sites')) : (state.selected.value ?? state.fence.value);
   useEffect(() => {
-    const subject = page === 'devices' ? t('app.devices') : plate;
     document.title = subject ? `${subject} · Milepost` : 'Milepost';
-  }, [page, plate, state.lang.value]);
+  }, [subject]);
   return (
     <div class="app">
       <Header />
@@ -27,6 +28,8 @@ export function App() {
         <MapPane />
       </div>
       {page === 'devices' && <DevicesPage />}
+      {page === 'sites' && <SitesPage />}
+      <ImportDialog />
       <Search />
       <Help />
       <TokenDialog />

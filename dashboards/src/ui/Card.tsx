@@ -6,9 +6,10 @@ import type { Vehicle } from '../api/shapes';
 import { formatAge, formatCourse, formatNumber, formatPlace, formatSpeed, formatTime, formatZone } from '../i18n/format';
 import { ageOf, cell, onlineOf } from '../live/fleet';
 import { State } from '../live/state';
+import { CardNodes } from './CardNodes';
 import { CardTrack } from './CardTrack';
-import { api, fleet, partyName, session } from './app';
-import { CloseIcon, CopyIcon, CrosshairIcon, RouteIcon, StateMark, stateName } from './icons';
+import { api, fleet, partyName, session, sites } from './app';
+import { CloseIcon, CopyIcon, CrosshairIcon, HubIcon, RouteIcon, StateMark, stateName } from './icons';
 import { fitTrack, showOnMap, track } from './mapLink';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -85,6 +86,20 @@ function copyPlace(lon: number, lat: number): void {
       copied.value = false;
     }, 1500);
   });
+}
+
+/** Where it is entering, standing or leaving: what it looks like now, and no node yet. */
+function Presence({ row }: { row: number }) {
+  const code = fleet.site[row];
+  const presence = fleet.presence[row];
+  if (!code || !presence) return null;
+  const site = sites.value.find((each) => each.code === code);
+  return (
+    <p class={`presence presence-${presence}`} data-testid="presence">
+      <HubIcon />
+      <a href={state.sitePage(code)}>{t(`presence.${presence}`, { site: site ? state.nameOf(site) : code })}</a>
+    </p>
+  );
 }
 
 function Figures({ row }: { row: number }) {
@@ -217,7 +232,9 @@ function Open({ plate }: { plate: string }) {
       ) : (
         <>
           <Actions plate={plate} />
+          <Presence row={row} />
           <Figures row={row} />
+          <CardNodes plate={plate} />
           <Facts row={row} />
           <CardTrack plate={plate} />
         </>

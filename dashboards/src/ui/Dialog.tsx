@@ -31,6 +31,8 @@ export function Dialog({ title, onClose, children, ...rest }: Props) {
         event.preventDefault();
         onClose?.();
       }}
+      // A browser may close it without asking, when Escape is pressed twice.
+      onClose={() => element.current && onClose?.()}
       onClick={(event) => {
         if (event.target === element.current) onClose?.();
       }}

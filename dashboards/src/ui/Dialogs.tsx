@@ -11,6 +11,7 @@ const SHORTCUTS: readonly (readonly [readonly string[], Key])[] = [
   [['Enter'], 'key.open'],
   [['f'], 'key.follow'],
   [['Esc'], 'key.close'],
+  [['Enter', 'Delete', '←'], 'key.draw'],
   [['/'], 'key.filter'],
   [['Ctrl', 'K'], 'key.search'],
   [['?'], 'key.help'],

@@ -54,7 +54,7 @@ function ThemeSwitch() {
 function PageLink({ to, label }: { to: state.Page; label: string }) {
   const here = state.page.value === to;
   return (
-    <a class="page" href={to === 'map' ? '#/' : '#/devices'} aria-current={here ? 'page' : undefined}>
+    <a class="page" href={to === 'map' ? '#/' : `#/${to}`} aria-current={here ? 'page' : undefined}>
       {label}
     </a>
   );
@@ -74,6 +74,7 @@ export function Header() {
       </span>
       <nav class="pages">
         <PageLink to="map" label={t('app.map')} />
+        <PageLink to="sites" label={t('app.sites')} />
         <PageLink to="devices" label={t('app.devices')} />
       </nav>
       <button

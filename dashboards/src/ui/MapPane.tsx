@@ -4,7 +4,12 @@ import { State } from '../live/state';
 import type { Key } from '../i18n';
 import type { Signal } from '@preact/signals';
 import { Card } from './Card';
+import { FenceCard } from './FenceCard';
+import { FenceEditor } from './FenceEditor';
+import { FenceTools } from './FenceTools';
+import { News } from './News';
 import { cell } from '../live/fleet';
+import { draft } from './fencing';
 import { failure, fleet, info, session } from './app';
 import { CrosshairIcon, StateMark, stateName } from './icons';
 import { map, mountMap } from './mapLink';
@@ -87,7 +92,7 @@ export function MapPane() {
     void mountMap(place.current);
   }, [known]);
   return (
-    <main class={state.selected.value ? 'map-pane with-card' : 'map-pane'}>
+    <main class={draft.value || state.selected.value || state.fence.value ? 'map-pane with-card' : 'map-pane'}>
       <div class="map" ref={place} role="application" aria-label={t('map.label')} />
       {state.mapFailed.value ? (
         <div class="map-message" role="status">
@@ -96,16 +101,19 @@ export function MapPane() {
       ) : (
         <>
           <div class="switches">
+            <Switch label="map.fences" value={state.fences} name="fences" />
             <Switch label="map.hubs" value={state.hubs} name="hubs" />
             <Switch label="map.plates" value={state.plates} name="plates" />
             <Switch label="map.borders" value={state.borders} name="borders" />
+            <FenceTools />
           </div>
           <Controls />
           <Legend />
           <NoFix />
         </>
       )}
-      <Card />
+      <News />
+      {draft.value ? <FenceEditor /> : <><Card /><FenceCard /></>}
     </main>
   );
 }

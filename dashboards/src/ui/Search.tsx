@@ -7,7 +7,7 @@ import type { State } from '../live/state';
 import { Dialog } from './Dialog';
 import { fleet, partyName, partyNames, sites } from './app';
 import { HubIcon, SearchIcon, StateMark } from './icons';
-import { map, showOnMap } from './mapLink';
+import { showOnMap, showSite } from './mapLink';
 import * as state from './state';
 import { t } from './state';
 
@@ -41,7 +41,7 @@ function open(hit: Hit): void {
   if (hit.kind === 'vehicle') {
     state.select(hit.plate);
     showOnMap(hit.plate);
-  } else map.value?.camera.goTo(hit.site, 10);
+  } else showSite(hit.site);
 }
 
 function Result({ hit, active, id }: { hit: Hit; active: boolean; id: string }) {

@@ -1,7 +1,7 @@
 /** The parts of the running console, connected once; panels import them from here. */
 import { batch, computed, effect, signal } from '@preact/signals';
 import { Api, Problem } from '../api/http';
-import type { ConsoleInfo, Party, Site } from '../api/shapes';
+import type { ConsoleInfo, Node, Party, Site } from '../api/shapes';
 import { type PartyNames, countStates, held, selectRows } from '../live/list';
 import { Session } from '../live/session';
 import * as state from './state';
@@ -24,11 +24,27 @@ export const api = new Api(new URL('api/v1', document.baseURI).href, {
   },
 });
 
+/** Grows when devices, vehicles, sites or fences were edited by anybody. */
+export const worldEdits = signal(0);
+/** What the live stream told last of nodes. */
+export const heardNodes = signal<readonly Node[]>([]);
+/** Grows when the live stream began anew, so that node lists are asked for again. */
+export const snapshots = signal(0);
+
 export const session = new Session({
   url: () => api.liveUrl,
   token: state.storedToken,
   skew: () => skew.peek(),
-  onWorld: () => void loadWorld(),
+  onWorld: () => {
+    void loadWorld();
+    worldEdits.value++;
+  },
+  onNodes: (nodes) => {
+    heardNodes.value = nodes;
+  },
+  onSnapshot: () => {
+    snapshots.value++;
+  },
 });
 
 export const fleet = session.fleet;
@@ -115,7 +131,7 @@ effect(() => {
 });
 
 effect(() => {
-  const now = { vehicle: state.selected.value, lang: state.lang.value, theme: state.themeChoice.value };
+  const now = { vehicle: state.selected.value, fence: state.fence.value, lang: state.lang.value, theme: state.themeChoice.value };
   history.replaceState(null, '', state.addressOf(location.href, now));
 });
 

@@ -78,6 +78,52 @@ export const HubIcon = () => (
     <path d="M4 20V9l8-5 8 5v11M9 20v-6h6v6" />
   </Icon>
 );
+export const ArriveIcon = () => (
+  <Icon>
+    <path d="M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M3 12h11m-4-4 4 4-4 4" />
+  </Icon>
+);
+export const DepartIcon = () => (
+  <Icon>
+    <path d="M10 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h4M10 12h11m-4-4 4 4-4 4" />
+  </Icon>
+);
+export const PassIcon = () => (
+  <Icon>
+    <path d="M3 12h18m-4-4 4 4-4 4M9 5v3m0 8v3" />
+  </Icon>
+);
+export const ChevronIcon = () => (
+  <Icon size={14}>
+    <path d="m6 9 6 6 6-6" />
+  </Icon>
+);
+export const CircleIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8" />
+    <circle cx="12" cy="12" r="1" />
+  </Icon>
+);
+export const PolygonIcon = () => (
+  <Icon>
+    <path d="m12 3 9 7-4 10H7L3 10Z" />
+  </Icon>
+);
+export const CorridorIcon = () => (
+  <Icon>
+    <path d="M4 20C4 10 20 14 20 4M4 20h0M20 4h0" />
+  </Icon>
+);
+export const PenIcon = () => (
+  <Icon>
+    <path d="m4 20 1-5L16 4l4 4L9 19ZM13 7l4 4" />
+  </Icon>
+);
+export const UploadIcon = () => (
+  <Icon size={14}>
+    <path d="M12 15V4m-4 4 4-4 4 4M5 20h14" />
+  </Icon>
+);
 export const KeyboardIcon = () => (
   <Icon>
     <rect x="2" y="6" width="20" height="12" rx="2" />

@@ -1,7 +1,9 @@
 /** Keyboard: everything the mouse can do with vehicles. */
 import { neighbour } from '../live/list';
+import { begin } from '../map/draft';
 import { shownPlates } from './app';
-import { showOnMap } from './mapLink';
+import { draft, stopDrawing } from './fencing';
+import { map, showOnMap } from './mapLink';
 import * as state from './state';
 
 function isTyping(target: EventTarget | null): boolean {
@@ -17,11 +19,20 @@ function choose(delta: 1 | -1): void {
   if (plate) state.select(plate);
 }
 
+/** First the points go, then the drawing. */
+function escapeDrawing(): void {
+  const now = draft.value;
+  if (now && !now.done && (now.paths[0]?.points.length ?? 0) > 0) draft.value = begin(now.kind, now.radius);
+  else stopDrawing();
+}
+
 /** Closes the innermost thing that is open. */
 function escape(): void {
   if (state.tokenWanted.value) return; // it wants an answer
   if (state.helpOpen.value) state.helpOpen.value = false;
   else if (state.searchOpen.value) state.searchOpen.value = false;
+  else if (draft.value) escapeDrawing();
+  else if (state.fence.value) state.selectFence(null);
   else if (state.selected.value) state.select(null);
   else state.clearFilters();
 }
@@ -57,6 +68,20 @@ function actOf({ key, target }: KeyboardEvent): (() => void) | undefined {
   return (inList(target) ? LIST_KEYS[key] : undefined) ?? KEYS[key];
 }
 
+/** Escape: out of the field, else out of the innermost thing that is open. */
+function leave({ target }: KeyboardEvent): void {
+  if (ownDialog()) return; // it closes itself
+  const typing = isTyping(target) && !state.tokenWanted.value;
+  if (typing) (target as HTMLElement).blur();
+  if (!typing || !draft.value) escape(); // what was drawn and typed in is not lost to one key
+}
+
+/** A dialog that no signal of ours opened. */
+function ownDialog(): boolean {
+  const ours = state.helpOpen.value || state.searchOpen.value || state.tokenWanted.value;
+  return !ours && document.querySelector('dialog[open]') !== null;
+}
+
 function press(event: KeyboardEvent): void {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
     event.preventDefault();
@@ -65,17 +90,26 @@ function press(event: KeyboardEvent): void {
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape') {
-    if (isTyping(event.target) && !state.tokenWanted.value) (event.target as HTMLElement).blur();
-    escape();
+    leave(event);
     return;
   }
   if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
-  const act = state.page.value === 'map' ? actOf(event) : undefined;
+  const act = state.page.value === 'map' && !draft.value ? actOf(event) : undefined;
   if (!act) return;
   event.preventDefault();
   act();
 }
 
+/** Keys of the drawing come before the map's own: an arrow moves a corner or the map, never both. */
+function pressDrawing(event: KeyboardEvent): void {
+  if (!draft.value || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || isPressing(event.target) || document.querySelector('dialog[open]')) return;
+  if (!map.value?.drawing.key(event)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 export function listenToKeys(): void {
   window.addEventListener('keydown', press);
+  window.addEventListener('keydown', pressDrawing, { capture: true });
 }

@@ -2,7 +2,10 @@
 import { effect, signal, untracked } from '@preact/signals';
 import type { FleetMap } from '../map/view';
 import { type Parts, trackFeatures } from '../map/track';
+import type { Fence } from '../api/shapes';
+import type { Point } from '../live/motion';
 import { fleet, info, session, sites, visibleRows } from './app';
+import { draft, edited, inView, look as lookAt, opened, outlinePoints } from './fencing';
 import * as state from './state';
 
 export const map = signal<FleetMap | null>(null);
@@ -35,6 +38,30 @@ export function fitTrack(): void {
   if (track.value) map.value?.camera.fit(track.value.flat(), cardWidth());
 }
 
+/** Closer than tracks: a yard fills the screen. */
+const CLOSEST_FENCE = 15;
+/** A site without a fence is shown this close. */
+const SITE_ZOOM = 12;
+
+/** A fence whole in sight, also from another page. */
+export function showFence(fence: Fence): void {
+  whenShown((view) => view.camera.fit(outlinePoints(fence), cardWidth(), CLOSEST_FENCE));
+}
+
+export function showSite(place: Point): void {
+  whenShown((view) => view.camera.goTo(place, SITE_ZOOM));
+}
+
+export function fitPoints(points: readonly Point[]): void {
+  whenShown((view) => view.camera.fit(points, cardWidth(), CLOSEST_FENCE));
+}
+
+/** The map hides behind other pages and has no size there: back to it first. */
+function whenShown(act: (view: FleetMap) => void): void {
+  if (state.page.value !== 'map') location.hash = '#/';
+  requestAnimationFrame(() => requestAnimationFrame(() => map.value && act(map.value)));
+}
+
 function show(): void {
   map.peek()?.show(
     fleet,
@@ -47,6 +74,13 @@ function show(): void {
     },
     session.now.value,
   );
+}
+
+/** With the layer off, the fence whose card is open is still shown. */
+function shownFences(): readonly Fence[] {
+  const fence = opened.value;
+  if (!fence) return inView.value;
+  return [...inView.value.filter((each) => each.id !== fence.id), ...(fence.properties.valid_to === null ? [fence] : [])];
 }
 
 function follow(): void {
@@ -78,6 +112,11 @@ function connect(view: FleetMap): void {
     if (session.loaded.value) view.welcome();
   });
   effect(() => view.showSites(sites.value));
+  effect(() => view.fences.show(shownFences(), state.fence.value, edited.value?.id ?? null));
+  effect(() => view.drawing.show(draft.value));
+  view.drawing.onChange = (next) => {
+    draft.value = next;
+  };
   effect(() => view.showTrack(track.value && trackFeatures(track.value)));
   let first = true;
   effect(() => {
@@ -111,12 +150,15 @@ export async function mountMap(container: HTMLElement): Promise<void> {
       onDrag: () => {
         state.following.value = false;
       },
+      onFence: (code) => state.selectFence(code),
+      onView: lookAt,
       onFallback: () => {
         state.basemapFellBack.value = true;
       },
     });
     map.value = view;
     connect(view);
+    view.tellView();
   } catch {
     state.mapFailed.value = true;
     document.body.dataset['ready'] = 'true';
@@ -129,6 +171,9 @@ declare global {
     __milepost?: {
       readonly drawn: (plate: string) => { lon: number; lat: number } | null;
       readonly phase: () => string;
+      readonly pixel: (lon: number, lat: number) => { x: number; y: number } | null;
+      readonly goTo: (lon: number, lat: number, zoom: number) => void;
+      readonly fences: () => readonly string[];
       readonly size: () => number;
     };
   }
@@ -136,6 +181,9 @@ declare global {
 
 window.__milepost = {
   drawn: (plate) => map.peek()?.drawn(plate) ?? null,
+  pixel: (lon, lat) => map.peek()?.camera.pixel({ lon, lat }) ?? null,
+  goTo: (lon, lat, zoom) => map.peek()?.camera.goTo({ lon, lat }, zoom),
+  fences: () => inView.peek().map((each) => each.id),
   phase: () => session.status.peek().phase,
   size: () => fleet.size,
 };

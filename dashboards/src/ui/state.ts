@@ -5,7 +5,7 @@ import type { SortKey } from '../live/list';
 import type { State } from '../live/state';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
-export type Page = 'map' | 'devices';
+export type Page = 'map' | 'sites' | 'devices';
 
 const address = new URLSearchParams(location.search);
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
@@ -53,8 +53,13 @@ export const theme = computed(() =>
 export const borders = signal(remembered('borders') !== 'off');
 export const hubs = signal(remembered('hubs') !== 'off');
 export const plates = signal(remembered('plates') !== 'off');
+export const fences = signal(remembered('fences') !== 'off');
+/** The panel of the newest nodes is open. */
+export const newsOpen = signal(remembered('news') !== 'off');
 
 export const selected = signal<string | null>(address.get('vehicle'));
+/** Code of the fence whose card is open. */
+export const fence = signal<string | null>(address.get('fence'));
 export const hovered = signal<string | null>(null);
 export const following = signal(false);
 export const filterText = signal('');
@@ -70,11 +75,26 @@ export const tokenWanted = signal(false);
 export const mapFailed = signal(false);
 export const basemapFellBack = signal(false);
 
-const readPage = (): Page => (location.hash === '#/devices' ? 'devices' : 'map');
-export const page = signal<Page>(readPage());
+/** `#/sites/SHA` and `#/devices`; anything else is the map. */
+export function readHash(hash: string): { readonly page: Page; readonly site: string | null } {
+  const [, name, rest] = hash.split('/');
+  if (name === 'sites') return { page: 'sites', site: rest ? decodeURIComponent(rest) : null };
+  return { page: name === 'devices' ? 'devices' : 'map', site: null };
+}
+
+const first = readHash(location.hash);
+export const page = signal<Page>(first.page);
+/** Code of the site whose page is open. */
+export const site = signal<string | null>(first.site);
 window.addEventListener('hashchange', () => {
-  page.value = readPage();
+  const next = readHash(location.hash);
+  page.value = next.page;
+  site.value = next.site;
 });
+
+export function sitePage(code: string): string {
+  return `#/sites/${encodeURIComponent(code)}`;
+}
 
 /** IANA zone of the installation, from the API; until then the viewer's own. */
 export const zone = signal(Intl.DateTimeFormat().resolvedOptions().timeZone);
@@ -91,6 +111,23 @@ export function tValue(prefix: string, value: string): string {
 export function select(plate: string | null): void {
   if (selected.value !== plate) following.value = false;
   selected.value = plate;
+  fence.value = null; // one card at a time
+}
+
+export function selectFence(code: string | null): void {
+  select(null);
+  fence.value = code;
+}
+
+/** A fence's card, from whatever page. */
+export function openFence(code: string): void {
+  location.hash = '#/';
+  selectFence(code);
+}
+
+/** A site's, or anything's, name in the viewer's language. */
+export function nameOf(named: { readonly name_zh: string; readonly name_en: string }): string {
+  return lang.value === 'zh' ? named.name_zh : named.name_en;
 }
 
 export function toggleState(state: State): void {
@@ -105,11 +142,12 @@ export function clearFilters(): void {
 }
 
 /** The address that shows the same: only what differs from the defaults stands in it. */
-export function addressOf(base: string, now: { vehicle: string | null; lang: Lang; theme: ThemeChoice }): string {
+export function addressOf(base: string, now: { vehicle: string | null; fence: string | null; lang: Lang; theme: ThemeChoice }): string {
   const url = new URL(base);
   const put = (name: string, value: string | null) =>
     value ? url.searchParams.set(name, value) : url.searchParams.delete(name);
   put('vehicle', now.vehicle);
+  put('fence', now.fence);
   if (url.searchParams.has('lang')) put('lang', now.lang);
   if (url.searchParams.has('theme')) put('theme', now.theme);
   return url.href;

@@ -1,0 +1,90 @@
+/** The vehicle's node timeline: newest first, growing live, older ones on demand. */
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { Problem } from '../api/http';
+import type { Node } from '../api/shapes';
+import { merged } from '../live/nodes';
+import { NodeDialog } from './NodeDialog';
+import { NodeItem } from './NodeItem';
+import { api, heardNodes, snapshots } from './app';
+import { t } from './state';
+
+/** A page of the timeline; the first shows fewer. */
+const PAGE = 40;
+const FIRST = 4;
+
+/** Of the plate in the card only; null while they are asked for. */
+const nodes = signal<readonly Node[] | null>(null);
+const problem = signal<string | null>(null);
+
+function useNodes(plate: string): void {
+  useEffect(() => {
+    nodes.value = null;
+  }, [plate]);
+  useEffect(() => {
+    let current = true;
+    api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE }).then(
+      (answer) => {
+        if (current) [nodes.value, problem.value] = [merged(nodes.peek() ?? [], answer), null];
+      },
+      (error: unknown) => {
+        if (current) problem.value = error instanceof Problem ? error.message : String(error);
+      },
+    );
+    // Not through rendering: of two batches in one frame, both count.
+    const stop = heardNodes.subscribe((heard) => {
+      const mine = heard.filter((node) => node.vehicle === plate);
+      if (mine.length > 0 && nodes.peek()) nodes.value = merged(nodes.peek() ?? [], mine);
+    });
+    return () => {
+      current = false;
+      stop();
+    };
+  }, [plate, snapshots.value]);
+}
+
+export function CardNodes({ plate }: { plate: string }) {
+  useNodes(plate);
+  const [shown, setShown] = useState(FIRST);
+  const [voids, setVoids] = useState(false);
+  const [adding, setAdding] = useState(false);
+  const all = nodes.value ?? [];
+  const hasVoids = all.some((node) => !node.valid);
+  const list = all.filter((node) => voids || node.valid);
+  const older = async () => {
+    setShown(shown + PAGE);
+    const last = all.at(-1);
+    if (!last || list.length > shown + PAGE) return;
+    const to = Date.parse(last.actual_at);
+    nodes.value = merged(all, await api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, to }));
+  };
+  return (
+    <section class="timeline" aria-label={t('node.title')} data-testid="timeline">
+      <div class="timeline-head">
+        <h3>{t('node.title')}</h3>
+        {hasVoids && (
+          <label class="check">
+            <input type="checkbox" checked={voids} onChange={(event) => setVoids(event.currentTarget.checked)} />
+            {t('node.retracted')}
+          </label>
+        )}
+        <button type="button" class="link" onClick={() => setAdding(true)}>
+          {t('node.add')}
+        </button>
+      </div>
+      {problem.value && <p class="card-note bad">{t('node.failed', { reason: problem.value })}</p>}
+      {nodes.value !== null && list.length === 0 && <p class="card-note">{t('node.none')}</p>}
+      <ol class="nodes">
+        {list.slice(0, shown).map((node) => (
+          <NodeItem key={node.id} node={node} by="site" />
+        ))}
+      </ol>
+      {(list.length > shown || (list.length > 0 && all.length % PAGE === 0)) && (
+        <button type="button" class="link" onClick={() => void older()}>
+          {t('node.more')}
+        </button>
+      )}
+      {adding && <NodeDialog plate={plate} onDone={() => setAdding(false)} />}
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+/** Times and nodes in words, with the choices of the person at the screen. */
+import type { Node, SiteName } from '../api/shapes';
+import { formatAge, formatMinute, formatTime, formatZone } from '../i18n/format';
+import { uncertainty } from '../live/nodes';
+import { session } from './app';
+import * as state from './state';
+import { t } from './state';
+
+/** An instant to the minute, in a site's zone. */
+export function minute(iso: string | number, zone = state.zone.value): string {
+  const ms = typeof iso === 'number' ? iso : Date.parse(iso);
+  return formatMinute(ms, session.now.peek(), zone, state.lang.value);
+}
+
+/** An instant to the second. */
+export function second(iso: string | number, zone = state.zone.value): string {
+  const ms = typeof iso === 'number' ? iso : Date.parse(iso);
+  return formatTime(ms, session.now.peek(), zone, state.lang.value);
+}
+
+/** "GMT+8", but only where the clock on the wall is another than the installation's. */
+export function strangeZone(iso: string, zone: string): string {
+  const at = Date.parse(iso);
+  const word = formatZone(at, zone, state.lang.value);
+  return word === formatZone(at, state.zone.value, state.lang.value) ? '' : word;
+}
+
+export function zoneWord(zone: string): string {
+  return `${zone}, ${formatZone(session.now.peek(), zone, state.lang.value)}`;
+}
+
+export function siteName(site: SiteName): string {
+  return state.nameOf(site);
+}
+
+/** "Arrived · Shanghai hub". */
+export function nodeWords(node: Node): string {
+  return `${t(`node.${node.kind}`)} · ${siteName(node.site)}`;
+}
+
+/** Between when and when it happened; empty when nothing is known of that. */
+export function boundsWords(node: Node): string {
+  const { zone } = node.site;
+  const from = node.earliest_at && second(node.earliest_at, zone);
+  const to = node.latest_at && second(node.latest_at, zone);
+  if (from && to) {
+    return t('node.bounds.of', { from, to, width: formatAge(uncertainty(node), state.lang.value) });
+  }
+  if (to) return t('node.bounds.open', { to });
+  return from ? t('node.bounds.after', { from }) : '';
+}
+
+export function since(iso: string): string {
+  return formatAge((session.now.value - Date.parse(iso)) / 1000, state.lang.value);
+}
+
+/** The person's own name, asked once. */
+export const author = {
+  last: () => {
+    try {
+      return localStorage.getItem('milepost.author') ?? '';
+    } catch {
+      return ''; // storage is forbidden
+    }
+  },
+  keep: (name: string) => state.remember('author', name),
+};
