@@ -100,6 +100,7 @@ LEFT JOIN fence_version w ON w.fence_id = t.fence_id AND w.version = t.version
 LEFT JOIN fence y ON y.id = t.yielded_to
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND t.entered_at < %(end)s
+  AND t.settled_at >= CASE WHEN %(is_open)s::boolean THEN 'infinity' ELSE %(start)s::timestamptz END
   AND (t.state IN ('entering', 'arrived', 'leaving') OR coalesce(t.left_at, t.settled_at) >= %(start)s)
   AND (%(is_open)s::boolean IS NULL
        OR (t.state IN ('entering', 'arrived', 'leaving')) = %(is_open)s::boolean)

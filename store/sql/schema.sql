@@ -293,13 +293,14 @@ CREATE TABLE fence_version (
         (fence_id WITH =, tstzrange(valid_from, valid_to) WITH &&)
 );
 CREATE INDEX fence_version_revision ON fence_version (revision);
-COMMENT ON TABLE fence_version IS 'What a fence was, [valid_from, valid_to); empty where an edit of the past replaced it whole.';
+COMMENT ON TABLE fence_version IS 'What a fence was, [valid_from, valid_to); empty where an edit of the past replaced it whole, or where it says who ended the fence.';
 COMMENT ON COLUMN fence_version.revision IS 'The installation''s fence_revision when this row was last touched.';
 COMMENT ON COLUMN fence_version.geometry IS 'WKB, degrees WGS 84: Point, (Multi)Polygon or (Multi)LineString.';
 COMMENT ON COLUMN fence_version.radius IS 'm: of a circle, to each side of a corridor; 0 of a polygon.';
 COMMENT ON COLUMN fence_version.west IS 'Of the box round it, margin included; west > east crosses the antimeridian.';
 COMMENT ON COLUMN fence_version.parent_id IS 'The fence that this one lies in: inside it is inside its parent.';
 COMMENT ON COLUMN fence_version.hours IS 'Weekly stretches {days, opens, closes} in which it can be entered, in the site''s zone; none: always.';
+COMMENT ON COLUMN fence_version.confidence IS 'How sure the outline is; a person who confirms it changes this in place, since nothing is judged by it.';
 COMMENT ON COLUMN fence_version.datum IS 'What the coordinates were entered in.';
 
 CREATE TABLE expected_visit (
@@ -340,9 +341,8 @@ CREATE TABLE visit (
     settled_at       timestamptz NOT NULL
 );
 CREATE INDEX visit_vehicle ON visit (vehicle_id, settled_at);
-CREATE INDEX visit_vehicle_time ON visit (vehicle_id, entered_at);
-CREATE INDEX visit_fence_time ON visit (fence_id, entered_at);
-CREATE INDEX visit_open ON visit (fence_id) WHERE settled_at = 'infinity';
+CREATE INDEX visit_fence ON visit (fence_id, settled_at);
+CREATE INDEX visit_settled ON visit (settled_at);
 COMMENT ON TABLE visit IS 'Stays of vehicles at fences, as the fixes show them now: fleet.nodes.Visit.  Derived; the record is node.';
 COMMENT ON COLUMN visit.arrived_at IS 'Time of the fix that confirmed the arrival, not of the arrival.';
 COMMENT ON COLUMN visit.departed_at IS 'Time of the fix that confirmed the departure.';
@@ -391,6 +391,8 @@ CREATE UNIQUE INDEX node_latest ON node (id) WHERE latest;
 CREATE INDEX node_vehicle ON node (vehicle_id, actual_at) WHERE latest;
 CREATE INDEX node_site ON node (site_id, actual_at) WHERE latest;
 CREATE INDEX node_visit ON node (visit_id) WHERE latest;
+CREATE INDEX node_time ON node (actual_at) WHERE latest;
+CREATE INDEX node_provisional ON node (fence_id) WHERE latest AND valid AND provisional;
 COMMENT ON TABLE node IS 'The record: one row per version, only ever added; nothing but the mark `latest` is ever changed.';
 COMMENT ON COLUMN node.change_id IS 'Its number in the feed: the order in which readers get every version once.';
 COMMENT ON COLUMN node.latest IS 'Whether this is the version that holds; the only column that is ever updated.';
