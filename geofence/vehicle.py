@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from math import isfinite, isnan, nan
 from typing import Protocol
 
 import numpy as np
 
-from fleet.fences import Expected, FenceVersion, StopRule
+from fleet.fences import Expected, FenceVersion, Outline, StopRule
 from fleet.geo import distance_of
 from fleet.nodes import Basis, Crossing, Visit, VisitState
 from geofence.ends import Fix, Ground, Look, Rules, Spot
@@ -70,13 +71,19 @@ class Vehicle:
         """The row of ``PLACE``."""
         last = self._last
         return (
-            self.newest, last.time, last.lon, last.lat, last.device, self._is_restless(), signature,
+            self.newest, last.time, last.lon, last.lat, last.device, self.is_restless(), signature,
             self.stood, self._stand, self._stand_lon, self._stand_lat,
         )  # fmt: skip
 
-    def rests_in(self) -> list[tuple[int, int]]:
+    def rests_in(self) -> tuple[tuple[int, int], ...]:
         """Fence and version of the machines that another fix inside does not change."""
-        return [(m.fence, m.judged) for m in self._machines.values() if _rests(m)]
+        return tuple((m.fence, m.judged) for m in self._machines.values() if _rests(m))
+
+    def is_news(self, fix: Fix, inside: int, rests: int) -> bool:
+        """Whether a fix says something else than that it rests where it did (signatures)."""
+        if inside != rests:
+            return True
+        return rests != 0 and isfinite(fix.stood) and fix.stood != self.stood
 
     def pass_by(self, spot: Spot | None, newest: float) -> None:
         """Fixes up to ``newest`` that change nothing; ``spot`` is the last that decides."""
@@ -272,7 +279,10 @@ class Vehicle:
 
         A fence loses only the standstill that made its arrival.
         """
-        rivals = sorted(self._rivals(), key=lambda machine: self._rank(machine, fix))
+        rivals = self._rivals()
+        if len(rivals) < 2 or not any(rival.stand == stand for rival in rivals):  # noqa: PLR2004
+            return
+        rivals.sort(key=lambda machine: self._rank(machine, fix))
         for place, loser in enumerate(rivals):
             if loser.stand != stand:
                 continue
@@ -283,6 +293,8 @@ class Vehicle:
 
     def _rivals(self) -> list[Machine]:
         """Machines that have arrived and are there, at fences whose visits become nodes."""
+        if len(self._machines) < 2:  # noqa: PLR2004 - nobody to compete with
+            return []
         return [
             machine
             for machine in self._machines.values()
@@ -296,10 +308,10 @@ class Vehicle:
     def _rank(self, machine: Machine, fix: Fix) -> tuple[bool, bool, float, float, int]:
         """Less is better: truly inside, expected, smaller, nearer its centre."""
         version = self._ground.versions[self._slot_of(machine)]
-        outline = version.terms.outline
-        way = distance_of(*centre(outline), fix.lon, fix.lat)
+        size, lon, lat = _extent(version.terms.outline)
+        way = distance_of(lon, lat, fix.lon, fix.lat)
         awaited = self._expects(version, fix.time)
-        return machine.beside, not awaited, area(outline), way, machine.fence
+        return machine.beside, not awaited, size, way, machine.fence
 
     def _related(self, one: Machine, other: Machine, time: float) -> bool:
         """Whether one lies in the other."""
@@ -308,12 +320,12 @@ class Vehicle:
             versions[1], time
         )
 
-    def _is_restless(self) -> bool:
+    def is_restless(self) -> bool:
         """Whether another fix like the last may change something.  Yes, if in doubt."""
         machines = self._machines.values()
         if not all(_rests(machine) for machine in machines):
             return True
-        rivals = self._rivals() if len(machines) > 1 else []
+        rivals = self._rivals()
         return any(
             one.stand == self._stand and not self._related(one, other, self.newest)
             for one in rivals
@@ -358,6 +370,12 @@ class Vehicle:
         proof = ((last.device, last.time), (fix.device, fix.time))
         entry = Crossing(earliest, earliest, latest, Basis.GAP_BOUNDED, proof)
         return Visit(version.fence, version.version, VisitState.UNVERIFIED, entry, settled=fix.time)
+
+
+@lru_cache(4096)
+def _extent(outline: Outline) -> tuple[float, float, float]:
+    """Area, m2, and centre of an outline; asked again for every fix of a crowded yard."""
+    return area(outline), *centre(outline)
 
 
 def _rests(machine: Machine) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import xor
 from types import MappingProxyType
 
@@ -97,16 +97,15 @@ def follow(
     if not len(track):
         return Followed(touched, memory.places[touched], {}, {})
     batch = _Batch(track, index, memory, rules, expected)
-    first = batch.first_news(gate=gate)
+    first = batch.first_news() if gate else batch.starts
     places = memory.places[touched]
     slot = np.searchsorted(touched, track.vehicle[batch.starts])
     batch.rest(places, slot)
     machines: dict[int, tuple[Machine, ...]] = {}
     visits: dict[int, tuple[Visit, ...]] = {}
     for number in np.flatnonzero(first < batch.ends).tolist():
-        vehicle, done = batch.take(number, int(first[number]))
-        signature = reduce(xor, _keys(done.rests_in()).tolist(), 0)
-        places[slot[number]] = np.array(done.place(signature), PLACE)
+        vehicle, done = batch.take(number, int(first[number]), gate=gate)
+        places[slot[number]] = np.array(done.place(_signature(done.rests_in())), PLACE)
         machines[vehicle], visits[vehicle] = done.machines, done.visits
     return Followed(touched, places, machines, visits)
 
@@ -142,6 +141,7 @@ class _Batch:
         self._before = self._rows_before()
         self._gap = track.time - self._from("time")
         self._pairs = self._relate()
+        self._signature, self._odd = self._inside(), self._is_odd()
         self._bounds = np.searchsorted(self._pairs.row, np.arange(len(track) + 1))
 
     def _rows_before(self) -> Rows:
@@ -166,41 +166,42 @@ class _Batch:
 
     # Who rests.
 
-    def first_news(self, *, gate: bool) -> Rows:
+    def first_news(self) -> Rows:
         """The first row of each vehicle that may change something; its end: there is none."""
-        if not gate:
-            return self.starts
-        rows = np.arange(len(self._track))
-        news = self._is_news() | self._was["restless"][self._each]
-        news_at = np.minimum.reduceat(np.where(news, rows, len(rows)), self.starts)
-        first: Rows = np.minimum(news_at, self.ends)
-        return first
-
-    def _is_news(self) -> Bools:
-        """Rows that say something else than that the vehicle rests where it rested."""
-        track, pairs, was = self._track, self._pairs, self._was
-        signature = np.zeros(len(track), np.uint64)
-        inside = np.flatnonzero(pairs.inside)
-        keys = self._slot_keys(pairs.slot[inside])
-        np.bitwise_xor.at(signature, pairs.row[inside], keys)
+        track, was = self._track, self._was
         rests = was["signature"][self._each]
-        news = signature != rests
+        news = self._odd | (self._signature != rests)
         begins = ~np.isnan(track.stood) & (track.stood != was["stood"][self._each])
         news |= begins & (rests != 0)
-        news[pairs.row[pairs.crossed]] = True
-        self._add_expected(news)
-        decides: Bools = news & track.decides
-        return decides
+        news = (news & track.decides) | was["restless"][self._each]
+        news_at = np.where(news, np.arange(len(track)), len(track))
+        first: Rows = np.minimum(np.minimum.reduceat(news_at, self.starts), self.ends)
+        return first
 
-    def _add_expected(self, news: Bools) -> None:
+    def _inside(self) -> NDArray[np.uint64]:
+        """The signature of the fences that each row is inside of."""
+        signature = np.zeros(len(self._track), np.uint64)
+        inside = np.flatnonzero(self._pairs.inside)
+        keys = self._slot_keys(self._pairs.slot[inside])
+        np.bitwise_xor.at(signature, self._pairs.row[inside], keys)
+        return signature
+
+    def _is_odd(self) -> Bools:
+        """Rows that say something wherever their vehicle rests."""
+        odd = np.zeros(len(self._track), np.bool_)
+        odd[self._pairs.row[self._pairs.crossed]] = True
+        self._add_expected(odd)
+        return odd
+
+    def _add_expected(self, odd: Bools) -> None:
         """A vehicle that is expected somewhere: near is not nothing, and silence is not either."""
         if not self._expected:
             return
         vehicles = self._track.vehicle[self.starts].tolist()
         awaited = np.array([bool(self._expected.get(v)) for v in vehicles])[self._each]
-        news |= awaited & (self._gap > self._rules.gap)
+        odd |= awaited & (self._gap > self._rules.gap)
         beside = self._pairs.row[~self._pairs.inside]
-        news[beside[awaited[beside]]] = True
+        odd[beside[awaited[beside]]] = True
 
     def _slot_keys(self, slots: NDArray[np.int32]) -> NDArray[np.uint64]:
         once, where = np.unique(slots, return_inverse=True)
@@ -220,8 +221,8 @@ class _Batch:
 
     # Who does not.
 
-    def take(self, number: int, first: int) -> tuple[int, Vehicle]:
-        """Take the rows of a vehicle from ``first`` on, one by one."""
+    def take(self, number: int, first: int, *, gate: bool) -> tuple[int, Vehicle]:
+        """Take the rows of a vehicle from ``first`` on, one by one; while it rests, lightly."""
         track, start, end = self._track, int(self.starts[number]), int(self.ends[number])
         row = int(track.vehicle[start])
         vehicle = Vehicle(
@@ -234,8 +235,18 @@ class _Batch:
         if first > start:
             vehicle.pass_by(self._spot(int(self._before[first])), float(track.time[first - 1]))
         columns = (getattr(track, name)[first:end].tolist() for name in Fix._fields)
-        for at, values in enumerate(zip(*columns, strict=True), first):
-            vehicle.take(Fix(*values), self._pairs_of(at))
+        inside, odd = (column[first:end].tolist() for column in (self._signature, self._odd))
+        rests: int | None = None  # where it does; the first row is news
+        for at, values in enumerate(zip(*columns, strict=True)):
+            fix = Fix(*values)
+            if rests is None or (
+                fix.decides and (odd[at] or vehicle.is_news(fix, inside[at], rests))
+            ):
+                vehicle.take(fix, self._pairs_of(first + at))
+                resting = gate and not vehicle.is_restless()
+                rests = _signature(vehicle.rests_in()) if resting else None
+            else:
+                vehicle.pass_by(Spot(*fix[:4]) if fix.decides else None, fix.time)
         return row, vehicle
 
     def _spot(self, row: int) -> Spot | None:
@@ -250,6 +261,12 @@ class _Batch:
         pairs = self._pairs
         columns = (pairs.slot, pairs.evidence, pairs.inside, pairs.crossed)
         return list(zip(*(column[begin:end].tolist() for column in columns), strict=True))
+
+
+@lru_cache(4096)
+def _signature(fences: tuple[tuple[int, int], ...]) -> int:
+    """Of the fences that a vehicle rests in; most rest in the same few."""
+    return reduce(xor, _keys(fences).tolist(), 0)
 
 
 def _keys(fences: Iterable[tuple[int, int]]) -> NDArray[np.uint64]:
