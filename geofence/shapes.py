@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon, mapping
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from fleet.fences import Datum, FenceTerms, Outline, ShapeKind
@@ -111,8 +111,12 @@ def write_geometry(outline: Outline) -> dict[str, Any]:
     west, _, east, _ = shapely.bounds(spine)
     if west < -180 or east > 180:  # noqa: PLR2004 - half a turn
         spine = _cut(spine)
-    written: dict[str, Any] = _lists(mapping(spine))
-    return written
+    coordinates: list[Any] = [_listed_of(part) for part in shapely.get_parts(spine)]
+    several = isinstance(spine, MultiPolygon | MultiLineString)
+    return {
+        "type": spine.geom_type,
+        "coordinates": coordinates if several else coordinates[0],
+    }
 
 
 def feature(
@@ -268,10 +272,9 @@ def _simple_parts(geometry: BaseGeometry) -> list[BaseGeometry]:
     return [simple for part in parts for simple in _simple_parts(part)]
 
 
-def _lists(given: object) -> Any:  # noqa: ANN401 - JSON
-    """The same with lists for tuples, as JSON has it."""
-    if isinstance(given, Mapping):
-        return {name: _lists(inner) for name, inner in given.items()}
-    if isinstance(given, tuple | list):
-        return [_lists(inner) for inner in given]
-    return given
+def _listed_of(part: Polygon | LineString) -> list[Any]:
+    """Coordinates of one polygon or line, as GeoJSON nests them."""
+    if isinstance(part, LineString):
+        at: list[Any] = shapely.get_coordinates(part).tolist()
+        return at
+    return [shapely.get_coordinates(ring).tolist() for ring in (part.exterior, *part.interiors)]

@@ -228,9 +228,17 @@ class ExportProperties(BaseModel):
     name_zh: str
     name_en: str
     parent: str | None
-    role: Role
+    shape: ShapeKind
     radius_m: float | None
-    entered_in: Datum
+    role: Role
+    node_level: bool
+    margin_m: float
+    dwell_in_s: float
+    dwell_out_s: float
+    stop_rule: StopRule
+    hours: list[HoursOut]
+    confidence: Confidence
+    entered_in: Datum = Field(description="The datum of entry; the geometry is WGS 84.")
 
 
 class ExportFeature(BaseModel):

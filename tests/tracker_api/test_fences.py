@@ -11,6 +11,14 @@ from fleet.fences import Datum
 from geofence.datum import from_wgs84
 from tests.fix_api import FleetHand, Start
 from tracker_api import problems
+from tracker_api.fence_schemas import (
+    ExportOut,
+    FenceCollection,
+    FenceFeature,
+    FenceSaved,
+    FenceVersions,
+    ImportOut,
+)
 from tracker_api.plain import iso
 
 pytestmark = pytest.mark.db
@@ -346,6 +354,24 @@ def test_an_export_is_imported_as_what_it_was(api: httpx.Client) -> None:
     outcome = {row["code"]: row["outcome"] for row in told["rows"]}
     assert outcome["YARD"] == outcome["DOCK"] == "unchanged"
     refused(send(api, answer.content, "geojson", datum="bd09"), 422, "body")
+
+
+def test_answers_are_what_the_document_says(api: httpx.Client) -> None:
+    saved(api.post(URL, json=asked(hours=[{"days": [6], "opens": 60, "closes": 120}])))
+    told = saved(api.post(URL, json=circle("DOCK")))
+    one, many = api.get(f"{URL}/DOCK").json(), api.get(URL).json()
+    versions, file = api.get(f"{URL}/DOCK/versions").json(), api.get(f"{URL}/export").json()
+    report = saved(send(api, SHEET, "csv", dry_run=True), 200)
+    for model, answer in (
+        (FenceSaved, told),
+        (FenceFeature, one),
+        (FenceCollection, many),
+        (FenceVersions, versions),
+        (ExportOut, file),
+        (ImportOut, report),
+    ):
+        # What the model does not know would be lost in going through it.
+        assert model.model_validate(answer).model_dump(mode="json") == answer
 
 
 def test_a_file_that_is_none_is_refused_whole(api: httpx.Client) -> None:
