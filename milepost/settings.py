@@ -31,7 +31,10 @@ from fleet.errors import SettingInvalid
 from gateway import inbox, pipeline, service
 from gateway.judge import Rules as ScreenRules
 from gateway.nmea import Rules as DecodeRules
+from gateway.repair import Coalescing
 from gateway.screen import AgeRules
+from geofence.nodes import Rules as NodeRules
+from geofence.visits import Rules as VisitRules
 from milepost.probe import Probe
 from milepost.stack import BrokerOptions, PostgresOptions
 from store.maintenance import Retention
@@ -96,7 +99,10 @@ class Settings(BaseSettings):
     nmea: DecodeRules = DecodeRules()
     age: AgeRules = AgeRules()
     screen: ScreenRules = ScreenRules()
+    visits: VisitRules = VisitRules()
+    nodes: NodeRules = NodeRules()
     limits: pipeline.Limits = pipeline.Limits()
+    repair: Coalescing = Coalescing()
     gateway: service.Loop = service.Loop()
     retention: Retention = Retention()
     worker: worker_service.Rhythm = worker_service.Rhythm()
@@ -129,9 +135,16 @@ class Settings(BaseSettings):
     @property
     def of_gateway(self) -> service.Settings:
         """What the gateway needs."""
-        rules = pipeline.Rules(self.nmea, self.age, self.screen, self.limits)
+        rules = pipeline.Rules(
+            nmea=self.nmea,
+            age=self.age,
+            screen=self.screen,
+            visits=self.visits,
+            nodes=self.nodes,
+            limits=self.limits,
+        )
         return service.Settings(
-            self.at_broker, self.at_database, rules, self.gateway, self.retention
+            self.at_broker, self.at_database, rules, self.gateway, self.retention, self.repair
         )
 
     @property

@@ -14,14 +14,18 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
+from shapely import Point
 
 from firmware_sim import radio, scenario, service
+from fleet.fences import Role, ShapeKind
+from fleet.scope import OPERATOR
 from fleet.views import Party, Site
+from geofence import outline, shapes
 from milepost import rehearsal, shell
 from milepost.settings import Settings
 from milepost.stack.ground import read_object, write_private
 from milepost.supervisor import Supervisor
-from store import admin, database
+from store import admin, database, fences
 from tracker_api.credentials import new_credential
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -110,9 +114,33 @@ def enlist(running: Supervisor, fleet: scenario.Fleet) -> Path:
                     for truck in fleet.trucks
                 ],
             )
+            _fence_in(conn, fleet)
     finally:
         conn.close()
     return file
+
+
+def _fence_in(conn: Any, fleet: scenario.Fleet) -> None:  # noqa: ANN401 - only the store names the type
+    """A fence round each site that has none; what somebody has redrawn since stays."""
+    known = {fence.code for fence in fences.list_fences(conn, OPERATOR)}
+    drafts = []
+    for site in fleet.sites:
+        circle = outline.encode(ShapeKind.CIRCLE, Point(site.lon, site.lat), site.radius)
+        terms = shapes.terms(circle, Role.HUB)
+        drafts.append(
+            fences.Draft(
+                code=site.code,
+                name_zh=site.zh,
+                name_en=site.en,
+                site=site.code,
+                parent=None,
+                terms=terms,
+                box=outline.box(circle, terms.margin),
+                centre=outline.centre(circle),
+            )
+        )
+    new = [draft for draft in drafts if draft.code not in known]
+    fences.import_fences(conn, new, fences.Edit("demo", "invented with its fleet", _EPOCH))
 
 
 def _hash(credentials: Mapping[str, Any], truck: scenario.Truck) -> str | None:
