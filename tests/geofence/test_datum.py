@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.fences import Datum
@@ -14,12 +14,14 @@ SHIFTED = st.sampled_from([Datum.GCJ02, Datum.BD09])
 EDGE = 0.02
 
 
+@settings(deadline=None)
 @given(st.floats(WEST + EDGE, EAST - EDGE), st.floats(SOUTH + EDGE, NORTH - EDGE), SHIFTED)
 def test_there_and_back_is_within_a_decimetre(lon: float, lat: float, datum: Datum) -> None:
     back = to_wgs84(*from_wgs84(lon, lat, datum), datum)
     assert distance_of(lon, lat, float(back[0]), float(back[1])) < 0.1
 
 
+@settings(deadline=None)
 @given(st.floats(73.5, 135.0), st.floats(18.0, 53.5), SHIFTED)
 def test_maps_of_china_are_off_by_a_street_or_two(lon: float, lat: float, datum: Datum) -> None:
     shifted = from_wgs84(lon, lat, datum)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.fences import Confidence, Datum, FenceTerms, Hours, Outline, Role, ShapeKind, StopRule
@@ -192,6 +192,7 @@ def any_terms(draw: st.DrawFn) -> FenceTerms:
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1)
 
 
+@settings(deadline=None)
 @given(any_terms(), NAMES.map(lambda name: name[:100]))
 def test_export_and_import_is_the_same_fence(made: FenceTerms, name: str) -> None:
     exported = write_fences([feature("A", made, {"name_zh": name, "name_en": "x"})])
@@ -201,6 +202,7 @@ def test_export_and_import_is_the_same_fence(made: FenceTerms, name: str) -> Non
     assert found.ignored == ()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(Form))
 def test_any_bytes_give_an_import(data: bytes, form: Form) -> None:
     assert isinstance(read_fences(data, form), Import)

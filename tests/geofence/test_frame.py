@@ -6,7 +6,7 @@ from math import cos, hypot, radians, sin, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.frame import ECCENTRICITY_2, SEMI_MAJOR, Frame, wrap
@@ -40,6 +40,7 @@ def test_a_kilometre_is_a_kilometre_at_any_latitude(
     assert chord(lon, lat, float(lon2), float(lat2)) == pytest.approx(1000, rel=off)
 
 
+@settings(deadline=None)
 @given(LON, LAT, st.floats(-50_000, 50_000), st.floats(-50_000, 50_000))
 def test_there_and_back_is_the_same_place(lon: float, lat: float, x: float, y: float) -> None:
     frame = Frame(lon, lat)
@@ -49,6 +50,7 @@ def test_there_and_back_is_the_same_place(lon: float, lat: float, x: float, y: f
     assert hypot(float(x2) - x, float(y2) - y) < 1e-5
 
 
+@settings(deadline=None)
 @given(LON, LAT)
 def test_neighbours_across_the_antimeridian_are_near(lon: float, lat: float) -> None:
     frame = Frame(180.0, lat)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.fences import Datum, Outline, Role, ShapeKind
@@ -70,6 +70,7 @@ def stars(draw: st.DrawFn) -> dict[str, Any]:
     return polygon(*rings)
 
 
+@settings(deadline=None)
 @given(stars())
 def test_what_is_written_is_read_as_the_same_outline(geometry: dict[str, Any]) -> None:
     outline = read(geometry)
@@ -84,6 +85,7 @@ def test_what_is_written_is_read_as_the_same_outline(geometry: dict[str, Any]) -
         assert write_geometry(again) == written
 
 
+@settings(deadline=None)
 @given(stars(), st.floats(1, 500))
 def test_what_lies_within_the_margin_lies_in_the_box(
     geometry: dict[str, Any], margin: float
@@ -266,6 +268,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]),
     JSON,
