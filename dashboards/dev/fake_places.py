@@ -287,7 +287,7 @@ def fences(bbox: str | None = None, q: str = "") -> Json:
             if any(west <= x <= east and south <= y <= north
                    for x, y, *_ in corners(each["geometry"]))
         ]  # fmt: skip
-    return {"type": "FeatureCollection", "features": found}
+    return {"type": "FeatureCollection", "complete": True, "features": found}
 
 
 @router.get("/fences/export")
@@ -382,7 +382,14 @@ async def import_fences(
             try:
                 place = {"type": "Point", "coordinates": [float(row["lon"]), float(row["lat"])]}
             except (KeyError, ValueError) as error:
-                faults.append({"line": line, "field": "lon", "why": f"not a number: {error}"})
+                faults.append(
+                    {
+                        "line": line,
+                        "code": row.get("code", ""),
+                        "field": "lon",
+                        "why": f"not a number: {error}",
+                    }
+                )
                 continue
             radius = float(row.get("radius_m") or 150)
             drafts.append({**row, "geometry": place, "radius_m": radius, "line": line})
@@ -398,13 +405,15 @@ async def import_fences(
     rows = []
     for draft in drafts:
         outcome = "changed" if draft["code"] in WORLD.fences else "added"
-        rows.append({"line": draft["line"], "code": draft["code"], "outcome": outcome})
+        rows.append(
+            {"line": draft["line"], "code": draft["code"], "outcome": outcome, "warnings": []}
+        )
         if not dry_run:
             keep({"role": "hub", **draft, "site": None, "author": author, "reason": "import"},
                  draft["code"])  # fmt: skip
     outcomes = [each["outcome"] for each in rows]
     sums: Json = {name: outcomes.count(name) for name in ("added", "changed", "unchanged")}
-    return {**sums, "faults": faults, "rows": rows}
+    return {**sums, "faults": faults, "rows": rows, "ignored": [], "encoding": "utf-8"}
 
 
 def chosen_nodes(asked: Callable[[Json], bool], limit: int) -> list[Json]:
@@ -416,16 +425,21 @@ def chosen_nodes(asked: Callable[[Json], bool], limit: int) -> list[Json]:
 
 @router.get("/nodes")
 def nodes(
+    request: Request,
     vehicle: str | None = None,
     site: str | None = None,
     limit: int = 100,
     *,
     retracted: bool = False,
-) -> Json:
+) -> list[Json]:
     """Newest versions."""
-    return {"nodes": chosen_nodes(
+    start = request.query_params.get("from", "")
+    end = request.query_params.get("to", "9")
+    return chosen_nodes(
         lambda each: vehicle in {None, each["vehicle"]} and site in {None, each["site"]["code"]}
-        and (retracted or each["valid"]), limit)}  # fmt: skip
+        and start <= each["actual_at"] < end and (retracted or each["valid"]),
+        limit,
+    )  # fmt: skip
 
 
 @router.get("/nodes/{identity}")
@@ -460,7 +474,7 @@ def correct_node(identity: str, said: Json) -> Any:  # noqa: ANN401
         return refuse(409, f"version {newest['version']} is the newest of this node")
     changes = {name: said[name] for name in ("actual_at", "valid", "note") if name in said}
     who = {name: said[name] for name in ("author", "reason")}
-    added = {**newest, **changes, **who, "version": newest["version"] + 1, "cause": "edited",
+    added: Json = {**newest, **changes, **who, "version": newest["version"] + 1, "cause": "edited",
              "source": "person", "basis": "manual", "was_at": newest["actual_at"],
              "machine_at": newest["machine_at"] or newest["actual_at"],
              "recorded_at": iso(WORLD.clock()), "is_news": False}  # fmt: skip
@@ -483,27 +497,27 @@ def visits(
     fence: str | None = None,
     limit: int = 500,
     *,
-    open: bool = False,  # noqa: A002 - the API's word
-) -> Json:
+    open: bool | None = None,  # noqa: A002 - the API's word
+) -> list[Json]:
     """Visits of the last day; only fences named like their site have any."""
     now = WORLD.clock()
     found: list[Json] = []
     place = fence or site or ""
     for lorry, arrived, departed in stops_at(place, now - DAY):
         left = {"at": iso(departed), "earliest": None, "latest": None, "basis": "interpolated"}
-        over = departed < now - (SHOWN if open else 0)
-        state = "departed" if over else "entering" if now < arrived + SHOWN else "arrived"
-        if over and open:
+        over = departed < now - SHOWN
+        if open is not None and over == open:
             continue
+        state = "departed" if over else "entering" if now < arrived + SHOWN else "arrived"
         found.append({
             "id": f"{lorry.plate}-{round(arrived)}", "vehicle": lorry.plate, "fence": place,
             "site": site_name(WORLD.sites[place]), "node_level": True,
             "state": "leaving" if now > departed and not over else state,
-            "entered": {**left, "at": iso(arrived)}, "left": left if over else None,
-            "stopped_at": iso(arrived + 240), "dwell_s": departed - arrived if over else None,
+            "entered": {**left, "at": iso(arrived)}, "left": left if now > departed else None,
+            "stopped_at": iso(arrived + 240), "dwell_s": min(now, departed) - arrived,
             "flaps": 0, "yielded_to": None,
         })  # fmt: skip
-    return {"visits": found[:limit]}
+    return found[:limit]
 
 
 @router.get("/sites/{code}/board")
@@ -518,9 +532,9 @@ def board(code: str) -> Any:  # noqa: ANN401
         if departed < now - SHOWN:
             dwells.append(departed - arrived)
             continue
-        state = "entering" if now < arrived + SHOWN else "leaving" if now > departed else "arrived"
+        state = "entering" if now < arrived + SHOWN else "leaving" if now > departed else "inside"
         inside.append({"vehicle": lorry.plate, "state": state, "since": iso(arrived),
-                       "stopped_at": iso(arrived + 240) if state == "arrived" else None,
+                       "stopped_at": iso(arrived + 240) if state == "inside" else None,
                        "fence": code})  # fmt: skip
     told = chosen_nodes(lambda each: each["site"]["code"] == code, 400)
     dwells.sort()

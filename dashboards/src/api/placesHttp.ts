@@ -4,7 +4,9 @@ import type {
   Datum,
   Fence,
   FenceEdit,
+  FenceList,
   FenceSaved,
+  ImportFormat,
   ImportReport,
   NewNode,
   Node,
@@ -17,25 +19,22 @@ import { type Line, withQuery } from './problem';
 /** [west, south, east, north] in degrees. */
 export type Box = readonly [number, number, number, number];
 
-export type ImportFormat = 'geojson' | 'kml' | 'csv';
+/** Of each list of a site's page. */
+const MOST_ON_BOARD = 1000;
 
 const path = (code: string) => `/fences/${encodeURIComponent(code)}`;
 
 export class FencesApi {
   constructor(private readonly line: Line) {}
 
-  list = async (wish: { box?: Box; q?: string } = {}): Promise<readonly Fence[]> => {
-    const asked = withQuery('/fences', { bbox: wish.box?.join(','), q: wish.q });
-    return (await this.line.get<{ features: readonly Fence[] }>(asked)).features;
-  };
+  list = (wish: { box?: Box; q?: string }) =>
+    this.line.get<FenceList>(withQuery('/fences', { bbox: wish.box?.join(','), q: wish.q }));
 
   one = (code: string) => this.line.get<Fence>(path(code));
 
-  versions = async (code: string): Promise<readonly Fence[]> => {
-    type Answer = readonly Fence[] | { readonly versions: readonly Fence[] };
-    const answer = await this.line.get<Answer>(`${path(code)}/versions`);
-    return 'versions' in answer ? answer.versions : answer;
-  };
+  /** Newest first. */
+  versions = async (code: string): Promise<readonly Fence[]> =>
+    (await this.line.get<{ versions: readonly Fence[] }>(`${path(code)}/versions`)).versions;
 
   add = (edit: FenceEdit) => this.line.send<FenceSaved>('POST', '/fences', edit);
 
@@ -79,17 +78,13 @@ export interface VisitWish {
 
 const instant = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
 
-/** A list, bare or under its name. */
-function listed<T>(answer: readonly T[] | Readonly<Record<string, readonly T[]>>, name: string): readonly T[] {
-  return Array.isArray(answer) ? (answer as readonly T[]) : ((answer as Record<string, readonly T[]>)[name] ?? []);
-}
-
 export class NodesApi {
   constructor(private readonly line: Line) {}
 
-  list = async (wish: NodeWish): Promise<readonly Node[]> => {
+  /** Newest first; without a time, of the last week. */
+  list = (wish: NodeWish) => {
     const times = { from: instant(wish.from), to: instant(wish.to) };
-    return listed(await this.line.get<readonly Node[]>(withQuery('/nodes', { ...wish, ...times })), 'nodes');
+    return this.line.get<readonly Node[]>(withQuery('/nodes', { ...wish, ...times }));
   };
 
   /** Newest first. */
@@ -101,13 +96,15 @@ export class NodesApi {
   /** A person's word; 409 when `version` is not the newest. */
   correct = (id: string, said: NodeCorrection) => this.line.send<Node>('POST', `/nodes/${id}/versions`, said);
 
-  visits = async (wish: VisitWish): Promise<readonly Visit[]> => {
+  /** Newest entry first; without a time, of the last week. */
+  visits = (wish: VisitWish) => {
     const times = { from: instant(wish.from), to: instant(wish.to) };
-    return listed(await this.line.get<readonly Visit[]>(withQuery('/visits', { ...wish, ...times })), 'visits');
+    return this.line.get<readonly Visit[]>(withQuery('/visits', { ...wish, ...times }));
   };
 
-  board = (site: string, from: number, to: number) =>
-    this.line.get<Board>(
-      withQuery(`/sites/${encodeURIComponent(site)}/board`, { from: instant(from), to: instant(to) }),
-    );
+  /** What happened at a site since `from` until now. */
+  board = (site: string, from: number) => {
+    const asked = { from: instant(from), limit: MOST_ON_BOARD };
+    return this.line.get<Board>(withQuery(`/sites/${encodeURIComponent(site)}/board`, asked));
+  };
 }

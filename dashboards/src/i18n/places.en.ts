@@ -24,6 +24,7 @@ export const placesEn = {
   'datum.bd09': 'BD-09 (Baidu)',
 
   'map.fences': 'Fences',
+  'fence.truncated': 'Not all fences in view are shown: zoom in.',
   'fence.new': 'New fence',
   'fence.menu': 'Draw, import or export fences',
   'fence.import': 'Import a file…',
@@ -122,12 +123,13 @@ export const placesEn = {
   'import.sum': '{added} new, {changed} changed, {unchanged} as they are, {faults} refused.',
   'import.line': 'Line',
   'import.what': 'What',
-  'import.field': 'Field',
   'import.why': 'Why',
   'import.done': 'Imported: {added} new, {changed} changed.',
   'import.added': 'new',
   'import.changed': 'changed',
   'import.unchanged': 'as it is',
+  'import.overlap': 'overlaps with {codes}',
+  'import.ignored': 'The file also says {names}, which nobody reads.',
   'import.format': 'The file’s name must end in .geojson, .json, .kml or .csv.',
   'import.more': 'and {count} more',
 
@@ -239,6 +241,8 @@ export const placesEn = {
   'visit.entering': 'entering',
   'visit.arrived': 'inside',
   'visit.leaving': 'leaving',
+  'visit.inside': 'inside',
+  'visit.departed': 'departed',
   'visit.unverified': 'unverified',
   'site.zoneNote': 'Times are those of {zone}.',
 } as const;

@@ -25,6 +25,7 @@ export const placesZh: { readonly [K in keyof typeof placesEn]: string } = {
   'datum.bd09': 'BD-09（百度）',
 
   'map.fences': '围栏',
+  'fence.truncated': '此范围内的围栏未全部显示，请放大。',
   'fence.new': '新建围栏',
   'fence.menu': '绘制、导入或导出围栏',
   'fence.import': '导入文件…',
@@ -123,12 +124,13 @@ export const placesZh: { readonly [K in keyof typeof placesEn]: string } = {
   'import.sum': '新增 {added}，变更 {changed}，未变 {unchanged}，拒绝 {faults}。',
   'import.line': '行',
   'import.what': '内容',
-  'import.field': '字段',
   'import.why': '原因',
   'import.done': '已导入：新增 {added}，变更 {changed}。',
   'import.added': '新增',
   'import.changed': '变更',
   'import.unchanged': '未变',
+  'import.overlap': '与 {codes} 重叠',
+  'import.ignored': '文件中的 {names} 未被读取。',
   'import.format': '文件名须以 .geojson、.json、.kml 或 .csv 结尾。',
   'import.more': '另有 {count} 条',
 
@@ -240,6 +242,8 @@ export const placesZh: { readonly [K in keyof typeof placesEn]: string } = {
   'visit.entering': '正在进入',
   'visit.arrived': '在内',
   'visit.leaving': '正在离开',
+  'visit.inside': '在内',
+  'visit.departed': '已离开',
   'visit.unverified': '待核实',
-  'site.zoneNote': '时间为 {zone} 时间。',
+  'site.zoneNote': '按 {zone} 时间显示。',
 };

@@ -12,6 +12,8 @@ import { t } from './state';
 /** A page of the timeline; the first shows fewer. */
 const PAGE = 40;
 const FIRST = 4;
+/** How far back a page of older ones looks. */
+const REACH_MS = 180 * 86_400_000;
 
 /** Of the plate in the card only; null while they are asked for. */
 const nodes = signal<readonly Node[] | null>(null);
@@ -51,12 +53,13 @@ export function CardNodes({ plate }: { plate: string }) {
   const all = nodes.value ?? [];
   const hasVoids = all.some((node) => !node.valid);
   const list = all.filter((node) => voids || node.valid);
-  const older = async () => {
+  const showOlder = async () => {
     setShown(shown + PAGE);
     const last = all.at(-1);
     if (!last || list.length > shown + PAGE) return;
     const to = Date.parse(last.actual_at);
-    nodes.value = merged(all, await api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, to }));
+    const older = await api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, from: to - REACH_MS, to });
+    nodes.value = merged(all, older);
   };
   return (
     <section class="timeline" aria-label={t('node.title')} data-testid="timeline">
@@ -80,7 +83,7 @@ export function CardNodes({ plate }: { plate: string }) {
         ))}
       </ol>
       {(list.length > shown || (list.length > 0 && all.length % PAGE === 0)) && (
-        <button type="button" class="link" onClick={() => void older()}>
+        <button type="button" class="link" onClick={() => void showOlder()}>
           {t('node.more')}
         </button>
       )}

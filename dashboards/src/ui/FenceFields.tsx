@@ -1,7 +1,8 @@
 /** The fields of the fence form. */
+import type { Role } from '../api/shapes';
 import { sites } from './app';
-import { type FenceForm, type FormField, CONFIDENCES, ROLES, STOP_RULES, isNodeLevel } from './fenceForm';
-import { edited } from './fencing';
+import { type FenceForm, type FormField, CONFIDENCES, ROLES, STOP_RULES, isNodeLevel, usualRadius } from './fenceForm';
+import { draft, edited } from './fencing';
 import * as state from './state';
 import { t } from './state';
 
@@ -60,6 +61,13 @@ function NumberField({ draw, name, label }: { draw: Draw; name: 'margin' | 'dwel
   );
 }
 
+/** A circle whose radius nobody chose takes that of its role. */
+function followRole(before: Role, now: Role): void {
+  const drawn = draft.value;
+  if (drawn?.kind !== 'circle' || drawn.radius !== usualRadius(before)) return;
+  draft.value = { ...drawn, radius: usualRadius(now) };
+}
+
 export function Place({ draw }: { draw: Draw }) {
   const { form, set } = draw;
   return (
@@ -73,6 +81,7 @@ export function Place({ draw }: { draw: Draw }) {
             value={form.role}
             onChange={(event) => {
               const role = event.currentTarget.value as FenceForm['role'];
+              if (!edited.value) followRole(form.role, role);
               set(edited.value ? { role } : { role, nodeLevel: isNodeLevel(role) });
             }}
           >

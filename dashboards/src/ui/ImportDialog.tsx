@@ -1,13 +1,12 @@
 /** Fences from a file: what each line would do, and only then the import. */
 import { useState } from 'preact/hooks';
 import { Problem } from '../api/http';
-import type { ImportFormat } from '../api/placesHttp';
-import type { Datum, ImportReport } from '../api/shapes';
+import type { Datum, ImportFormat, ImportReport } from '../api/shapes';
 import { Dialog } from './Dialog';
 import { api } from './app';
 import { DATUMS } from './fenceForm';
 import { importing, reload } from './fencing';
-import { t, tValue } from './state';
+import { t } from './state';
 import { author } from './words';
 
 /** Longer reports are cut: the sums say the rest. */
@@ -20,20 +19,18 @@ export function formatOf(name: string): ImportFormat | null {
 }
 
 interface Line {
-  readonly line: number | undefined;
+  readonly line: number;
   readonly what: string;
   readonly bad: boolean;
   readonly why: string;
 }
 
 function linesOf(report: ImportReport): Line[] {
-  const faults = report.faults.map(({ line, field, why }) => ({ line, what: field ?? '–', bad: true, why }));
-  const rows = report.rows.map(({ line, code, outcome }) => ({
-    line,
-    what: code,
-    bad: false,
-    why: outcome ? tValue('import', outcome) : '',
-  }));
+  const faults = report.faults.map(({ line, code, field, why }) => ({ line, what: code || '–', bad: true, why: `${field}: ${why}` }));
+  const rows = report.rows.map(({ line, code, outcome, warnings }) => {
+    const codes = warnings.map((each) => each.fence).join(', ');
+    return { line, what: code, bad: false, why: t(`import.${outcome}`) + (codes ? ` · ${t('import.overlap', { codes })}` : '') };
+  });
   return [...faults, ...rows]; // what went wrong comes first
 }
 
@@ -45,6 +42,7 @@ function Report({ report }: { report: ImportReport }) {
       <p class={faults.length > 0 ? 'bad' : ''} role="status">
         {t('import.sum', { added, changed, unchanged, faults: faults.length })}
       </p>
+      {report.ignored.length > 0 && <p class="muted">{t('import.ignored', { names: report.ignored.join(', ') })}</p>}
       {lines.length > 0 && (
         <div class="table-box report" tabIndex={0} role="region" aria-label={t('import.title')}>
           <table>
@@ -58,7 +56,7 @@ function Report({ report }: { report: ImportReport }) {
             <tbody>
               {lines.slice(0, MOST_ROWS).map((each) => (
                 <tr key={`${each.line} ${each.what} ${each.why}`}>
-                  <td class="num">{each.line ?? ''}</td>
+                  <td class="num">{each.line}</td>
                   <td>{each.what}</td>
                   <td class={each.bad ? 'bad wrap' : 'muted wrap'}>{each.why}</td>
                 </tr>

@@ -9,7 +9,7 @@ import { FenceEditor } from './FenceEditor';
 import { FenceTools } from './FenceTools';
 import { News } from './News';
 import { cell } from '../live/fleet';
-import { draft } from './fencing';
+import { draft, truncated } from './fencing';
 import { failure, fleet, info, session } from './app';
 import { CrosshairIcon, StateMark, stateName } from './icons';
 import { map, mountMap } from './mapLink';
@@ -110,6 +110,11 @@ export function MapPane() {
           <Controls />
           <Legend />
           <NoFix />
+          {truncated.value && (
+            <p class="map-note" role="status">
+              {t('fence.truncated')}
+            </p>
+          )}
         </>
       )}
       <News />

@@ -32,10 +32,10 @@ export function Marks({ node }: { node: Node }) {
   );
 }
 
-/** The time, after the struck-through one that it replaced. */
-export function NodeTime({ node }: { node: Node }) {
+/** The time, after the struck-through one that it replaced; `plain` where the page names the zone. */
+export function NodeTime({ node, plain = false }: { node: Node; plain?: boolean }) {
   const { zone } = node.site;
-  const strange = strangeZone(node.actual_at, zone);
+  const strange = plain ? '' : strangeZone(node.actual_at, zone);
   return (
     <span class="num node-time" title={`${node.actual_at} · ${zone}`}>
       {node.valid && node.was_at !== null && minute(node.was_at, zone) !== minute(node.actual_at, zone) && (
@@ -195,7 +195,7 @@ export function NodeItem({ node, by }: { node: Node; by: 'site' | 'vehicle' }) {
             <Marks node={node} />
           </span>
         </span>
-        <NodeTime node={node} />
+        <NodeTime node={node} plain={by === 'vehicle'} />
       </button>
       {open && <Details node={node} />}
     </li>

@@ -17,7 +17,7 @@ type Span = (typeof SPANS)[number];
 const SETTLE_MS = 400;
 /** And now and then by itself, because a visit may end without a node. */
 const REFRESH_MS = 30_000;
-const MOST_VISITS = 2000;
+const MOST_VISITS = 1000;
 
 interface Told {
   readonly board: Board;
@@ -27,7 +27,8 @@ interface Told {
 
 /** How long the visits were that are over, seconds. */
 function staysOf(visits: readonly Visit[]): number[] {
-  return visits.filter((visit) => visit.node_level).flatMap((visit) => (visit.left && visit.dwell_s !== null ? [visit.dwell_s] : []));
+  const over = visits.filter((visit) => visit.node_level && visit.state === 'departed');
+  return over.flatMap((visit) => (visit.dwell_s === null ? [] : [visit.dwell_s]));
 }
 
 /** Who is at the site, and how, in one word: it changes when anybody enters or leaves. */
@@ -47,15 +48,14 @@ function useBoard(code: string, span: Span): { told: Told | null; problem: strin
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async () => {
-      const to = session.now.peek();
-      const from = to - span * DAY_MS;
+      const from = session.now.peek() - span * DAY_MS;
       try {
         const [board, visits, fences] = await Promise.all([
-          api.nodes.board(code, from, to),
-          api.nodes.visits({ site: code, from, to, limit: MOST_VISITS }),
+          api.nodes.board(code, from),
+          api.nodes.visits({ site: code, open: false, from, limit: MOST_VISITS }),
           api.fences.list({ q: code }),
         ]);
-        const here = fences.filter((fence) => fence.properties.site.code === code);
+        const here = fences.features.filter((fence) => fence.properties.site.code === code);
         setTold({ board, stays: staysOf(visits), fences: here });
         setProblem(null);
       } catch (error) {

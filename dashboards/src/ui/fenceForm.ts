@@ -29,6 +29,11 @@ export interface FenceForm {
 /** Areas and breaks are no stops of a plan: their visits become nodes only when asked to. */
 const NO_NODES: ReadonlySet<Role> = new Set(['forbidden', 'rest_area']);
 
+/** Metres of a circle nobody gave a radius. */
+export function usualRadius(role: Role): number {
+  return role === 'hub' ? 300 : role === 'destination' ? 100 : 150;
+}
+
 export const isNodeLevel = (role: Role) => !NO_NODES.has(role);
 
 export function blankForm(author: string): FenceForm {

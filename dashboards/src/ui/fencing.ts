@@ -10,6 +10,8 @@ import { api, worldEdits } from './app';
 import * as state from './state';
 
 export const inView = signal<readonly Fence[]>([]);
+/** There are more in view than the API answers at once. */
+export const truncated = signal(false);
 /** The fence of `state.fence`; null while it is asked for. */
 export const opened = signal<Fence | null>(null);
 export const missing = signal(false);
@@ -49,7 +51,9 @@ async function load(): Promise<void> {
   if (!wanted || !state.fences.peek()) return;
   const box = around(wanted);
   try {
-    inView.value = await api.fences.list({ box });
+    const answer = await api.fences.list({ box });
+    inView.value = answer.features;
+    truncated.value = !answer.complete;
     loaded = box;
   } catch (error) {
     if (!(error instanceof Problem)) throw error; // the layer stays as it was; the banner tells of cuts
@@ -62,6 +66,7 @@ export function look(box: Box, zoom: number): void {
   wanted = zoom >= FROM_ZOOM ? box : null;
   if (!wanted) {
     [inView.value, loaded] = [[], null];
+    truncated.value = false;
   } else if (!loaded || !within(wanted, loaded)) timer = setTimeout(() => void load(), REST_MS);
 }
 
