@@ -143,6 +143,7 @@ CREATE INDEX node_vehicle ON node (vehicle_id, actual_at) WHERE latest;
 CREATE INDEX node_site ON node (site_id, actual_at) WHERE latest;
 CREATE INDEX node_visit ON node (visit_id) WHERE latest;
 CREATE INDEX node_time ON node (actual_at) WHERE latest;
+CREATE INDEX node_alone ON node (vehicle_id, actual_at) WHERE latest AND visit_id IS NULL AND source = 'person';
 CREATE INDEX node_provisional ON node (fence_id) WHERE latest AND valid AND provisional;
 COMMENT ON TABLE node IS 'The record: one row per version, only ever added; nothing but the mark `latest` is ever changed.';
 COMMENT ON COLUMN node.change_id IS 'Its number in the feed: the order in which readers get every version once.';
