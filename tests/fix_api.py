@@ -149,7 +149,7 @@ class Ear:
 def is_heartbeat(message: Mapping[str, Any]) -> bool:
     """Whether it is a delta without content."""
     return message["type"] == "delta" and not (
-        message["vehicles"]["plate"] or message["gone"] or message["world"]
+        message["vehicles"]["plate"] or message["gone"] or message["world"] or message["nodes"]
     )
 
 

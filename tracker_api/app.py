@@ -33,6 +33,8 @@ Errors are RFC 9457 problems. The live stream is a WebSocket at `/api/v1/live`."
 
 TAGS = [
     {"name": "vehicles", "description": "Vehicles, where they are and where they have been."},
+    {"name": "nodes", "description": "Arrivals and departures: the record, and what it is from."},
+    {"name": "fences", "description": "Outlines that arrivals and departures are judged by."},
     {"name": "sites", "description": "Companies and places of business."},
     {"name": "devices", "description": "Terminals and the vehicles they are in."},
     {"name": "commands", "description": "Orders to terminals."},
@@ -42,6 +44,7 @@ TAGS = [
 ]
 
 OPENAPI_PATH = "/api/v1/openapi.json"
+FENCES = "/api/v1/fences"
 
 
 def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastAPI:
@@ -85,6 +88,7 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
         metrics=metrics,
         headers=static.security_headers(settings),
         max_body=settings.max_body,
+        larger={FENCES: settings.max_outline, f"{FENCES}/import": settings.max_import},
     )
     _add_routes(app, settings)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
@@ -98,7 +102,7 @@ def openapi() -> dict[str, Any]:
 
 def _start(settings: Api, database: Database, zone: str, metrics: Metrics) -> Runtime:
     loop = asyncio.get_running_loop()
-    hub = Hub(metrics, pace=settings.live.pace)
+    hub = Hub(metrics, pace=settings.live.pace, max_nodes=settings.live.max_nodes)
 
     def publish(news: News) -> None:
         loop.call_soon_threadsafe(hub.take, news)

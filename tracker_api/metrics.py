@@ -33,6 +33,7 @@ METRICS: tuple[tuple[str, str, str], ...] = (
         "counter",
         "States that a slow client was not told because a newer one replaced them.",
     ),
+    ("milepost_live_nodes_total", "counter", "Versions of nodes told, once per client."),
     ("milepost_feed_vehicles_total", "counter", "States read from the feed that differed."),
     (
         "milepost_feed_lag_seconds",
@@ -73,6 +74,7 @@ class Metrics:
         self.deltas = counter("milepost_live_deltas_total")
         self.resumes = counter("milepost_live_resumes_total")
         self.conflated = counter("milepost_live_conflated_total")
+        self.nodes = counter("milepost_live_nodes_total")
         self.feed_vehicles = counter("milepost_feed_vehicles_total")
         self.feed_lag = gauge("milepost_feed_lag_seconds")
         self.feed_errors = counter("milepost_feed_errors_total")

@@ -74,6 +74,10 @@ class Unauthorized(Exception):
     """The request carries no valid token."""
 
 
+class CursorGone(Exception):
+    """A cursor is of a feed that is no more: the database was replaced since."""
+
+
 class NotLocal(Exception):
     """Without a token only this machine is answered, and the request is not from it."""
 
@@ -119,6 +123,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Unauthorized, _unauthorized)
     app.add_exception_handler(NotLocal, _not_local)
+    app.add_exception_handler(CursorGone, _cursor_gone)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -178,6 +183,14 @@ async def _not_local(_request: Request, _error: Exception) -> JSONResponse:
     return problem(
         HTTPStatus.FORBIDDEN,
         "no token is configured, so only pages and programs of this machine are answered",
+    )
+
+
+async def _cursor_gone(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(
+        HTTPStatus.GONE,
+        "the cursor is of a database that was replaced; begin anew without one",
+        where="cursor",
     )
 
 

@@ -29,6 +29,8 @@ class Live:
     """bytes of a client's message; 1,000 plates of 64 characters fit."""
     max_vehicles: int = 1000
     """Plates in one subscription; who wants more subscribes to all."""
+    max_nodes: int = 10_000
+    """Nodes that may wait for a client, none may be left out: about 10 MB, then it is told bye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,18 @@ class Api:
     """Further origins that the online style loads tiles, glyphs and sprites from."""
     max_body: int = 65_536
     """bytes of a request's body; the largest request that is defined is below 2 KiB."""
+    max_outline: int = 1_048_576
+    """bytes of a request that draws a fence; 10,000 vertices written in full are half of it."""
+    max_import: int = 33_554_432
+    """bytes of a file of fences; 10,000 of 75 vertices each."""
+    max_import_fences: int = 10_000
+    """Fences of a file; they are checked within seconds and saved in one edit."""
     max_track_days: float = 31.0
     """days of one track; a month at one fix a second is 2.7 million."""
     max_track_fixes: int = 200_000
     """Fixes of one track; 2.3 days at one a second, and about 20 MB of GeoJSON."""
+    max_record_days: float = 366.0
+    """days of one list of visits or nodes; a year is what a contract is settled by."""
     shutdown: float = 3.0
     """s; how long open requests may take to finish when the process is asked to stop."""
     threads: int = 16

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fleet.scope import OPERATOR, Scope
 from tracker_api.live.mailbox import Mailbox
-from tracker_api.live.messages import Filter, State
+from tracker_api.live.messages import Filter, NodeNews, State
 
 BOX = Filter((0, 0, 10, 10))
 INSIDE, OUTSIDE = 5.0, 50.0
@@ -15,7 +15,11 @@ INSIDE, OUTSIDE = 5.0, 50.0
 
 def state(key: int, lon: float = INSIDE, version: int = 0, party: str | None = "acme") -> State:
     plate = f"P{key}"
-    return State(plate, party, lon, 5.0, (plate, party, version, *[None] * 8))
+    return State(plate, party, lon, 5.0, (plate, party, version, *[None] * 10))
+
+
+def node(number: int, key: int = 1, party: str | None = "acme") -> NodeNews:
+    return NodeNews(number, f"P{key}", party, b"{}")
 
 
 def mailbox(wanted: Filter = BOX, scope: Scope = OPERATOR) -> Mailbox:
@@ -122,3 +126,44 @@ def test_a_client_that_applies_its_letters_sees_what_the_filter_admits(
     read()
     now = [s for s in fleet.values() if s is not None and BOX.admits(s)]
     assert seen == {s.plate: s for s in now}
+
+
+def test_nodes_wait_all_and_in_order_while_states_are_conflated() -> None:
+    box = mailbox()
+    for number in range(5):
+        box.offer({1: state(1, version=number)}, [node(number)])
+    letter = box.drain()
+    assert letter.states == (state(1, version=4),)
+    assert [told.number for told in letter.nodes] == [0, 1, 2, 3, 4]
+    assert not box.drain()
+
+
+def test_a_node_is_told_wherever_its_vehicle_is_but_not_beyond_plates_and_scope() -> None:
+    wanted = Filter((0, 0, 10, 10), frozenset({"P1", "P3"}))
+    box = mailbox(wanted, Scope("carrier", frozenset({"acme"})))
+    box.restart({1: state(1, OUTSIDE)})
+    box.offer({}, [node(1, 1), node(2, 2), node(3, 3, party="other"), node(4, 3, party=None)])
+    assert [told.number for told in box.drain().nodes] == [1]
+
+
+def test_nodes_survive_a_snapshot_of_states() -> None:
+    box = mailbox()
+    box.offer({}, [node(1)])
+    box.restart({1: state(1)})
+    assert [told.number for told in box.drain().nodes] == [1]
+
+
+def test_recovered_nodes_come_first_and_none_twice() -> None:
+    box = mailbox(Filter(plates=frozenset({"P1"})))
+    box.offer({}, [node(5), node(6)])
+    box.recover([node(3), node(4, 2), node(5)])
+    assert [told.number for told in box.drain().nodes] == [3, 5, 6]
+
+
+def test_another_mailbox_of_the_client_inherits_what_it_may_still_hear() -> None:
+    before = mailbox(Filter())
+    before.offer({}, [node(1, 1), node(2, 2)], world=True)
+    after = mailbox(Filter(plates=frozenset({"P2"})))
+    after.inherit(before)
+    letter = after.drain()
+    assert ([told.number for told in letter.nodes], letter.world) == ([2], True)

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.views import Cursor, Link, Position, Vehicle
+from fleet.nodes import VisitState
+from fleet.views import Cursor, Link, Position, Presence, Vehicle
 from tracker_api.live import messages
-from tracker_api.live.messages import COLUMNS, Filter, Refusal, State, Subscribe
+from tracker_api.live.messages import COLUMNS, Filter, NodeNews, Refusal, State, Subscribe
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, 250_000, tzinfo=UTC)
 FIX = Position(NOW, NOW, 121.4737, 31.2304, 12.5, 22.224, 271.46, 0.9, 11, 1, 2)
 
 
 def at(lon: float | None, lat: float | None, plate: str = "A") -> State:
-    return State(plate, None, lon, lat, (plate, *[None] * 10))
+    return State(plate, None, lon, lat, (plate, *[None] * 12))
 
 
 def subscribe(**fields: Any) -> Subscribe:  # noqa: ANN401 (JSON)
@@ -41,12 +42,14 @@ def test_a_state_is_scaled_to_the_integers_of_the_wire() -> None:
         "grade": 1,
         "flags": 2,
         "online": True,
+        "site": None,
+        "presence": None,
     }
 
 
 def test_a_vehicle_without_a_fix_is_told_as_nulls() -> None:
     row = messages.state(Vehicle("沪A1", None, None, None, None, 0)).row
-    assert row == ("沪A1", *[None] * 10)
+    assert row == ("沪A1", *[None] * 12)
 
 
 def test_an_empty_delta_has_all_columns() -> None:
@@ -58,7 +61,33 @@ def test_an_empty_delta_has_all_columns() -> None:
         "vehicles": {name: [] for name in COLUMNS},
         "gone": [],
         "world": False,
+        "nodes": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (VisitState.ENTERING, "entering"),
+        (VisitState.ARRIVED, "inside"),
+        (VisitState.LEAVING, "leaving"),
+    ],
+)
+def test_a_state_says_where_the_vehicle_is_with_or_without_a_fix(
+    found: VisitState, shown: str
+) -> None:
+    there = Presence("SHA-1", found)
+    for fix in (FIX, None):
+        row = messages.state(Vehicle("沪A1", None, None, fix, None, 0, there)).row
+        assert dict(zip(COLUMNS, row, strict=True))["site"] == "SHA-1"
+        assert dict(zip(COLUMNS, row, strict=True))["presence"] == shown
+
+
+def test_a_delta_holds_nodes_as_they_were_written() -> None:
+    told = [NodeNews(7, "A", None, b'{"id": "x"}'), NodeNews(9, "B", None, b'{"id": "y"}')]
+    said = json.loads(messages.delta(Cursor("e", 9), (), (), told, world=False))
+    assert said["nodes"] == [{"id": "x"}, {"id": "y"}]
+    assert json.loads(messages.snapshot(Cursor("e", 9), ()))["nodes"] == []
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,12 @@ from typing import Any
 import structlog
 
 from fleet.errors import StoreAway
-from fleet.scope import Scope
 from fleet.views import Cursor
-from store import database, feed
+from store import database, feed, nodes
 from store.database import Database
-from tracker_api.live.messages import State, state
+from tracker_api.live.messages import NodeNews, State, state
+from tracker_api.live.writing import node_news
 from tracker_api.metrics import Metrics
-
-#: The reader sees everything; each mailbox shows what its own scope allows.
-EVERYTHING = Scope("live feed", None)
 
 FIRST_PAUSE = 0.2  #: s; a restart of the database takes about as long
 LONGEST_PAUSE = 5.0  #: s; bounds how long the map lags after the database is back
@@ -33,13 +30,14 @@ BEHIND = 5.0  #: s without having reached the end of the feed: readiness says "b
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the reader found: the newest states of what changed, as of ``cursor``."""
+    """What the reader found as of ``cursor``: the newest states of what changed, and nodes."""
 
     cursor: Cursor
     states: dict[int, State]
     whole: bool  #: ``states`` is the whole fleet; who is not in it is no more
     world: bool  #: devices, vehicles, sites or bindings were edited
-    reset: bool = False  #: not a continuation: everybody needs a snapshot
+    reset: bool = False  #: not a continuation of the states: everybody needs a snapshot
+    nodes: tuple[NodeNews, ...] = ()  #: every version since the news before, in order
 
 
 class FeedReader:
@@ -118,17 +116,37 @@ class FeedReader:
             return False
         keys = None if changes.world else sorted(changes.vehicles)
         states = _states(conn, keys) if keys is None or keys else {}
+        told = tuple(node_news(node) for node in changes.nodes)
         self._cursor = changes.cursor
-        self._publish(News(changes.cursor, states, keys is None, changes.world))
+        self._publish(News(changes.cursor, states, keys is None, changes.world, nodes=told))
         return True
 
     def _begin(self, conn: Any) -> None:  # noqa: ANN401 (only the store names the type)
         # The place first, then the states: a change in between is read twice, never missed.
-        self._cursor = feed.position(conn)
-        self._publish(
-            News(self._cursor, _states(conn, None), whole=True, world=True, reset=True),
-        )
+        place = feed.position(conn)
+        told = _nodes_between(conn, self._cursor, place)
+        states = _states(conn, None)
+        self._cursor = place
+        self._publish(News(place, states, whole=True, world=True, reset=True, nodes=told))
 
 
 def _states(conn: Any, keys: list[int] | None) -> dict[int, State]:  # noqa: ANN401 (as above)
-    return {key: state(vehicle) for key, vehicle in feed.load_states(conn, EVERYTHING, keys)}
+    return {key: state(vehicle) for key, vehicle in feed.load_states(conn, feed.EVERYTHING, keys)}
+
+
+def _nodes_between(
+    conn: Any,  # noqa: ANN401 (as above)
+    before: Cursor | None,
+    now: Cursor,
+) -> tuple[NodeNews, ...]:
+    """The nodes of a time whose changes are removed already; nodes themselves never are."""
+    if before is None or before.epoch != now.epoch:
+        return ()
+    told: list[NodeNews] = []
+    after = before.number
+    while after < now.number and (
+        found := nodes.read_after(conn, feed.EVERYTHING, after, feed.LIMIT)
+    ):
+        told += (node_news(node) for node in found if node.number <= now.number)
+        after = found[-1].number
+    return tuple(told)

@@ -8,6 +8,7 @@ share one encoded message.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fleet.scope import Scope
@@ -15,7 +16,7 @@ from fleet.views import Cursor
 from tracker_api.live import messages
 from tracker_api.live.feed import News
 from tracker_api.live.mailbox import Mailbox
-from tracker_api.live.messages import Farewell, Filter, State
+from tracker_api.live.messages import Farewell, Filter, NodeNews, State
 from tracker_api.metrics import Metrics
 
 #: Encoded messages kept until the next round; a client with a rare filter shares with nobody.
@@ -37,6 +38,7 @@ class Client:
     mailbox: Mailbox
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     since: Cursor | None = None  #: what its last message was as of; None: it needs a snapshot
+    told: Cursor | None = None  #: up to where it heard every node; None: it begins now
     alone: bool = False  #: its next message is like nobody else's
     dismissal: Dismissal | None = None
 
@@ -49,8 +51,8 @@ class Client:
 class Hub:
     """Newest state per vehicle, and the clients who want to know."""
 
-    def __init__(self, metrics: Metrics, *, pace: float) -> None:
-        self._metrics, self._pace = metrics, pace
+    def __init__(self, metrics: Metrics, *, pace: float, max_nodes: int) -> None:
+        self._metrics, self._pace, self._max_nodes = metrics, pace, max_nodes
         self.sockets = 0  #: open ones, subscribed or not yet
         self.clients: set[Client] = set()
         self.cursor: Cursor | None = None
@@ -89,6 +91,20 @@ class Hub:
         """Forget ``client``; idempotent."""
         self.clients.discard(client)
 
+    def recover(self, client: Client, told: Cursor, nodes: Iterable[NodeNews]) -> bool:
+        """Have ``client``, which heard of nodes up to ``told``, hear of those that it missed.
+
+        ``nodes`` are all after ``told`` that the store had after ``client`` joined.  Those
+        beyond the hub's cursor are left out: they are on their way here.  False, and nothing
+        is owed, if the database was replaced meanwhile.
+        """
+        if self.cursor is None or self.cursor.epoch != told.epoch:
+            return False
+        at = self.cursor.number
+        client.mailbox.recover(node for node in nodes if node.number <= at)
+        client.told = told
+        return True
+
     def catch_up(self, client: Client, keys: frozenset[int]) -> None:
         """Have the next message of ``client`` tell what became of ``keys``."""
         client.mailbox.catch_up(keys, self._states)
@@ -111,27 +127,35 @@ class Hub:
         client.since = cursor
         if since is None:
             self._metrics.snapshots.inc()
-            return messages.snapshot(cursor, self._restart(client))
+            if client.told is None:  # what waits is older than the client
+                client.told = cursor
+                mailbox.nodes.clear()
+            return messages.snapshot(client.told, self._restart(client))
+        client.told = cursor
         self._metrics.deltas.inc()
         self._metrics.conflated.inc(mailbox.conflated)
         mailbox.conflated = 0
         letter = mailbox.drain()
+        self._metrics.nodes.inc(len(letter.nodes))
         # Equal scope, equal filter, the same two cursors: the same message, encoded once.
         key = (mailbox.scope, mailbox.filter, since)
         text = None if client.alone else self._memo.get(key)
         if text is None:
-            text = messages.delta(cursor, letter.states, letter.gone, world=letter.world)
+            text = messages.delta(
+                cursor, letter.states, letter.gone, letter.nodes, world=letter.world
+            )
             if letter and not client.alone and len(self._memo) < MEMO:
                 self._memo[key] = text
         client.alone = False
         return text
 
     def _restart(self, client: Client) -> tuple[State, ...]:
-        """Everything that ``client`` may see; an edit of the world is told after it."""
-        world = client.mailbox.world
-        states = client.mailbox.restart(self._states)
-        if world:
-            client.mailbox.world = client.alone = True
+        """Everything that ``client`` may see; nodes and an edit of the world are told after it."""
+        world, mailbox = client.mailbox.world, client.mailbox
+        states = mailbox.restart(self._states)
+        mailbox.world = world
+        if mailbox:
+            client.alone = True
             client.bell.set()
         return states
 
@@ -149,23 +173,44 @@ class Hub:
         self._round = None
         self._last_round = asyncio.get_running_loop().time()
         changed: dict[int, State | None] = {}
+        nodes: list[NodeNews] = []
         world = reset = False
         for news in self._news:
             self._apply(news, changed)
+            nodes += news.nodes
             world |= news.world
             reset |= news.reset
         self.cursor = self._news[-1].cursor
         self._news.clear()
         self._memo.clear()
         self._metrics.feed_vehicles.inc(len(changed))
-        for client in self.clients:
+        for client in tuple(self.clients):
             if reset:
                 client.since = None
-            client.mailbox.offer(changed, world=world)
-            if client.mailbox or reset:
-                client.bell.set()
+            if client.told is not None and client.told.epoch != self.cursor.epoch:
+                client.told = None  # of a database that was replaced: its numbers mean nothing
+                client.mailbox.nodes.clear()
+            self._fill(client, changed, nodes, world=world)
         self._moved.set()
         self._moved = asyncio.Event()
+
+    def _fill(
+        self,
+        client: Client,
+        changed: dict[int, State | None],
+        nodes: list[NodeNews],
+        *,
+        world: bool,
+    ) -> None:
+        """Fill one mailbox and wake its sender; a client that takes no nodes is given up."""
+        mailbox = client.mailbox
+        mailbox.offer(changed, nodes, world=world)
+        if len(mailbox.nodes) > self._max_nodes:
+            client.dismiss(Dismissal("too-slow", f"more than {self._max_nodes} nodes waited"))
+            self.leave(client)
+            mailbox.nodes.clear()
+        elif mailbox or client.since is None:
+            client.bell.set()
 
     def _apply(self, news: News, changed: dict[int, State | None]) -> None:
         """Bring the states up to ``news``; what differs goes to ``changed``."""

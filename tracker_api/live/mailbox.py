@@ -1,8 +1,9 @@
-"""What one client has not been told yet: the newest state per vehicle, nothing older.
+"""What one client has not been told yet: the newest state per vehicle, and every node.
 
 A slow client loses old states only, and holds no more than one state per vehicle however
-slow it is.  The mailbox knows which vehicles its client sees, so that a vehicle that
-leaves the filter is told ``gone`` once, and one that was never there is not mentioned.
+slow it is; of nodes it loses none, so their number is what the hub limits.  The mailbox
+knows which vehicles its client sees, so that a vehicle that leaves the filter is told
+``gone`` once, and one that was never there is not mentioned.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fleet.scope import Scope
-from tracker_api.live.messages import Filter, State
+from tracker_api.live.messages import Filter, NodeNews, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,15 @@ class Letter:
     states: tuple[State, ...]
     gone: tuple[str, ...]  #: plates
     world: bool
+    nodes: tuple[NodeNews, ...] = ()  #: in order
 
     def __bool__(self) -> bool:
-        return bool(self.states or self.gone or self.world)
+        return bool(self.states or self.gone or self.world or self.nodes)
 
 
 @dataclass(slots=True)
 class Mailbox:
-    """Newest undelivered state per vehicle, for one scope and filter.
+    """Newest undelivered state per vehicle and all undelivered nodes, for one scope and filter.
 
     Keys are the store's opaque vehicle keys; they never reach a client.
     """
@@ -37,6 +39,7 @@ class Mailbox:
     filter: Filter
     world: bool = False  #: the client must hear that the world was edited
     conflated: int = 0  #: states that were replaced before the client took them
+    nodes: list[NodeNews] = field(default_factory=list)  #: waiting, in order
     _seen: dict[int, str] = field(default_factory=dict)  #: key -> plate, what the client has
     _waiting: dict[int, State] = field(default_factory=dict)
     _gone: dict[int, str] = field(default_factory=dict)
@@ -45,8 +48,12 @@ class Mailbox:
         """Whether the client may and wants to see ``state``."""
         return self.scope.allows(state.party) and self.filter.admits(state)
 
+    def admits_node(self, node: NodeNews) -> bool:
+        """Whether the client may and wants to hear of ``node``."""
+        return self.scope.allows(node.party) and self.filter.wants(node)
+
     def restart(self, states: Mapping[int, State]) -> tuple[State, ...]:
-        """Forget everything; what is admitted of ``states`` is what the client sees now."""
+        """Forget everything but nodes; of ``states`` the client sees now what is admitted."""
         admitted = {key: state for key, state in states.items() if self.admits(state)}
         self._seen = {key: state.plate for key, state in admitted.items()}
         self._waiting.clear()
@@ -54,9 +61,16 @@ class Mailbox:
         self.world = False
         return tuple(admitted.values())
 
-    def offer(self, changed: Mapping[int, State | None], *, world: bool = False) -> None:
-        """Take in the newest states; None is a vehicle that is no more."""
+    def offer(
+        self,
+        changed: Mapping[int, State | None],
+        nodes: Iterable[NodeNews] = (),
+        *,
+        world: bool = False,
+    ) -> None:
+        """Take in the newest states, None a vehicle that is no more, and nodes in order."""
         self.world |= world
+        self.nodes += filter(self.admits_node, nodes)
         for key, state in changed.items():
             if state is not None and self.admits(state):
                 self.conflated += key in self._waiting
@@ -82,11 +96,27 @@ class Mailbox:
             else:
                 self._gone[key] = state.plate
 
+    def recover(self, nodes: Iterable[NodeNews]) -> None:
+        """Take in the nodes that the client missed; some of them may wait already."""
+        merged = {node.number: node for node in (*filter(self.admits_node, nodes), *self.nodes)}
+        self.nodes = [merged[number] for number in sorted(merged)]
+
+    def inherit(self, before: Mailbox) -> None:
+        """Take over what the client must hear whatever it sees: its mailbox had another filter."""
+        self.world |= before.world
+        self.nodes = [node for node in before.nodes if self.admits_node(node)]
+
     def drain(self) -> Letter:
         """Take everything out."""
-        letter = Letter(tuple(self._waiting.values()), tuple(self._gone.values()), self.world)
+        letter = Letter(
+            tuple(self._waiting.values()),
+            tuple(self._gone.values()),
+            self.world,
+            tuple(self.nodes),
+        )
         self._waiting.clear()
         self._gone.clear()
+        self.nodes.clear()
         self.world = False
         return letter
 
@@ -96,4 +126,4 @@ class Mailbox:
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
-        return bool(self._waiting or self._gone or self.world)
+        return bool(self._waiting or self._gone or self.world or self.nodes)

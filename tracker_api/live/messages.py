@@ -8,7 +8,15 @@ objects, and a browser puts it into a typed array as it stands.
 Units on the wire: ``time`` and ``received`` ms since 1970; ``lon`` and ``lat`` 1e-7 degree
 (1.1 cm); ``speed`` cm/s; ``course`` 0.1 degree; ``grade`` and ``flags`` as in
 ``fleet.records``.  ``null`` is unknown; of a vehicle that never had a fix everything but
-plate, party and online is ``null``.
+plate, party, online, site and presence is ``null``.
+
+``site`` and ``presence`` (``entering``, ``inside``, ``leaving``) are of the site at which the
+vehicle is; entering and leaving prove nothing, only nodes do.
+
+Nodes (``NodeOut``) come in a ``delta``: every version once, in order.  A cursor says how far
+they have been told; states may be newer.  A ``snapshot`` holds none, and its cursor is the one
+that the client had: nodes follow in deltas.  Where it is another, though the client had one,
+too many nodes were missed, or the database was replaced: ``/api/v1/nodes/feed`` tells them.
 """
 
 from __future__ import annotations
@@ -23,6 +31,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fleet.views import Cursor, Vehicle
+from tracker_api.record import SHOWN
 
 VERSION = 1
 
@@ -38,6 +47,8 @@ COLUMNS = (
     "grade",
     "flags",
     "online",
+    "site",
+    "presence",
 )
 
 Cell = str | int | bool | None
@@ -58,11 +69,25 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeNews:
+    """One version of a node, written once for all clients."""
+
+    number: int  #: its change number: the order in which it is told
+    plate: str
+    party: str | None
+    text: bytes  #: JSON
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which vehicles a client wants to see; both conditions must hold, ``None`` admits all."""
 
     box: tuple[float, float, float, float] | None = None  #: west, south, east, north
     plates: frozenset[str] | None = None
+
+    def wants(self, node: NodeNews) -> bool:
+        """Whether ``node`` is of a vehicle asked for; where the map looks does not matter."""
+        return self.plates is None or node.plate in self.plates
 
     def admits(self, state: State) -> bool:
         """Whether ``state`` is inside; a border is inside, no position is in no box.
@@ -142,11 +167,14 @@ def _wrap(lon: float) -> float:
 def state(vehicle: Vehicle) -> State:
     """What clients are told of ``vehicle``."""
     online = None if vehicle.link is None else vehicle.link.online
+    there = vehicle.presence
+    end = (online, *((None, None) if there is None else (there.site, SHOWN[there.state])))
     fix = vehicle.position
     if fix is None:
         unknown = (None,) * 8
-        known = (vehicle.plate, vehicle.party, *unknown, online)
-        return State(vehicle.plate, vehicle.party, None, None, known)
+        return State(
+            vehicle.plate, vehicle.party, None, None, (vehicle.plate, vehicle.party, *unknown, *end)
+        )
     row = (
         vehicle.plate,
         vehicle.party,
@@ -158,7 +186,7 @@ def state(vehicle: Vehicle) -> State:
         _scaled(fix.course, 10),
         fix.grade,
         fix.flags,
-        online,
+        *end,
     )
     return State(vehicle.plate, vehicle.party, fix.lon, fix.lat, row)
 
@@ -176,11 +204,19 @@ def snapshot(cursor: Cursor, states: Iterable[State]) -> str:
             "v": VERSION,
             "cursor": str(cursor),
             "vehicles": columns([s.row for s in states]),
+            "nodes": [],
         }
     )
 
 
-def delta(cursor: Cursor, states: Iterable[State], gone: Iterable[str], *, world: bool) -> str:
+def delta(
+    cursor: Cursor,
+    states: Iterable[State],
+    gone: Iterable[str],
+    nodes: Iterable[NodeNews] = (),
+    *,
+    world: bool,
+) -> str:
     """What became of the filter since the last message; without content it is the heartbeat."""
     return _text(
         {
@@ -190,6 +226,7 @@ def delta(cursor: Cursor, states: Iterable[State], gone: Iterable[str], *, world
             "vehicles": columns([s.row for s in states]),
             "gone": list(gone),
             "world": world,
+            "nodes": [orjson.Fragment(node.text) for node in nodes],
         }
     )
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from fleet.views import Changes, Cursor
-from store import feed
+from store import feed, nodes
 from tracker_api.door import Door
+from tracker_api.live.messages import NodeNews
+from tracker_api.live.writing import node_news
 
 #: Changes per query, and queries per resume; beyond that a snapshot is the shorter answer.
 PAGE = 1000
@@ -14,23 +19,42 @@ PAGES = 20
 LARGEST = 2**63 - 1
 
 
-def changes_since(door: Door, cursor: Cursor) -> Changes:
-    """Everything after ``cursor``; not ``complete`` when it cannot be told.
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a client was not told."""
+
+    changes: Changes  #: of states; not ``complete`` when a snapshot must tell them
+    nodes: tuple[NodeNews, ...]  #: all of them, in order
+
+
+def missed_since(door: Door, cursor: Cursor, most: int) -> Missed | None:
+    """Everything after ``cursor``; None if it is none of ours, or if nodes exceed ``most``.
 
     Raises:
         StoreAway: the database does not answer.
     """
+    if cursor.number > LARGEST:
+        return None
+    with door.reading() as conn:
+        changes = _changes(conn, cursor)
+        # Nodes are read last, and from the record: changes are removed after a while.
+        if changes.cursor.epoch != cursor.epoch or changes.cursor.number < cursor.number:
+            return None
+        found = nodes.read_after(conn, feed.EVERYTHING, cursor.number, most + 1)
+    if len(found) > most:
+        return None
+    return Missed(changes, tuple(node_news(node) for node in found))
+
+
+def _changes(conn: Any, cursor: Cursor) -> Changes:  # noqa: ANN401 (only the store names the type)
     vehicles: frozenset[int] = frozenset()
     world = False
-    if cursor.number > LARGEST:
-        return Changes(cursor, vehicles, world, complete=False)
-    with door.reading() as conn:
-        for _ in range(PAGES):
-            page = feed.read(conn, cursor, PAGE)
-            vehicles |= page.vehicles
-            world |= page.world
-            # Numbers may have gaps, so a page whose numbers are fewer than a page is the last.
-            if not page.complete or page.cursor.number - cursor.number < PAGE:
-                return Changes(page.cursor, vehicles, world, page.complete)
-            cursor = page.cursor
+    for _ in range(PAGES):
+        page = feed.read(conn, cursor, PAGE)
+        vehicles |= page.vehicles
+        world |= page.world and page.complete
+        # Numbers may have gaps, so a page whose numbers are fewer than a page is the last.
+        if not page.complete or page.cursor.number - cursor.number < PAGE:
+            return Changes(page.cursor, vehicles, world, page.complete)
+        cursor = page.cursor
     return Changes(cursor, vehicles, world, complete=False)

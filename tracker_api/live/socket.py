@@ -20,7 +20,7 @@ from tracker_api.live import messages
 from tracker_api.live.hub import Client, Dismissal
 from tracker_api.live.mailbox import Mailbox
 from tracker_api.live.messages import Farewell, Refusal, Subscribe
-from tracker_api.live.resume import changes_since
+from tracker_api.live.resume import missed_since
 from tracker_api.problems import NotLocal, Unauthorized
 from tracker_api.runtime import Runtime, runtime_of
 
@@ -125,20 +125,27 @@ class _Conversation:
         return asked, scope
 
     async def _resume(self, client: Client, place: Cursor) -> None:
-        """Turn the snapshot into a delta if everything since ``place`` can be told."""
+        """Owe the client every node since ``place``; a delta for a snapshot if that can be.
+
+        Where it returns early the client gets a snapshot under the hub's cursor, and knows
+        by that cursor that nodes in between were not told.
+        """
+        most = self._rules.max_nodes
         try:
-            changes = await asyncio.to_thread(changes_since, self._runtime.door, place)
+            missed = await asyncio.to_thread(missed_since, self._runtime.door, place, most)
         except StoreAway:
             return  # a snapshot from memory is right, too, under its own cursor
-        if not changes.complete:
+        if missed is None:
             return
         # Else states that are newer in the store than here would be told twice.
-        await self._hub.reach(changes.cursor, CATCH_UP)
-        if changes.world:  # also the scope of vehicles may have changed
-            client.mailbox.world = True
+        is_there = await self._hub.reach(missed.changes.cursor, CATCH_UP)
+        if not is_there or not self._hub.recover(client, place, missed.nodes):
             return
-        self._hub.catch_up(client, changes.vehicles)
-        self._runtime.metrics.resumes.inc()
+        if missed.changes.world:  # also the scope of vehicles may have changed
+            client.mailbox.world = True
+        elif missed.changes.complete:
+            self._hub.catch_up(client, missed.changes.vehicles)
+            self._runtime.metrics.resumes.inc()
 
     async def _listen(self, client: Client) -> None:
         """Take new filters until the client leaves, which raises."""
@@ -148,7 +155,8 @@ class _Conversation:
                 client.dismiss(asked)
                 continue
             subscribe, scope = asked
-            client.mailbox = Mailbox(scope, subscribe.filter(), world=client.mailbox.world)
+            before, client.mailbox = client.mailbox, Mailbox(scope, subscribe.filter())
+            client.mailbox.inherit(before)
             client.since = None  # another filter: what the client has says nothing about it
             client.bell.set()
 

@@ -4,8 +4,32 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from tracker_api.routes import commands, console, dead_letters, devices, sites, tracks, vehicles
+from tracker_api.routes import (
+    commands,
+    console,
+    dead_letters,
+    devices,
+    expected,
+    fences,
+    nodes,
+    sites,
+    tracks,
+    vehicles,
+    visits,
+)
 
 router = APIRouter()
-for part in (vehicles, tracks, sites, devices, commands, dead_letters, console):
+for part in (
+    vehicles,
+    tracks,
+    nodes,
+    visits,
+    expected,
+    fences,
+    sites,
+    devices,
+    commands,
+    dead_letters,
+    console,
+):
     router.include_router(part.router)

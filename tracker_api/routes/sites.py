@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Query, Response
 
+from fleet.errors import NotFound
+from fleet.nodes import NodeKind
+from fleet.views import NodeVersion, Site
 from store import admin
+from store import nodes as store_nodes
 from store import sites as store_sites
 from tracker_api.auth import Operator, Reader
+from tracker_api.node_schemas import BoardOut
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import PREFIX, Store
-from tracker_api.schemas import PartyIn, PartyOut, SiteIn, SiteOut
+from tracker_api.record import Board, board_out
+from tracker_api.routes.parameters import (
+    EARLIEST,
+    PREFIX,
+    Running,
+    Store,
+    ToTime,
+    answer,
+    window,
+)
+from tracker_api.schemas import CODE, PartyIn, PartyOut, SiteIn, SiteOut
 
 router = APIRouter(prefix=PREFIX, tags=["sites"])
+
+#: Visits of one board: a hub of a thousand docks that each turn ten lorries a day.
+MOST_VISITS = 10_000
+
+DAY = timedelta(hours=24)  #: what a board shows unless asked for another time
 
 
 @router.get("/sites", operation_id="listSites", responses=describe())
@@ -31,6 +52,48 @@ def add_site(asked: SiteIn, _scope: Operator, store: Store) -> SiteOut:
     return SiteOut(**asked.model_dump())
 
 
+@router.get(
+    "/sites/{code}/board",
+    operation_id="getBoard",
+    response_model=BoardOut,
+    responses=describe(404),
+)
+def get_board(
+    code: Annotated[str, Path(pattern=CODE, examples=["SHA-1"])],
+    scope: Reader,
+    running: Running,
+    start: Annotated[
+        datetime | None, Query(alias="from", description="Default: 24 h before `to`.")
+    ] = None,
+    end: ToTime = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Of each list.")] = 200,
+) -> Response:
+    """Who is at the site now, and who arrived and departed from `from` until before `to`."""
+    since, until = window(start, end, running.settings.max_record_days, DAY)
+    now = datetime.now(UTC)
+    with running.door.reading() as conn:
+        site = _site(store_sites.list_sites(conn, scope), code)
+        here = store_nodes.WantedVisits(None, code, None, EARLIEST, now, is_open=True)
+        touched = store_nodes.WantedVisits(None, code, None, since, until, is_open=False)
+
+        def said(kind: NodeKind) -> list[NodeVersion]:
+            wanted = store_nodes.Wanted(None, code, kind, since, until, retracted=False)
+            return store_nodes.list_nodes(conn, scope, wanted, limit=limit)
+
+        board = Board(
+            site,
+            inside=store_nodes.list_visits(conn, scope, here, limit=MOST_VISITS),
+            ended=[
+                visit
+                for visit in store_nodes.list_visits(conn, scope, touched, limit=MOST_VISITS)
+                if visit.left is not None and since <= visit.left.at < until
+            ],
+            arrivals=said(NodeKind.ARRIVED),
+            departures=said(NodeKind.DEPARTED),
+        )
+    return answer(board_out(board, now))
+
+
 @router.get("/parties", operation_id="listParties", responses=describe())
 def list_parties(scope: Reader, store: Store) -> list[PartyOut]:
     """Every company, by code."""
@@ -44,3 +107,11 @@ def add_party(asked: PartyIn, _scope: Operator, store: Store) -> PartyOut:
     with store.writing() as conn:
         admin.add_party(conn, asked.record())
     return PartyOut(**asked.model_dump())
+
+
+def _site(sites: list[Site], code: str) -> Site:
+    """The one of ``sites`` with that code; raises ``NotFound``."""
+    for site in sites:
+        if site.code == code:
+            return site
+    raise NotFound("site", code)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from fleet.errors import Invalid
 from store.vehicles import Track, load_track
 from tracker_api import tracks
 from tracker_api.auth import Reader
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import PREFIX, PlateInPath, Running, utc
+from tracker_api.routes.parameters import PREFIX, PlateInPath, Running, window
 from tracker_api.schemas import TrackOut
 
 router = APIRouter(prefix=PREFIX, tags=["vehicles"])
@@ -59,7 +58,7 @@ def get_track(  # noqa: PLR0913, PLR0917 (a window, a format and who asks)
     ] = None,
 ) -> Response:
     """Believed fixes from `from` until before `to`, split where ten minutes are missing."""
-    first, last = _window(start, end, running.settings.max_track_days)
+    first, last = window(start, end, running.settings.max_track_days, DEFAULT_SPAN)
     limit = running.settings.max_track_fixes
     with running.door.reading() as conn:
         track = load_track(conn, scope, plate, first, last, limit=limit)
@@ -76,15 +75,3 @@ _WRITERS: dict[Format, Callable[[str, Track, float | None], str | bytes]] = {
     "gpx": tracks.gpx,
     "csv": lambda _, track, off: tracks.as_csv(track, off),
 }
-
-
-def _window(
-    start: datetime | None, end: datetime | None, most_days: float
-) -> tuple[datetime, datetime]:
-    last = datetime.now(UTC) if end is None else utc("to", end)
-    first = last - DEFAULT_SPAN if start is None else utc("from", start)
-    if first >= last:
-        raise Invalid("from", "must be before `to`")
-    if last - first > timedelta(days=most_days):
-        raise Invalid("from", f"a track covers at most {most_days:g} days")
-    return first, last

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import orjson
 from fastapi import APIRouter, Response
 
 from store import admin
@@ -12,7 +11,7 @@ from store import vehicles as store_vehicles
 from tracker_api.auth import Operator, Reader
 from tracker_api.plain import vehicle_out
 from tracker_api.problems import describe
-from tracker_api.routes.parameters import PREFIX, PlateInPath, Store
+from tracker_api.routes.parameters import PREFIX, PlateInPath, Store, answer
 from tracker_api.schemas import (
     PositionCollection,
     VehicleIn,
@@ -29,7 +28,7 @@ def list_vehicles(scope: Reader, store: Store) -> Response:
     """Every vehicle with its newest believed fix, by plate."""
     with store.reading() as conn:
         found = store_vehicles.list_vehicles(conn, scope)
-    return plain([vehicle_out(vehicle) for vehicle in found])
+    return answer([vehicle_out(vehicle) for vehicle in found])
 
 
 @router.post(
@@ -44,7 +43,7 @@ def add_vehicle(asked: VehicleIn, scope: Operator, store: Store) -> Response:
     with store.writing() as conn:
         admin.add_vehicle(conn, asked.plate, asked.party)
         added = store_vehicles.load_vehicle(conn, scope, asked.plate)
-    return plain(vehicle_out(added), HTTPStatus.CREATED)
+    return answer(vehicle_out(added), HTTPStatus.CREATED)
 
 
 @router.get(
@@ -56,7 +55,7 @@ def add_vehicle(asked: VehicleIn, scope: Operator, store: Store) -> Response:
 def get_vehicle(plate: PlateInPath, scope: Reader, store: Store) -> Response:
     """One vehicle with its newest believed fix."""
     with store.reading() as conn:
-        return plain(vehicle_out(store_vehicles.load_vehicle(conn, scope, plate)))
+        return answer(vehicle_out(store_vehicles.load_vehicle(conn, scope, plate)))
 
 
 @router.get(
@@ -82,9 +81,4 @@ def list_positions(scope: Reader, store: Store) -> Response:
         for vehicle in found
         if vehicle.position is not None
     ]
-    return plain({"type": "FeatureCollection", "features": features})
-
-
-def plain(content: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """JSON as it stands: validating 10,000 vehicles that we made ourselves takes a second."""
-    return Response(orjson.dumps(content), status, media_type="application/json")
+    return answer({"type": "FeatureCollection", "features": features})
