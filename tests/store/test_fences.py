@@ -1,66 +1,25 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from math import inf, nan
+from math import inf
 from typing import Any
 
-import numpy as np
 import pytest
-import shapely
 from psycopg import Connection
 
 from fleet.errors import AlreadyExists, Conflict, Invalid, NotFound
-from fleet.fences import Confidence, FenceTerms, Hours, Outline, Role, ShapeKind, StopRule
-from fleet.nodes import (
-    Basis,
-    Cause,
-    Changes,
-    Crossing,
-    KeptNode,
-    KeptVisit,
-    Node,
-    NodeKind,
-    Source,
-    Visit,
-    VisitState,
-)
-from fleet.records import WorldRows
+from fleet.fences import Confidence, Hours, Role
 from fleet.scope import OPERATOR, Scope
 from fleet.views import Site
-from store import admin, feed, fences, visits, world
+from store import admin, feed, fences, world
 from store.fences import Draft, Edit, Outcome
 from tests.store.conftest import NOON
+from tests.store.places import draft, edit, terms
 
 pytestmark = pytest.mark.db
 
 HOUR = timedelta(hours=1)
-ID = "00000000-0000-0000-0000-00000000000"
-
-
-def terms(lon: float = 121.0, lat: float = 31.0, **more: Any) -> FenceTerms:  # noqa: ANN401 - a builder
-    outline = Outline(ShapeKind.CIRCLE, shapely.to_wkb(shapely.Point(lon, lat)), 300.0)
-    ordinary = FenceTerms(outline, Role.HUB, True, 60.0, 120.0, 120.0, StopRule.STAY)  # noqa: FBT003 - a builder
-    return replace(ordinary, **more)
-
-
-def draft(code: str = "f1", lon: float = 121.0, **more: Any) -> Draft:  # noqa: ANN401 - a builder
-    ordinary = Draft(
-        code,
-        "站",
-        "Hub",
-        None,
-        None,
-        terms(lon),
-        (lon - 0.004, 30.996, lon + 0.004, 31.004),
-        (lon, 31),
-    )
-    return replace(ordinary, **more)
-
-
-def edit(at: datetime = NOON, reason: str = "drawn") -> Edit:
-    return Edit("li.na", reason, at)
 
 
 def ranges(conn: Connection[Any], code: str = "f1") -> list[tuple[int, float, float]]:
@@ -72,12 +31,6 @@ def ranges(conn: Connection[Any], code: str = "f1") -> list[tuple[int, float, fl
         [code],
     ).fetchall()
     return [(n, *((x - NOON.timestamp()) / 3600 for x in ends)) for n, *ends in found]
-
-
-def refolds(conn: Connection[Any]) -> list[tuple[str, datetime]]:
-    return conn.execute(
-        "SELECT plate, from_time FROM refold JOIN vehicle ON vehicle.id = vehicle_id ORDER BY plate"
-    ).fetchall()
 
 
 def test_a_new_fence_has_a_site_and_is_in_the_world(conn: Connection[Any]) -> None:
@@ -269,143 +222,6 @@ def test_what_may_overlap_is_found_with_its_code(conn: Connection[Any]) -> None:
     assert [(code, version.version) for code, version in found] == [("f1", 1), ("f1", 2)]
     assert [v.version for _, v in fences.near(conn, box, Role.HUB, NOON + HOUR)] == [2]
     assert fences.near(conn, box, Role.CUSTOMS, NOON) == []
-
-
-@pytest.fixture
-def rows(conn: Connection[Any], two_parties: None) -> WorldRows:  # noqa: ARG001 - registers them
-    fences.add_fence(conn, draft(terms=terms(confidence=Confidence.GEOCODED)), edit(NOON - HOUR))
-    return world.load_world(conn)
-
-
-def kept_visit(number: int, vehicle: int, settled: float) -> KeptVisit:
-    entry = Crossing(NOON.timestamp(), nan, NOON.timestamp(), Basis.OBSERVED, ())
-    return KeptVisit(
-        f"{ID}{number}", vehicle, Visit(1, 1, VisitState.ARRIVED, entry, settled=settled)
-    )
-
-
-def keep(conn: Connection[Any], rows: WorldRows, changes: Changes) -> None:
-    with conn.transaction():
-        visits.keep(conn, rows, changes)
-
-
-@pytest.mark.usefixtures("rows")
-def test_vehicles_that_were_near_the_old_or_the_new_place_are_folded_again(
-    conn: Connection[Any], keep_fixes: Callable[..., None]
-) -> None:
-    keep_fixes("a1", [NOON + HOUR], lat=31.13)  # 14.5 km north of the old place
-    keep_fixes("b1", [NOON + HOUR], lat=31.5)  # of the new one
-    keep_fixes("c1", [NOON + HOUR], lat=31.2)  # of neither
-    keep_fixes("c1", [NOON], lat=31.0)  # too early
-    box = (120.996, 31.496, 121.004, 31.504)
-    fences.edit_fence(conn, draft(box=box), 1, edit(NOON + timedelta(minutes=1)))
-    at = NOON + timedelta(minutes=1)
-    assert refolds(conn) == [("沪A1", at), ("沪B1", at)]
-    reason = conn.execute("SELECT DISTINCT reason FROM refold").fetchall()
-    assert reason == [("fence f1: drawn (li.na)",)]
-
-
-def test_vehicles_that_were_there_are_folded_again_wherever_they_are(
-    conn: Connection[Any], keep_fixes: Callable[..., None], rows: WorldRows
-) -> None:
-    for letter in "abc":
-        keep_fixes(f"{letter}1", [NOON + 2 * HOUR], lat=40.0)
-    later = NOON.timestamp() + 3600
-    kept = (kept_visit(1, 0, inf), kept_visit(2, 1, later), kept_visit(3, 2, later - 1))
-    keep(conn, rows, Changes(kept))
-    fences.end_fence(conn, "f1", 1, edit(NOON + HOUR))
-    assert [plate for plate, _ in refolds(conn)] == ["沪A1", "沪B1"]
-
-
-@pytest.mark.usefixtures("rows")
-def test_a_fence_for_tomorrow_folds_nothing_again(
-    conn: Connection[Any], keep_fixes: Callable[..., None]
-) -> None:
-    keep_fixes("a1", [NOON + HOUR])
-    fences.edit_fence(conn, draft(), 1, edit(NOON + 2 * HOUR))
-    assert refolds(conn) == []
-
-
-@pytest.mark.usefixtures("rows")
-def test_an_import_of_many_fences_folds_all_again_that_moved_since(
-    conn: Connection[Any], keep_fixes: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fences, "FEW", 1)
-    keep_fixes("a1", [NOON + HOUR], lat=40.0)
-    keep_fixes("b1", [NOON - HOUR], lat=40.0)
-    fences.import_fences(conn, [draft("x", 122), draft("y", 123)], edit())
-    assert refolds(conn) == [("沪A1", NOON)]
-
-
-def node(number: int, **more: Any) -> KeptNode:  # noqa: ANN401 - a builder
-    time = NOON.timestamp() + number
-    said = Node(
-        vehicle=0,
-        site=1,
-        fence=1,
-        fence_version=1,
-        visit=f"{ID}1",
-        kind=NodeKind.ARRIVED,
-        valid=True,
-        actual=time,
-        earliest=nan,
-        latest=time,
-        stopped=nan,
-        confirmed=time,
-        basis=Basis.OBSERVED,
-        source=Source.GPS,
-        evidence=(),
-        cause=Cause.FIRST,
-        provisional=True,
-    )
-    return KeptNode(f"{ID}{number}", 1, replace(said, **more))
-
-
-def test_a_person_who_confirms_a_fence_confirms_its_nodes(
-    conn: Connection[Any], rows: WorldRows
-) -> None:
-    nodes = (
-        node(2, was=NOON.timestamp()),
-        node(1, vehicle=1),
-        node(3, valid=False),
-        node(4, fence_version=2),
-        node(5, source=Source.PERSON, author="wang", reason="paper"),
-    )
-    keep(conn, rows, Changes(nodes=nodes))
-    start = feed.position(conn).number
-    after = fences.confirm_fence(conn, "f1", Confidence.SURVEYED, "li.na")
-    assert (after.version, after.terms.confidence) == (1, Confidence.SURVEYED)
-    assert after.reason == "drawn (confirmed by li.na)"
-    assert world.load_world(conn, rows).fences[0].terms == after.terms
-    told = conn.execute(
-        "SELECT kind, body ->> 'id' FROM change WHERE id > %s ORDER BY id", [start]
-    ).fetchall()
-    assert told == [("node", f"{ID}1"), ("node", f"{ID}2"), ("node", f"{ID}5"), ("world", None)]
-    loaded = visits.load_kept(conn, rows, np.array([0], np.int32), np.array([-inf]))
-    assert loaded == ([], [])  # no visit stands behind them here
-    found = conn.execute(
-        "SELECT right(id::text, 1), version, cause, provisional, author, was_at FROM node"
-        " WHERE latest ORDER BY id"
-    ).fetchall()
-    assert found == [
-        ("1", 2, "confirmed", False, "li.na", None),
-        ("2", 2, "confirmed", False, "li.na", None),
-        ("3", 1, "first", True, None, None),
-        ("4", 1, "first", True, None, None),
-        ("5", 2, "confirmed", False, "wang", None),
-    ]
-    assert refolds(conn) == []
-
-
-def test_only_a_fence_that_lasts_is_confirmed_and_only_for_good(conn: Connection[Any]) -> None:
-    with pytest.raises(NotFound):
-        fences.confirm_fence(conn, "f1", Confidence.DRAWN, "li.na")
-    with pytest.raises(Invalid, match="drawn or surveyed"):
-        fences.confirm_fence(conn, "f1", Confidence.NEEDS_REVIEW, "li.na")
-    fences.add_fence(conn, draft(), edit())
-    fences.end_fence(conn, "f1", 1, edit(NOON + HOUR))
-    with pytest.raises(Conflict, match="ended"):
-        fences.confirm_fence(conn, "f1", Confidence.DRAWN, "li.na")
 
 
 def test_nobody_reads_a_fence_that_is_not_there(conn: Connection[Any]) -> None:
