@@ -45,12 +45,13 @@ class Plan:
     vehicles: int = 3
     fixes: int = 500  #: of each
     conflicts: float = 0.02  #: share of fixes of which another position exists
+    start: float = MORNING
 
 
 def day(plan: Plan, rng: np.random.Generator) -> Day:
     """A day of ``plan``; vehicle 0's terminal moves to a spare vehicle in the afternoon."""
     hubs = _hubs(4, rng)
-    rides = [_ride(plan.fixes, hubs, rng) for _ in range(plan.vehicles)]
+    rides = [_ride(plan, hubs, rng) for _ in range(plan.vehicles)]
     batches = [_fixes(row, *ride, rng) for row, ride in enumerate(rides)]
     clean = FixBatch.concat(batches)
     doubted = clean.rows(rng.random(len(clean)) < plan.conflicts)
@@ -62,7 +63,7 @@ def day(plan: Plan, rng: np.random.Generator) -> Day:
     fixes = FixBatch.concat([clean, other])
     fixes = fixes.rows(np.argsort(fixes.time, kind="stable"))
     last = float(fixes.time.max())
-    redrawn, moved = rng.uniform(MORNING, last, 2).round(3).tolist()
+    redrawn, moved = rng.uniform(plan.start, last, 2).round(3).tolist()
     fences = _fences(hubs)
     edited = _redraw(fences, int(rng.integers(len(hubs))), redrawn, rng)
     first = _world(plan.vehicles, fences, 1, np.inf)
@@ -149,10 +150,11 @@ def _hubs(number: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _ride(
-    fixes: int, hubs: NDArray[np.float64], rng: np.random.Generator
+    plan: Plan, hubs: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Time, place (m) and speed (m/s): to and fro between hubs, with stops at some of them."""
-    time = MORNING + np.round(np.cumsum(rng.uniform(0.6, 1.4, fixes)) * _INTERVAL, 3)
+    fixes = plan.fixes
+    time = np.round(plan.start + np.cumsum(rng.uniform(0.6, 1.4, fixes)) * _INTERVAL, 3)
     place, speed = np.empty((fixes, 2)), np.empty(fixes)
     x, way, stay = float(rng.uniform(-3_000, 20_000)), 1.0, 0.0
     steps = np.diff(time, prepend=time[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -53,7 +53,7 @@ class Stand:
                 ],
             )
             for fence in self._rows.fences:
-                fences.add_fence(conn, _draft(fence), _edit(0.0))
+                fences.add_fence(conn, draft(fence), said(0.0))
         self.writer = self.open()
         assert self.writer.world.rows.device_code == self._rows.device_code  # the day's own rows
 
@@ -95,7 +95,7 @@ class Stand:
         with self.connect() as conn:
             if edit is self._day.edits[0]:
                 (new,) = (f for f in edit.world.rows.fences if f.version == 2)
-                fences.edit_fence(conn, _draft(new), 1, _edit(new.valid_from))
+                fences.edit_fence(conn, draft(new), 1, said(new.valid_from))
             else:
                 moved = datetime.fromtimestamp(edit.since[0], UTC)
                 admin.bind(conn, self._rows.device_code[0], self._rows.plate[-1], moved)
@@ -114,7 +114,8 @@ def _with(piece: FixBatch, vehicle: Any) -> FixBatch:  # noqa: ANN401 - an array
     return FixBatch(**{**columns, "vehicle": vehicle})
 
 
-def _draft(fence: FenceVersion) -> fences.Draft:
+def draft(fence: FenceVersion) -> fences.Draft:
+    """A fence as a person would enter it."""
     outline = fence.terms.outline
     code = f"F{fence.fence}"
     return fences.Draft(
@@ -122,15 +123,19 @@ def _draft(fence: FenceVersion) -> fences.Draft:
     )
 
 
-def _edit(since: float) -> fences.Edit:
+def said(since: float) -> fences.Edit:
+    """Somebody says so, and since when."""
     return fences.Edit("A. Li", "moved", datetime.fromtimestamp(since, UTC))
 
 
-def told(canon: Canon) -> list[tuple[Any, ...]]:
-    """Nodes of a ledger as the database would list them."""
+def told(canon: Canon, devices: Mapping[int, int] | None = None) -> list[tuple[Any, ...]]:
+    """Nodes of a ledger as a database would list them, whose devices have other keys."""
     rows = []
     for vehicle, _, fence, version, kind, actual, latest, basis, evidence, earliest in canon:
-        fixes = [[device, round(time * 1000)] for device, time in evidence]  # type: ignore[attr-defined]  # of a node
+        fixes = [
+            [devices[device] if devices else device, round(time * 1000)]
+            for device, time in evidence  # type: ignore[attr-defined]  # of a node
+        ]
         name = (f"v{vehicle}", f"F{fence}", f"F{fence}", version, str(kind))
         rows.append((*name, actual, latest, str(basis), earliest, fixes))
     return sorted(rows, key=lambda row: (row[0], row[5], row[4]))
