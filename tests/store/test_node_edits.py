@@ -10,10 +10,11 @@ import pytest
 from psycopg import Connection
 
 from fleet.errors import Conflict, Invalid, NotFound
-from fleet.nodes import Basis, Cause, KeptNode, NodeKind, Source
+from fleet.nodes import Basis, Cause, Changes, KeptNode, NodeKind, Source
 from fleet.records import WorldRows
 from fleet.scope import OPERATOR, Scope
 from fleet.views import NodeVersion
+from geofence.nodes import Found, reconcile
 from store import feed, nodes, visits
 from tests.store.conftest import NOON
 from tests.store.places import MINUTE, ident, keep, moment, node, register, visit
@@ -173,3 +174,26 @@ def test_what_a_person_said_is_what_the_gateway_finds(
     ]
     assert found[0].node.visit == ident(1)
     assert repr(found[1].node.earliest) == repr(nan)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"actual_at": moment(5)},
+        {"actual_at": moment(40)},
+        {"valid": False},
+        {"actual_at": moment(40), "valid": False},
+        {"note": "seen"},
+    ],
+)
+def test_the_gateway_has_nothing_to_add_to_a_correction(
+    conn: Connection[Any], rows: WorldRows, said: dict[str, Any]
+) -> None:
+    """Else every word of a person would be followed by one of the machine's."""
+    stay = visit()
+    keep(conn, rows, [(1, 0, stay)], [(1, 1, node(provisional=False))])
+    correct(conn, **said)
+    kept, versions = visits.load_kept(conn, rows, np.array([0], np.int32), np.array([-inf]))
+    known = {(fence.fence, fence.version): fence for fence in rows.fences}
+    after = reconcile([Found(0, (stay,))], kept, versions, known, lambda: ident(99))
+    assert after == Changes()
