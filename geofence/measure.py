@@ -78,7 +78,7 @@ def _nearest(
     chosen = np.flatnonzero(aside * aside + above * above <= far * far)
     pair = pair[chosen]
     square, crossings = to_edges(
-        spines.edges[stretch[chosen]], at_x[chosen, None], at_y[chosen, None]
+        spines.edges.take(stretch[chosen], axis=0), at_x[chosen, None], at_y[chosen, None]
     )
     crossings[at_x[chosen] < left[chosen]] = 0  # they are counted
     crossed += np.bincount(pair, weights=crossings, minlength=len(slot)).astype(np.intp)

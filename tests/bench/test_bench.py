@@ -9,14 +9,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench.baseline import Baseline
+from bench.fences import Plain, Traffic, fences
 from bench.fold import Product, same
 from bench.publisher import connect_packet, length, publish_parts
 from bench.traffic import PLAIN, Mix, checksum, frames, sentence, world_of
 from fleet.records import Flag
 from gateway.pipeline import Rules
+from geofence.index import Index
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,6 +119,31 @@ def test_fold_prints_ratios() -> None:
         assert ratio["product"] > 0
         assert ratio["ratio"] == pytest.approx(ratio["baseline"] / ratio["product"], rel=0.8)
     assert program["figures"]["decode, us/message at 1,000"] > 0
+
+
+@pytest.mark.slow
+def test_fences_prints_its_cost_beside_that_of_decoding() -> None:
+    (program,) = bench("fences", "--quick")["programs"]
+    at = {ratio["what"]: ratio for ratio in program["ratios"]}
+    budget = at["10,000 fences, budget"]
+    assert (budget["baseline"], budget["required"]) == (20, 1)
+    assert 0 < budget["product"] < at["10,000 fences, budget, visits included"]["product"]
+    assert program["figures"]["decode, us/message"] > 0
+    assert 0.4 < program["figures"]["10,000 fences: inside of, per fix"] < 1
+
+
+def test_the_baseline_of_fences_holds_what_the_index_calls_inside() -> None:
+    versions = fences(2000, np.random.default_rng(4))
+    index, plain = Index.build(versions, 1), Plain.build(versions)
+    traffic, nowhere, both = Traffic(np.random.default_rng(5)), np.full(1000, np.nan), 0
+    for _ in range(5):
+        track = traffic.batch()
+        found = index.relate(track.time, track.lon, track.lat, track.sigma, nowhere, nowhere)
+        ours = set(zip(found.row[found.inside].tolist(), found.slot[found.inside], strict=True))
+        theirs = {(row, slot) for row, own in enumerate(plain.inside(track)) for slot in own}
+        assert len(ours ^ theirs) <= 2  # at the rim of a circle: the baseline's has 64 corners
+        both += len(ours & theirs)
+    assert both > 300
 
 
 @pytest.mark.db
