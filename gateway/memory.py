@@ -16,6 +16,7 @@ from fleet.nodes import Visit
 from gateway.judge import MEMORY, empty_memory
 from geofence import visits
 from geofence.machine import visit_of
+from geofence.memory import pack_all
 from geofence.visits import Machine
 
 #: Raised when any part is kept in another form; what has another number is folded again.
@@ -75,11 +76,8 @@ def still_open(memory: Memory, row: int = 0) -> tuple[Visit, ...]:
 def pack(memory: Memory) -> list[bytes]:
     """Each row as the store keeps it."""
     size, screen = MEMORY.itemsize, memory.screen.tobytes()
-    return [
-        screen[row * size : (row + 1) * size]
-        + visits.pack(memory.places[row], memory.machines.get(row, ()))
-        for row in range(len(memory.screen))
-    ]
+    places = pack_all(memory.places, memory.machines)
+    return [screen[at * size : (at + 1) * size] + place for at, place in enumerate(places)]
 
 
 def unpack(bodies: Sequence[bytes | None]) -> Memory:

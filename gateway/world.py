@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from geofence.index import Index
 from numpy.typing import NDArray
 
 from fleet.fences import Expected, FenceVersion
 from fleet.records import FixBatch, WorldRows
+from geofence.index import Index
 
 _MS_BITS = 43  #: milliseconds since 1970 up to the year 2248
 _HALF_MICROSECOND = 0.0005  #: ms; what a float of seconds may be off

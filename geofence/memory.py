@@ -149,6 +149,16 @@ def pack(place: np.void, machines: tuple[Machine, ...]) -> bytes:
     )
 
 
+def pack_all(places: NDArray[np.void], machines: Mapping[int, tuple[Machine, ...]]) -> list[bytes]:
+    """``pack`` of each row of ``places``; ``machines`` by row."""
+    quiet = _HEAD.pack(FORMAT, 0)
+    body, size = places.tobytes(), PLACE.itemsize
+    packed = [quiet + body[at : at + size] for at in range(0, len(body), size)]
+    for row, running in machines.items():
+        packed[row] = pack(places[row], running)
+    return packed
+
+
 def unpack(body: bytes) -> tuple[NDArray[np.void], tuple[Machine, ...]]:
     """What ``pack`` was given: the place, shape (1,), and the machines.
 
