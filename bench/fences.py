@@ -152,11 +152,15 @@ class Plain:
     def build(cls, versions: list[FenceVersion]) -> Plain:
         """Circles become polygons of 64 corners."""
         outlines = [version.terms.outline for version in versions]
-        spine = shapely.from_wkb(np.array([outline.wkb for outline in outlines], object))
+        shapes: Any = shapely.from_wkb(np.array([outline.wkb for outline in outlines], object))
         metres = np.array([outline.radius for outline in outlines])
-        kx, ky = metres_per_degree(shapely.get_y(shapely.centroid(spine)))
-        drawn = shapely.buffer(spine, metres / np.sqrt(kx * ky), quad_segs=16)
-        return cls(shapely.STRtree(np.where(metres > 0, drawn, spine)))
+        which = np.flatnonzero(metres)
+        centre = shapely.get_coordinates(shapes[which])[:, None]
+        angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+        corner = metres[which, None, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        scale = np.stack(metres_per_degree(centre[..., 1]), axis=-1)
+        shapes[which] = shapely.polygons(centre + corner / scale)
+        return cls(shapely.STRtree(shapes))
 
     def inside(self, track: Track) -> list[NDArray[np.intp]]:
         """For each fix, the fences it is inside of."""
@@ -183,8 +187,8 @@ def run(*, quick: bool) -> Report:
     report = Report(
         "fences",
         f"CPU per fix, batches of {BATCH:,}, {VEHICLES:,} vehicles, the best of {AGAIN} runs of "
-        "each batch, the median of the batches; 'budget': the ratio of the budget to it; 'each point': "
-        "to a loop of Point and STRtree.query with a predicate.",
+        "each batch, the median of the batches; 'budget': the ratio of the budget to it; "
+        "'each point': of a loop of Point and STRtree.query with a predicate to it.",
     )
     for number, budget in BUDGETS.items():
         if not quick or number == min(BUDGETS):
@@ -195,7 +199,7 @@ def run(*, quick: bool) -> Report:
 
 def measure(report: Report, number: int, budget: float, *, quick: bool) -> None:
     """One world: both ratios, and the figures of its index."""
-    versions = fences(number, np.random.default_rng(SEED))
+    versions = fences(number, np.random.default_rng(SEED + 2))
     built, index = best(Index.build, versions, 1)
     edited = [*versions]
     old = edited[number // 2].terms
@@ -224,7 +228,7 @@ def measure(report: Report, number: int, budget: float, *, quick: bool) -> None:
 
 def measured(index: Index, plain: Plain, *, quick: bool) -> Measured:
     """Drive about, and measure."""
-    traffic = Traffic(np.random.default_rng(SEED))
+    traffic = Traffic(np.random.default_rng(SEED + 1))
     places, rules = empty_places(VEHICLES), Rules()
     memory = Memory(places, {})
     warm = 0 if quick else int(WARM * VEHICLES / 7.5 / BATCH)
