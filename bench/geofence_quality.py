@@ -163,7 +163,7 @@ def _parked(rng: np.random.Generator, times: int) -> Check:
 
 def _passes(rng: np.random.Generator, count: int) -> Check:
     day = days.passes(rng, count)
-    track = believed(day.fixes(rng, 10.0, Noise()))
+    track = believed(day.fixes(rng, 10.0, Noise(bursts=0.0, spikes=0.0)))
     found = engine(track, day.places)
     arrivals = sum(not isnan(visit.arrived) for own in found.values() for visit in own)
     times = Counter((vehicle, visit.fence) for vehicle, own in found.items() for visit in own)

@@ -24,6 +24,11 @@ ROAD, NEAR, GATE, YARD = 20.0, 14.0, 6.0, 4.0  #: m/s
 APART = 5000.0  #: m from hub to hub
 
 
+def _corner(number: int) -> tuple[float, float]:
+    """Where the ground of a vehicle begins: 25 beside each other, all at about one latitude."""
+    return number // 25 * 200_000.0, (number % 25 - 12) * 3000.0
+
+
 @dataclass(slots=True)
 class Day:
     """Vehicles, the places of all, and what really happened."""
@@ -50,12 +55,14 @@ def stops(rng: np.random.Generator, vehicles: int, each: int) -> Day:
     """Lorries that go from hub to hub, past others, and stand 10 to 60 minutes at docks."""
     day = Day()
     for vehicle in range(vehicles):
-        row, first = (vehicle % 25 - 12) * 3000.0, len(day.places) + 1
-        hubs = [_hub(rng, first + 2 * k, (k + 1) * APART, row) for k in range(each)]
-        beside = [_beside(rng, first + 2 * k + 1, (k + 0.5) * APART, row) for k in range(each)]
+        (west, row), first = _corner(vehicle), len(day.places) + 1
+        hubs = [_hub(rng, first + 2 * k, west + (k + 1) * APART, row) for k in range(each)]
+        beside = [
+            _beside(rng, first + 2 * k + 1, west + (k + 0.5) * APART, row) for k in range(each)
+        ]
         legs = [leg for hub in hubs for leg in _stop(rng, hub, row)]
-        last = ((each + 1) * APART, row)
-        motion = path((0.0, row), [*legs, Leg((last,), (ROAD,))])
+        last = (west + (each + 1) * APART, row)
+        motion = path((west, row), [*legs, Leg((last,), (ROAD,))])
         day.add(motion, [*hubs, *beside])
     return day
 
@@ -252,19 +259,19 @@ def _overlap(claim: Claim, stay: Stay) -> float:
 
 
 def passes(rng: np.random.Generator, count: int) -> Day:
-    """Through hubs at 40 to 90 km/h without a stop, each at another distance from the middle."""
+    """Through the inner half of hubs at 40 to 90 km/h without a stop."""
     day, each = Day(), 20
     for vehicle in range(count // each):
-        row, first = (vehicle % 25 - 12) * 3000.0, len(day.places) + 1
+        (west, row), first = _corner(vehicle), len(day.places) + 1
         radii = rng.choice([100.0, 150.0, 300.0, 600.0], each)
-        aside = rng.uniform(-0.7, 0.7, each) * radii
+        aside = rng.uniform(-0.5, 0.5, each) * radii
         places = [
-            place(first + k, shapely.Point((k + 1) * APART, row + aside[k]), float(radii[k]))
+            place(first + k, shapely.Point(west + (k + 1) * APART, row + aside[k]), float(radii[k]))
             for k in range(each)
         ]
         pace = float(rng.uniform(40, 90)) / 3.6
         time = np.arange(0.0, (each + 1) * APART / pace)
-        day.add(Path(time, time * pace, np.full(len(time), row)), places)
+        day.add(Path(time, west + time * pace, np.full(len(time), row)), places)
     return day
 
 
@@ -283,10 +290,11 @@ def sparse(rng: np.random.Generator, count: int) -> Day:
     """Through a hub of 300 m at a constant speed."""
     day = Day()
     for number in range(count):
-        row, pace = (number % 25 - 12) * 3000.0, float(rng.uniform(40, 90)) / 3.6
-        hub = place(number + 1, shapely.Point(10_000, row + float(rng.uniform(-150, 150))), 300.0)
+        (west, row), pace = _corner(number), float(rng.uniform(40, 90)) / 3.6
+        middle = shapely.Point(west + 10_000, row + float(rng.uniform(-150, 150)))
+        hub = place(number + 1, middle, 300.0)
         time = np.arange(0.0, 20_000 / pace)
-        day.add(Path(time, time * pace, np.full(len(time), row)), [hub])
+        day.add(Path(time, west + time * pace, np.full(len(time), row)), [hub])
     return day
 
 
@@ -297,18 +305,18 @@ def rounds(rng: np.random.Generator, count: int) -> tuple[Day, list[int]]:
     """
     day, due = Day(), []
     for number in range(count):
-        row = (number % 25 - 12) * 3000.0
-        depot = place(number + 1, shapely.Point(2000, row), 150.0)
+        west, row = _corner(number)
+        depot = place(number + 1, shapely.Point(west + 2000, row), 150.0)
         block = number % 2 == 1
-        away = (2600.0, row) if block else (6000.0, row)
-        dock = (2000.0 + float(rng.uniform(-80, 80)), row + float(rng.uniform(-80, 80)))
+        away = (west + 2600.0 if block else west + 6000.0, row)
+        dock = (west + 2000 + float(rng.uniform(-80, 80)), row + float(rng.uniform(-80, 80)))
         legs = [
             Leg((dock,), (NEAR,), float(rng.uniform(900, 2400))),
             Leg((away,), (NEAR,), 60.0 if block else 1200.0),
             Leg((dock,), (NEAR,), float(rng.uniform(900, 2400))),
-            Leg(((9000.0, row),), (NEAR,)),
+            Leg(((west + 9000.0, row),), (NEAR,)),
         ]
-        day.add(path((0.0, row), legs), [depot])
+        day.add(path((west, row), legs), [depot])
         due.append(1 if block else 2)
     return day, due
 
@@ -317,15 +325,26 @@ def nested(rng: np.random.Generator, count: int) -> tuple[Day, list[set[int]]]:
     """Docks in yards in hubs, beside hubs of others that overlap; where each has arrived."""
     day, due = Day(), []
     for number in range(count):
-        row, first = (number % 25 - 12) * 3000.0, len(day.places) + 1
-        hub = place(first, shapely.box(1700, row - 300, 2300, row + 300))
-        yard = place(first + 1, shapely.box(1800, row - 200, 2100, row + 200), parent=first)
-        dock = place(first + 2, shapely.Point(1900, row), 60.0, parent=first + 1, nodes=False)
-        other = place(first + 3, shapely.box(2060, row - 700, 2900, row + 700))
+        (west, row), first = _corner(number), len(day.places) + 1
+
+        def box(
+            begin: float,
+            south: float,
+            end: float,
+            north: float,
+            west: float = west,
+            row: float = row,
+        ) -> shapely.Polygon:
+            return shapely.box(west + begin, row + south, west + end, row + north)
+
+        hub = place(first, box(5700, -300, 6300, 300))
+        yard = place(first + 1, box(5800, -200, 6100, 200), parent=first)
+        middle = shapely.Point(west + 5900, row)
+        dock = place(first + 2, middle, 60.0, parent=first + 1, nodes=False)
+        other = place(first + 3, box(6060, -700, 6900, 700))
         both = number % 2 == 1  # in the other's fence too, which is larger
-        at = (2080.0, row) if both else (1900.0, row)
-        at = (at[0], at[1] + float(rng.uniform(-20, 20)))
-        legs = [Leg((at,), (NEAR,), 1800.0), Leg(((-4000.0, row),), (NEAR,))]
-        day.add(path((-4000.0, row), legs), [hub, yard, dock, other])
+        at = (west + (6080 if both else 5900), row + float(rng.uniform(-20, 20)))
+        legs = [Leg((at,), (NEAR,), 1800.0), Leg(((west, row),), (NEAR,))]
+        day.add(path((west, row), legs), [hub, yard, dock, other])
         due.append({first, first + 1})
     return day, due

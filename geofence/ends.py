@@ -169,6 +169,11 @@ class Segment:
         share = (edge.time - self.before.time) / span
         return self._is_in_at((share + 1) / 2 if self.look.inside else share / 2)
 
+    def was_deep_between(self) -> bool:
+        """Whether, on the way from one fix inside to the next, it was surely inside."""
+        silent = self.fix.time - self.before.time > self.rules.gap
+        return not silent and not isfinite(self.fix.stood) and self._is_in_at(0.5)
+
     def _is_in_at(self, share: float) -> bool:
         at, before = self.fix, self.before
         east = (at.lon - before.lon + 180.0) % 360.0 - 180.0

@@ -63,7 +63,7 @@ _RETURNS = {
     (Phase.DEPARTED, Phase.ARRIVED),
 }
 _BEFORE_ARRIVAL = (Phase.NEAR, Phase.ENTERING, Phase.WAVERING)
-_MAY_COME_IN = (Phase.NEAR, Phase.DEPARTED)
+_MAY_COME_IN = (Phase.NEAR, Phase.LEAVING, Phase.DEPARTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,8 @@ class Step(Segment):
                 machine.deep = machine.phase is Phase.NEAR and self.was_deep(machine.came)
         elif machine.inside and not self.look.inside:
             self._mark_way_out(machine)
+        elif machine.inside and machine.phase is Phase.NEAR and not machine.deep:
+            machine.deep = self.was_deep_between()
         if machine.phase is Phase.NEAR:
             machine.near = (machine.near or self.near_since()) if self.look.near else None
         if machine.beside and self.look.side is Side.OUT and machine.leave is None:
@@ -186,7 +188,7 @@ class Step(Segment):
             if deep and came is not None and not (came.is_bounded or out.is_bounded):
                 machine.entry, machine.leave = came, out
             machine.deep = False
-        elif machine.phase is Phase.DEPARTED or machine.beside:
+        elif machine.phase in _MAY_COME_IN or machine.beside:
             machine.came = None
         elif machine.leave is None:
             machine.leave = self.way_out()

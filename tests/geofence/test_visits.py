@@ -106,6 +106,8 @@ def fold(
         places, machines = memory.places.copy(), dict(memory.machines)
         places[done.touched] = done.places
         machines.update(done.machines)
+        for machine in (m for own in done.machines.values() for m in own):
+            assert (machine.entry is None) == (machine.phase is Phase.NEAR)
         memory = Memory(*reloaded(places, machines))
     told = sorted(map(repr, [*ended, *(v for visits in now.values() for v in visits)]))
     return told, bodies(memory)
