@@ -16,8 +16,17 @@ Glossary; one word per thing, everywhere:
 * **flag**: one thing known against, or about, a fix.
 * **grade**: how good a fix is, A, B, C or X.
 * **reject**: input that became no fix; it is kept as a **dead letter**.
-* **backfilled**: a fix older than the newest believed one of its vehicle ("late" is for trips).
-* **world**: what the fold is judged against: devices, vehicles, bindings, at one revision.
+* **backfilled**: a fix older than the newest believed one of its vehicle when it came; a node
+  found so far behind the newest fix that it is no news.
+* **fence**: an outline on the ground, part of a site; each edit makes a new **version** of it.
+* **visit**: one stay of a vehicle at a fence, as the fixes show it; derived, it may change.
+* **node**: the record of an arrival, a departure or a passage; kept as versions, never changed.
+* **evidence**: the fixes that prove a node.  **basis**: how its time is known.
+* **late** (of a fix): not newer than what the fold has gone past; it asks for a **repair**.
+* **repair**, **refold**: folding a vehicle's stored fixes again because its past has changed.
+* **checkpoint**: a memory kept for repairs to begin from.
+* **expected**: said of a vehicle that should come to a site within a certain time.
+* **world**: what the fold is judged against: devices, vehicles, bindings, fences, at one revision.
 * **memory**: what the engines remember of one vehicle between batches.
 * **change**: one entry of the feed that readers follow by **cursor**; the **bell** says "look".
 * **scope**: whose vehicles a reader may see.

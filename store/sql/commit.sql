@@ -181,15 +181,18 @@ ON CONFLICT (device_id) DO UPDATE SET carried = excluded.carried, updated_at = e
 DELETE FROM device_stream WHERE device_id = ANY(%(device)b);
 
 -- name: keep_events
--- Events, once per device, time and kind.  Returns which were new.  In order, as everything that
--- two gateways may write at once: else each could wait for the other.
+-- Events, once per device, time and kind.  Of two values the one whose text comes first stays,
+-- whichever came first: "false" before "true".  Returns which are news.  In order, as everything
+-- that two gateways may write at once: else each could wait for the other.
 WITH kept AS (
-    INSERT INTO device_event (device_id, time, kind, value, received_at)
-    SELECT device_id, time, kind, value::jsonb, received_at
+    INSERT INTO device_event AS e (device_id, time, kind, value, received_at)
+    SELECT DISTINCT ON (device_id, time, kind) device_id, time, kind, value::jsonb, received_at
     FROM unnest(%(device)b::int4[], %(time)b::timestamptz[], %(kind)b::text[], %(value)b::text[],
                 %(received)b::timestamptz[]) AS n(device_id, time, kind, value, received_at)
-    ORDER BY device_id, time, kind
-    ON CONFLICT DO NOTHING
+    ORDER BY device_id, time, kind, value::jsonb::text COLLATE "C"
+    ON CONFLICT (device_id, time, kind) DO UPDATE
+    SET value = excluded.value, received_at = excluded.received_at
+    WHERE excluded.value::text COLLATE "C" < e.value::text COLLATE "C"
     RETURNING device_id, time, kind
 )
 SELECT device_id, (extract(epoch FROM time) * 1000)::int8, kind FROM kept;
