@@ -90,6 +90,7 @@ function copyPlace(lon: number, lat: number): void {
 
 /** Where it is entering, standing or leaving: what it looks like now, and no node yet. */
 function Presence({ row }: { row: number }) {
+  void session.version.value;
   const code = fleet.site[row];
   const presence = fleet.presence[row];
   if (!code || !presence) return null;

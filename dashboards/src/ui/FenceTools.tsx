@@ -1,6 +1,6 @@
 /** The map's menu about fences: draw, import, export. */
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { Problem } from '../api/http';
 import type { FenceShape } from '../api/shapes';
@@ -35,7 +35,8 @@ async function save(): Promise<void> {
 
 function Menu() {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before the next key arrives: effects proper wait for a frame.
+  useLayoutEffect(() => {
     box.current?.querySelector('button')?.focus();
     const shut = (event: Event) => {
       if (!box.current?.parentElement?.contains(event.target as Node)) open.value = false;

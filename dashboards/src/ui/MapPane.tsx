@@ -117,7 +117,7 @@ export function MapPane() {
           )}
         </>
       )}
-      <News />
+      {!draft.value && <News />}
       {draft.value ? <FenceEditor /> : <><Card /><FenceCard /></>}
     </main>
   );
