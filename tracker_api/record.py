@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from fleet.nodes import Cause, NodeKind, VisitState
+from fleet.nodes import Basis, Cause, NodeKind, VisitState
 from fleet.views import ExpectedVisit, NodeVersion, Site, Stay, VisitEnd
 from tracker_api.plain import iso
 
@@ -45,9 +45,14 @@ class Board:
 
 
 def is_news(node: NodeVersion) -> bool:
-    """Whether live alerts may be raised from it."""
+    """Whether live alerts may be raised from it.
+
+    Not from what was found there when one began to look: nobody has seen it come.
+    """
+    found_there = node.basis is Basis.GAP_BOUNDED and node.earliest_at is None
     return (
         node.valid
+        and not found_there
         and node.cause in TELLING
         and not node.backfilled
         and node.recorded_at - node.actual_at <= FRESH

@@ -116,6 +116,8 @@ def test_a_node_has_the_six_fields_and_whence_it_is() -> None:
         ({"cause": Cause.RETRACTED, "version": 2, "valid": False}, False),
         ({"cause": Cause.MERGED, "version": 2, "valid": False}, False),
         ({"backfilled": True}, False),
+        ({"basis": Basis.GAP_BOUNDED}, True),
+        ({"basis": Basis.GAP_BOUNDED, "earliest_at": None}, False),
         ({"recorded_at": minutes(120)}, True),
         ({"recorded_at": minutes(120.01)}, False),
     ],
