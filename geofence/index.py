@@ -159,7 +159,7 @@ class Index:
     def distance(self, slot: int, lon: float, lat: float) -> float:
         """Signed metres from the outline, negative inside."""
         x, y = self._local(slot, lon, lat)
-        return signed_of(self.spines, slot, [x], [y])[0]
+        return signed_of(self.spines, slot, x, y)
 
     def side(self, slot: int, lon: float, lat: float, sigma: float) -> Side:
         """The evidence of one position; the same that ``relate`` gives."""
@@ -181,8 +181,9 @@ class Index:
         x, y = self._local(slot, lon2, lat2)
         along_x = _short_way(lon2 - lon1) * float(self.spines.kx[slot])
         along_y = (lat2 - lat1) * float(self.spines.ky[slot])
-        first, last = signed_of(self.spines, slot, [x - along_x, x], [y - along_y, y])
         segment = (x - along_x, y - along_y, along_x, along_y)
+        first = signed_of(self.spines, slot, segment[0], segment[1])
+        last = signed_of(self.spines, slot, x, y)
         return crossings(self.spines, slot, segment, (first <= 0, last <= 0))
 
     def _local(self, slot: int, lon: float, lat: float) -> tuple[float, float]:

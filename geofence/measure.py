@@ -10,21 +10,23 @@ of edges that lies to the east as a whole, its ends alone tell whether that numb
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geofence.frame import Floats
-from geofence.spines import AX, AY, BX, BY, STRETCH, Ints, Spines, ragged
+from geofence.spines import AX, AY, BX, BY, Ints, Spines, ragged
 
 Bools = NDArray[np.bool_]
 
 TOUCH = 1e-6  #: m
 #: Stretches looked at in one go: the arrays on the way stay within a processor's second cache.
 BLOCK = 1 << 15
+#: Stretches of one outline that are quicker looked at one by one than in arrays.
+FEW = 40
 
 
 def signed(spines: Spines, slot: Ints, x: Floats, y: Floats, reach: Floats) -> Floats:
@@ -114,20 +116,65 @@ def square_to(x: Floats, y: Floats, along_x: Floats, along_y: Floats) -> Floats:
     return square
 
 
-def signed_of(spines: Spines, slot: int, x: Sequence[float], y: Sequence[float]) -> list[float]:
-    """``signed`` of a few positions and one outline, however far.
-
-    By the same formulas, so that both agree to the bit.
-    """
+def signed_of(spines: Spines, slot: int, x: float, y: float) -> float:
+    """``signed`` of one pair, however far; by the same formulas, so that both agree to the bit."""
     radius = float(spines.radius[slot])
-    edges = flat(spines, slot)
-    if radius and edges.shape[1] == STRETCH and edges[AX, 0] == edges[BX, 0] == 0.0:  # a circle
-        depths = [sqrt(a * a + b * b) - radius for a, b in zip(x, y, strict=True)]
+    if spines.count[slot] > FEW:
+        square, odd = _nearest_of_many(spines, slot, x, y)
+    elif is_circle(spines, slot):
+        square, odd = x * x + y * y, False
     else:
-        square, crossings = to_edges(edges[None], np.array(x)[:, None], np.array(y)[:, None])
-        signs = np.where(spines.closed[slot] & (crossings % 2 == 1), -1.0, 1.0)
-        depths = (np.sqrt(square) * signs - radius).tolist()
-    return [0.0 if abs(depth) <= TOUCH else depth for depth in depths]
+        square, odd = _nearest_of_few(spines, slot, x, y)
+    away = sqrt(square)
+    depth = (-away if odd and spines.closed[slot] else away) - radius
+    return 0.0 if abs(depth) <= TOUCH else depth
+
+
+def is_circle(spines: Spines, slot: int) -> bool:
+    """Whether the spine is a point; it is the origin of its frame."""
+    first = spines.first[slot]
+    one = spines.count[slot] == 1 and not spines.closed[slot]
+    return bool(one and spines.left[first] == spines.right[first] == spines.bottom[first] == 0.0)
+
+
+def stretches_of(spines: Spines, slot: int) -> list[tuple[float, ...]]:
+    """left, right, bottom, top, begin, end of each stretch of one outline, as plain numbers."""
+    own = slice(int(spines.first[slot]), int(spines.first[slot] + spines.count[slot]))
+    columns = (spines.left, spines.right, spines.bottom, spines.top, spines.begin, spines.end)
+    return list(zip(*(column[own].tolist() for column in columns), strict=True))
+
+
+def _nearest_of_many(spines: Spines, slot: int, x: float, y: float) -> tuple[float, bool]:
+    square, crossings = to_edges(flat(spines, slot)[None], np.array([[x]]), np.array([[y]]))
+    return float(square[0]), bool(crossings[0] % 2)
+
+
+def _nearest_of_few(spines: Spines, slot: int, x: float, y: float) -> tuple[float, bool]:
+    """One by one, from the nearest stretch on: a call of numpy costs as much as an edge."""
+    order, odd = [], False
+    for number, (left, right, bottom, top, begin, end) in enumerate(stretches_of(spines, slot)):
+        aside = max(left - x, x - right, 0.0)
+        above = max(bottom - y, y - top, 0.0)
+        order.append((aside * aside + above * above, number))
+        odd ^= x < left and (begin > y) != (end > y)
+    order.sort()
+    least, first = inf, int(spines.first[slot])
+    for gap, number in order:
+        if gap > least:
+            break
+        for ax, ay, bx, by in zip(*spines.edges[first + number].tolist(), strict=True):
+            if ax != ax:  # NaN: there are no more  # noqa: PLR0124
+                break
+            to_ax, to_ay, to_by = x - ax, y - ay, y - by
+            if not gap and (to_ay < 0) != (to_by < 0):
+                odd ^= (to_ax * to_by - to_ay * (x - bx) > 0) == (to_by < 0)
+            along_x, along_y = bx - ax, by - ay
+            length = along_x * along_x + along_y * along_y
+            share = (to_ax * along_x + to_ay * along_y) / max(length, TOUCH * TOUCH)
+            share = min(max(share, 0.0), 1.0)
+            to_ax, to_ay = to_ax - share * along_x, to_ay - share * along_y
+            least = min(least, to_ax * to_ax + to_ay * to_ay)
+    return least, odd
 
 
 def flat(spines: Spines, slot: int) -> Floats:

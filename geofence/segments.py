@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 
 from geofence.frame import Floats
-from geofence.measure import TOUCH, Bools, blocks, flat, square_to, to_edges
+from geofence.measure import (
+    TOUCH,
+    Bools,
+    blocks,
+    flat,
+    is_circle,
+    square_to,
+    stretches_of,
+    to_edges,
+)
 from geofence.spines import AX, AY, BX, BY, Ints, Spines, ragged
 
 #: Columns x, y, along_x, along_y of segments, shape (m,): where they begin and how they go on.
@@ -93,11 +103,12 @@ def crossings(
     """
     if not segment[2] and not segment[3]:
         return ()
-    edges = flat(spines, slot)
     if spines.closed[slot]:
-        spans = _inside_rings(edges, segment, inside)
+        spans = _inside_rings(spines, slot, segment, inside)
+    elif is_circle(spines, slot):
+        spans = _inside_circle(segment, float(spines.radius[slot]))
     else:
-        spans = _inside_reach(edges, segment, float(spines.radius[slot]))
+        spans = _inside_reach(flat(spines, slot), segment, float(spines.radius[slot]))
     merged = [(0.0, 0.0)] if inside[0] else []
     for begin, end in [*spans, (1.0, 1.0)] if inside[1] else spans:
         if merged and begin <= merged[-1][1] + SAME:
@@ -108,25 +119,60 @@ def crossings(
     return tuple(fractions[inside[0] : len(fractions) - inside[1]])
 
 
-def _inside_rings(edges: Floats, segment: Segment, inside: tuple[bool, bool]) -> list[Span]:
+def _inside_rings(
+    spines: Spines, slot: int, segment: Segment, inside: tuple[bool, bool]
+) -> list[Span]:
     """The spans of the segment inside the rings; single points where it only touches."""
+    found = sorted(_shares(spines, slot, segment))
+    if len(found) == 1 and inside[0] != inside[1]:  # as nearly always
+        return [(0.0, found[0])] if inside[0] else [(found[0], 1.0)]
+    if not found:
+        return [(0.0, 1.0)] if inside[0] and inside[1] else []
     x, y, along_x, along_y = segment
-    ax, ay, bx, by = edges
-    hit = _crosses(edges[None], *(np.array([[value]]) for value in (*segment, 0.0)))[0]
-    ax, ay, edge_x, edge_y = ax[hit], ay[hit], (bx - ax)[hit], (by - ay)[hit]
-    turn = edge_x * along_y - edge_y * along_x
-    shares = np.unique((edge_y * (x - ax) - edge_x * (y - ay)) / turn)
-    if len(shares) == 1 and inside[0] != inside[1]:  # as nearly always
-        at = float(shares[0])
-        return [(0.0, at)] if inside[0] else [(at, 1.0)]
-    shares = np.clip(np.concatenate([[0.0], shares, [1.0]]), 0.0, 1.0)
+    shares = np.clip(np.array([0.0, *found, 1.0]), 0.0, 1.0)
     middle = (shares[1:] + shares[:-1])[:, None] / 2
+    edges = flat(spines, slot)
     square, crossed = to_edges(edges[None], x + middle * along_x, y + middle * along_y)
     within = ((crossed % 2 == 1) | (square <= TOUCH * TOUCH)).tolist()
     bounds = shares.tolist()
     spans = [(at, at) for at in bounds[1:-1]]
     spans += [span for span, is_in in zip(pairwise(bounds), within, strict=True) if is_in]
     return sorted(spans)
+
+
+def _shares(spines: Spines, slot: int, segment: Segment) -> set[float]:
+    """Where the segment meets edges of the outline; by the formulas of ``_crosses``."""
+    x, y, along_x, along_y = segment
+    west, east = min(x, x + along_x), max(x, x + along_x)
+    south, north = min(y, y + along_y), max(y, y + along_y)
+    found: set[float] = set()
+    first = int(spines.first[slot])
+    for number, (left, right, bottom, top, *_) in enumerate(stretches_of(spines, slot)):
+        if left > east or right < west or bottom > north or top < south:
+            continue
+        for ax, ay, bx, by in zip(*spines.edges[first + number].tolist(), strict=True):
+            side_a = along_x * (ay - y) - along_y * (ax - x)
+            side_b = along_x * (by - y) - along_y * (bx - x)
+            if not (side_a * side_b <= 0 and side_a != side_b):  # NaN: there is no edge
+                continue
+            edge_x, edge_y = bx - ax, by - ay
+            begin = edge_x * (y - ay) - edge_y * (x - ax)
+            end = edge_x * (y + along_y - ay) - edge_y * (x + along_x - ax)
+            if begin * end <= 0:
+                found.add(begin / (begin - end))
+    return found
+
+
+def _inside_circle(segment: Segment, radius: float) -> list[Span]:
+    """The span of the segment within ``radius`` of the origin."""
+    x, y, along_x, along_y = segment
+    square = along_x * along_x + along_y * along_y
+    nearest = -(x * along_x + y * along_y) / square
+    rest = (radius * radius - (x * along_y - y * along_x) ** 2 / square) / square
+    if rest < 0:
+        return []
+    begin, end = nearest - sqrt(rest), nearest + sqrt(rest)
+    return [(max(begin, 0.0), min(end, 1.0))] if begin <= 1.0 and end >= 0.0 else []
 
 
 def _inside_reach(edges: Floats, segment: Segment, radius: float) -> list[Span]:

@@ -360,6 +360,23 @@ def test_the_blocks_in_which_stretches_are_looked_at_change_nothing(
     assert said(index.relate(**asked)) == whole
 
 
+def test_few_stretches_one_by_one_measure_to_the_bit_what_arrays_measure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(12)
+    versions = random_versions(rng, 40)
+    asked = random_batch(rng, versions, 40)
+    index = Index.build(versions, 1)
+    pairs = [
+        (slot, lon, lat)
+        for slot in range(len(versions))
+        for lon, lat in zip(asked["lon"].tolist(), asked["lat"].tolist(), strict=True)
+    ]
+    one_by_one = [index.distance(*pair) for pair in pairs]
+    monkeypatch.setattr("geofence.measure.FEW", 0)
+    assert [index.distance(*pair) for pair in pairs] == one_by_one
+
+
 def test_an_empty_index_says_nothing() -> None:
     index = Index.build([], 7)
     assert index.revision == 7
