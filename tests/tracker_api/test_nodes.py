@@ -221,6 +221,14 @@ def test_a_person_records_what_the_terminal_did_not(api: httpx.Client) -> None:
     assert api.get(FEED).json()["nodes"] == [told]
 
 
+def test_what_is_recorded_already_is_to_be_corrected(api: httpx.Client, record: RecordHand) -> None:
+    number = record.node(FIRST, actual_at=at(20))
+    answer = api.post(NODES, json=SAID)
+    assert answer.status_code == 409
+    assert number in answer.json()["detail"]
+    assert api.post(NODES, json=SAID | {"kind": "departed"}).status_code == 201
+
+
 def test_a_person_corrects_a_node_of_the_machine(api: httpx.Client, record: RecordHand) -> None:
     record.fence()
     visit = record.visit(FIRST)

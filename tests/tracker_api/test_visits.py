@@ -9,8 +9,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.fix_api import NOON
+from fleet.scope import Scope
+from tests.fix_api import NOON, FleetHand, Start
 from tests.fix_record import RecordHand
+from tracker_api import auth
 from tracker_api.node_schemas import BoardOut, VisitOut
 
 FIRST, SECOND, THIRD = "沪A00000", "沪A00001", "沪A00002"
@@ -185,3 +187,31 @@ def test_an_expectation_that_cannot_be_is_a_problem_that_names_the_place(
 def test_an_expectation_that_is_none_cannot_be_removed(api: httpx.Client) -> None:
     assert api.delete(f"{EXPECTED}/{uuid4()}").status_code == 404
     assert api.delete(f"{EXPECTED}/17").status_code == 422
+
+
+def test_visits_boards_and_expectations_keep_to_the_scope(
+    start_api: Start, hand: FleetHand, record: RecordHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand.seed(2)
+    hand.conn.execute(
+        "UPDATE vehicle SET party_id = (SELECT id FROM party WHERE code = 'other')"
+        " WHERE plate = %s",
+        [SECOND],
+    )
+    record.fence()
+    mine = record.visit(FIRST)
+    record.visit(SECOND)
+    with start_api() as running, running.client() as client:
+        hidden = client.post(EXPECTED, json=HOPED | {"vehicle": SECOND}).json()
+        shown = client.post(EXPECTED, json=HOPED).json()
+        monkeypatch.setattr(auth, "OPERATOR", Scope("carrier", frozenset({"acme"})))
+        assert ids(client.get(VISITS, params=DAY)) == [mine]
+        assert client.get(VISITS, params=DAY | {"vehicle": SECOND}).status_code == 404
+        board = client.get(BOARD, params=DAY).json()
+        assert [each["vehicle"] for each in board["inside"]] == [FIRST]
+        assert client.get(EXPECTED, params=DAY).json() == [shown]
+        assert client.delete(f"{EXPECTED}/{hidden['id']}").status_code == 404
+        assert client.post(EXPECTED, json=HOPED | {"vehicle": SECOND}).status_code == 404
+        said = {"vehicle": SECOND, "site": "SHA-1", "kind": "arrived", "author": "a", "reason": "b"}
+        said["actual_at"] = "2026-05-04T12:00:00Z"
+        assert client.post("/api/v1/nodes", json=said).status_code == 404
