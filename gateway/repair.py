@@ -50,6 +50,8 @@ def refold(writer: Writer, rules: Rules, wait: Coalescing, metrics: Metrics) -> 
         vehicle = int(np.searchsorted(writer.world.rows.vehicle_key, key))
         held = commit.lock(writer.conn, writer.world.rows, np.array([vehicle], np.int32))
         newest = float(writer.load_memory(np.array([vehicle], np.int32)).screen["seen"][0])
+        if not np.isfinite(newest):  # no memory of this format
+            newest = stored_world.load_newest(writer.conn, key)
         after = _fold_again(writer, rules, vehicle, since, held, newest)
         commit.end_refolds(writer.conn, numbers)
         commit.ring(writer.conn, "positions", np.array([key], np.int32))

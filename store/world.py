@@ -105,6 +105,13 @@ def find_checkpoint(
     return None if row is None or row[1] != form else (float(row[0]), bytes(row[2]))
 
 
+def load_newest(conn: Connection, vehicle: int) -> float:
+    """Time of the newest believed fix of the vehicle with key ``vehicle``; -inf: none."""
+    cursor = conn.cursor(row_factory=tuple_row)
+    row = cursor.execute(_SQL["newest"], {"vehicle": vehicle}).fetchone()
+    return -inf if row is None or row[0] is None else float(row[0])
+
+
 def load_history(conn: Connection, rows: WorldRows, vehicle: int, after: float) -> FixBatch:
     """The stored fixes of the vehicle in row ``vehicle`` after a time, in event order.
 

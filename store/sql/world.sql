@@ -85,3 +85,7 @@ WHERE b.vehicle_id = %(vehicle)s AND b.is_primary AND e.time > to_timestamp(%(af
   AND e.kind = %(kind)s AND e.value IN ('true', 'false')
   AND extract(epoch FROM e.received_at - e.time) BETWEEN - %(ahead)s::float8 AND %(behind)s::float8
 ORDER BY e.time;
+
+-- name: newest
+-- Time of the newest believed fix that a vehicle shows.
+SELECT extract(epoch FROM time)::float8 FROM vehicle_state WHERE vehicle_id = %(vehicle)s;

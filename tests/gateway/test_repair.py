@@ -185,3 +185,23 @@ def test_what_is_found_and_what_is_stored_agree_on_visits_too(on: Make) -> None:
             "ORDER BY v.entered_at"
         ).fetchall()
     assert found == [("F1", "departed", 0), ("F2", "departed", 0)]
+
+
+def test_a_memory_of_another_version_is_made_anew_and_visits_go_on(on: Make) -> None:
+    """What was seen of an entry long ago is not forgotten where the new fold began later."""
+    day = day_of(
+        (0, -9000), (600, 0), (4 * 86_400, 0), (4 * 86_400 + 600, 9000), (4 * 86_400 + 1800, 9000)
+    )
+    day = replace(day, fixes=day.fixes.rows(np.arange(len(day.fixes)) % 10 == 0))
+    stand = on(day)
+    stand.take([between(day, 0, 3.9 * 86_400)])
+    before = asked(stand.nodes())
+    with stand.connect() as conn:
+        conn.execute("UPDATE vehicle_memory SET format = 1")
+        conn.execute("UPDATE checkpoint SET format = 1")
+    stand.die()
+    assert stand.owed() == 1
+    stand.repair()
+    assert asked(stand.nodes()) == before
+    stand.take([between(day, 3.9 * 86_400, 5 * 86_400)])
+    assert [row[4] for row in asked(stand.nodes())] == ["arrived", "departed"]
