@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite, isnan, nan
+from math import isnan, nan
 from typing import NamedTuple, Protocol
 
 from fleet.fences import FenceVersion
@@ -151,10 +151,10 @@ class Segment:
         """The two ends of a passage between the two fixes; None if it only grazed the outline.
 
         What would be IN for a fix must be so for the middle of a stretch inside.  A vehicle that
-        stands crosses nothing: its fixes wander.
+        stands crosses nothing.
         """
         crossings = self._crossings()
-        if isfinite(self.fix.stood) or len(crossings) < 2:  # noqa: PLR2004 - in and out
+        if self._stands() or len(crossings) < 2:  # noqa: PLR2004 - in and out
             return None
         stretches = pairwise(crossings)
         if not any(self._is_in_at((begin + end) / 2) for begin, end in stretches):
@@ -164,7 +164,7 @@ class Segment:
     def was_deep(self, edge: Edge) -> bool:
         """Whether the middle of what lies inside, of the segment of ``edge``, was surely inside."""
         span = self.fix.time - self.before.time
-        if isfinite(self.fix.stood) or isnan(edge.before) or edge.basis == _GAP:
+        if self._stands() or isnan(edge.before) or edge.basis == _GAP:
             return False
         share = (edge.time - self.before.time) / span
         return self._is_in_at((share + 1) / 2 if self.look.inside else share / 2)
@@ -172,7 +172,11 @@ class Segment:
     def was_deep_between(self) -> bool:
         """Whether, on the way from one fix inside to the next, it was surely inside."""
         silent = self.fix.time - self.before.time > self.rules.gap
-        return not silent and not isfinite(self.fix.stood) and self._is_in_at(0.5)
+        return not silent and not self._stands() and self._is_in_at(0.5)
+
+    def _stands(self) -> bool:
+        """Whether it stood all the way; what its fixes then do is wander."""
+        return self.fix.stood <= self.before.time  # not so where it moves: NaN
 
     def _is_in_at(self, share: float) -> bool:
         at, before = self.fix, self.before

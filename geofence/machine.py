@@ -147,7 +147,9 @@ class Step(Segment):
     def _be_inside(self, machine: Machine) -> None:
         if machine.entry is None or (machine.beside and self.look.side is Side.IN):
             machine.entry, machine.beside = machine.came, False
-        machine.came = machine.near = machine.leave = None
+        if not machine.beside:
+            machine.came = None
+        machine.near = machine.leave = None
         machine.outs, machine.first_out = 0, nan
         if machine.phase is Phase.ARRIVED and isnan(machine.arrived):
             machine.arrived, machine.arrived_device = self.fix.time, self.fix.device

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
 
 from fleet.fences import Expected, FenceTerms, FenceVersion, Role, ShapeKind, StopRule
 from fleet.nodes import Visit
@@ -23,7 +24,7 @@ ZONE = "Asia/Shanghai"
 
 
 def version(
-    fence: int, outline: tuple[ShapeKind, shapely.Geometry, float], **given: object
+    fence: int, outline: tuple[ShapeKind, BaseGeometry, float], **given: object
 ) -> FenceVersion:
     """A hub of site ``fence``; ``given`` are fields of the version or of its terms."""
     kind, spine, radius = outline
@@ -59,24 +60,24 @@ def expect(site: int, begin: float = 0.0, end: float = inf) -> tuple[Expected, .
     return (Expected(0, site, START + begin, START + end),)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Drive:
     """Where a vehicle is: way points in s after ``START`` and metres, straight lines between."""
 
-    points: list[tuple[float, float, float]] = field(default_factory=list)
+    points: tuple[tuple[float, float, float], ...]
 
     @classmethod
     def at(cls, x: float, y: float, time: float = 0.0) -> Drive:
-        return cls([(time, x, y)])
+        return cls(((time, x, y),))
 
     def to(self, x: float, y: float, speed: float = 12.0) -> Drive:
         """Drive there at an even pace, m/s."""
         time, x0, y0 = self.points[-1]
-        return Drive([*self.points, (time + np.hypot(x - x0, y - y0) / speed, x, y)])
+        return Drive((*self.points, (time + float(np.hypot(x - x0, y - y0)) / speed, x, y)))
 
     def wait(self, seconds: float) -> Drive:
         time, x, y = self.points[-1]
-        return Drive([*self.points, (time + seconds, x, y)])
+        return Drive((*self.points, (time + seconds, x, y)))
 
     @property
     def now(self) -> float:
