@@ -88,11 +88,3 @@ export function dwellBars(seconds: readonly number[], most: number): Bars {
   }
   return { width, counts };
 }
-
-/** Median of a list; NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
-  return Number.isInteger(middle) ? (upper + (sorted[middle - 1] ?? Number.NaN)) / 2 : upper;
-}
