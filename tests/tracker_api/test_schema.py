@@ -18,7 +18,7 @@ from tests.fix_api import FleetHand, Start
 from tests.fix_record import RecordHand
 from tracker_api import openapi
 
-#: Requests per operation; all 41 operations together stay below two minutes.
+#: Requests per operation; all 46 operations together stay below a minute.
 EXAMPLES = 25
 
 load_all_checks()
