@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,27 @@ _TURN, _HALF_TURN = 360.0, 180.0
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Numbers by key; without a tuple for each key, which would wake the garbage collector."""
+
+    place: Mapping[int, int]  #: of a key within ``bounds``
+    bounds: Sequence[int]
+    members: Sequence[int]
+
+    @classmethod
+    def build(cls, keys: NDArray[np.int64], members: NDArray[np.integer[Any]]) -> Groups:
+        """Of keys in ascending order, and the member that stands beside each."""
+        first = np.flatnonzero(np.diff(keys, prepend=np.nan) != 0)
+        place = dict(zip(keys[first].tolist(), range(len(first)), strict=True))
+        return cls(place, [*first.tolist(), len(keys)], members.tolist())
+
+    def of(self, key: int) -> Sequence[int]:
+        """The members, in their order; none of a key that is not known."""
+        at = self.place.get(key)
+        return () if at is None else self.members[self.bounds[at] : self.bounds[at + 1]]
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """An immutable snapshot; see the module."""
 
@@ -85,8 +107,8 @@ class Index:
     slot_of: Ints  #: entry of the tree to slot
     fence: NDArray[np.int64]  #: key of the fence, by slot
     number: NDArray[np.int64]  #: number of the version, by slot
-    by_fence: Mapping[int, Sequence[int]]  #: slots of each fence, by ``valid_from``
-    by_site: Mapping[int, Sequence[int]]  #: keys of the fences of each site, ascending
+    by_fence: Groups  #: slots of each fence, by ``valid_from``
+    by_site: Groups  #: keys of the fences of each site, ascending
 
     @classmethod
     def build(
@@ -106,22 +128,21 @@ class Index:
             chosen = np.array(kept, np.intp)
             chosen[chosen < 0] = len(before.versions) + np.arange(len(new))
             spines = choose(before.spines, spines, chosen)
-        margin = np.array([version.terms.margin for version in versions], np.float64)
-        tree, slot_of = _plant(spines, margin)
-        return cls(
-            tuple(versions),
-            revision,
-            spines,
-            margin,
-            np.array([version.valid_from for version in versions], np.float64),
-            np.array([version.valid_to for version in versions], np.float64),
-            tree,
-            slot_of,
-            np.array([version.fence for version in versions], np.int64),
-            np.array([version.version for version in versions], np.int64),
-            _by_fence(versions),
-            _by_site(versions),
+        margin, valid_from, valid_to = (
+            np.fromiter(map(attrgetter(name), versions), np.float64, len(versions))
+            for name in ("terms.margin", "valid_from", "valid_to")
         )
+        fence, number, site = (
+            np.fromiter(map(attrgetter(name), versions), np.int64, len(versions))
+            for name in ("fence", "version", "site")
+        )
+        order = np.lexsort((valid_from, fence))
+        pairs = np.unique(np.column_stack([site, fence]), axis=0)
+        return cls(
+            tuple(versions), revision, spines, margin, valid_from, valid_to,
+            *_plant(spines, margin), fence, number,
+            Groups.build(fence[order], order), Groups.build(pairs[:, 0], pairs[:, 1]),
+        )  # fmt: skip
 
     # One version.
 
@@ -135,11 +156,11 @@ class Index:
 
     def slots_of(self, fence: int) -> Sequence[int]:
         """All versions of a fence, by ``valid_from``; none of a fence that is not known."""
-        return self.by_fence.get(fence, ())
+        return self.by_fence.of(fence)
 
     def of_site(self, site: int) -> Sequence[int]:
         """Keys of the fences that have a version of that site, ascending."""
-        return self.by_site.get(site, ())
+        return self.by_site.of(site)
 
     def slot_at(self, fence: int, time: float) -> int:
         """The version of a fence that is valid at ``time``; -1: none."""
@@ -332,20 +353,3 @@ def _plant(spines: Spines, margin: Floats) -> tuple[shapely.STRtree, Ints]:
     tree = shapely.STRtree(diagonals)
     tree.query(shapely.Point(0, 0))  # it is built when it is first asked
     return tree, slot_of
-
-
-def _by_fence(versions: Sequence[FenceVersion]) -> dict[int, Sequence[int]]:
-    slots: dict[int, list[int]] = {}
-    for slot, version in enumerate(versions):
-        slots.setdefault(version.fence, []).append(slot)
-    for own in slots.values():
-        if len(own) > 1:
-            own.sort(key=lambda slot: versions[slot].valid_from)
-    return {fence: tuple(own) for fence, own in slots.items()}
-
-
-def _by_site(versions: Sequence[FenceVersion]) -> dict[int, Sequence[int]]:
-    fences: dict[int, set[int]] = {}
-    for version in versions:
-        fences.setdefault(version.site, set()).add(version.fence)
-    return {site: tuple(sorted(own)) for site, own in fences.items()}

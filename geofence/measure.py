@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.frame import Floats
-from geofence.spines import AX, AY, BX, BY, Ints, Spines, ragged
+from geofence.spines import AX, AY, BOTTOM, BX, BY, TOP, Ints, Spines, ragged
 
 Bools = NDArray[np.bool_]
 
@@ -65,14 +65,14 @@ def _nearest(
     count = spines.count[slot]
     pair = np.repeat(np.arange(len(slot)), count)
     stretch = ragged(spines.first[slot], count)
-    level = (spines.bottom[stretch] <= np.repeat(y + reach, count)) & (
-        spines.top[stretch] >= np.repeat(y - reach, count)
+    heads = spines.heads.T
+    level = (heads[BOTTOM][stretch] <= np.repeat(y + reach, count)) & (
+        heads[TOP][stretch] >= np.repeat(y - reach, count)
     )
     pair, stretch = pair[level], stretch[level]
     at_x, at_y, far = x[pair], y[pair], reach[pair]
-    left, right = spines.left[stretch], spines.right[stretch]
-    bottom, top = spines.bottom[stretch], spines.top[stretch]
-    east = (at_x < left) & ((spines.begin[stretch] > at_y) != (spines.end[stretch] > at_y))
+    left, right, bottom, top, begin, end = spines.heads.take(stretch, axis=0).T
+    east = (at_x < left) & ((begin > at_y) != (end > at_y))
     crossed = np.bincount(pair[east], minlength=len(slot))
 
     aside = np.maximum(np.maximum(left - at_x, at_x - right), 0.0)
@@ -85,9 +85,9 @@ def _nearest(
     crossings[at_x[chosen] < left[chosen]] = 0  # they are counted
     crossed += np.bincount(pair, weights=crossings, minlength=len(slot)).astype(np.intp)
     away = np.full(len(slot), np.inf)
-    heads = np.flatnonzero(np.diff(pair, prepend=-1))
-    if len(heads):
-        away[pair[heads]] = np.sqrt(np.minimum.reduceat(square, heads))
+    starts = np.flatnonzero(np.diff(pair, prepend=-1))
+    if len(starts):
+        away[pair[starts]] = np.sqrt(np.minimum.reduceat(square, starts))
     return away, crossed % 2 == 1
 
 
@@ -132,16 +132,15 @@ def signed_of(spines: Spines, slot: int, x: float, y: float) -> float:
 
 def is_circle(spines: Spines, slot: int) -> bool:
     """Whether the spine is a point; it is the origin of its frame."""
-    first = spines.first[slot]
     one = spines.count[slot] == 1 and not spines.closed[slot]
-    return bool(one and spines.left[first] == spines.right[first] == spines.bottom[first] == 0.0)
+    return bool(one and not spines.heads[spines.first[slot]].any())
 
 
-def stretches_of(spines: Spines, slot: int) -> list[tuple[float, ...]]:
-    """left, right, bottom, top, begin, end of each stretch of one outline, as plain numbers."""
-    own = slice(int(spines.first[slot]), int(spines.first[slot] + spines.count[slot]))
-    columns = (spines.left, spines.right, spines.bottom, spines.top, spines.begin, spines.end)
-    return list(zip(*(column[own].tolist() for column in columns), strict=True))
+def stretches_of(spines: Spines, slot: int) -> list[list[float]]:
+    """The heads of one outline, as plain numbers."""
+    first = spines.first[slot]
+    heads: list[list[float]] = spines.heads[first : first + spines.count[slot]].tolist()
+    return heads
 
 
 def _nearest_of_many(spines: Spines, slot: int, x: float, y: float) -> tuple[float, bool]:

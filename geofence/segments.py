@@ -23,7 +23,7 @@ from geofence.measure import (
     stretches_of,
     to_edges,
 )
-from geofence.spines import AX, AY, BX, BY, Ints, Spines, ragged
+from geofence.spines import AX, AY, BOTTOM, BX, BY, LEFT, RIGHT, TOP, Ints, Spines, ragged
 
 #: Columns x, y, along_x, along_y of segments, shape (m,): where they begin and how they go on.
 Segments = tuple[Floats, Floats, Floats, Floats]
@@ -47,11 +47,12 @@ def _touched(spines: Spines, slot: Ints, segments: Segments) -> Bools:
     count = spines.count[slot]
     stretch = ragged(spines.first[slot], count)
     reach = spines.radius[slot] + TOUCH
+    heads = spines.heads.T
     near = (
-        (spines.left[stretch] <= np.repeat(np.maximum(x, x + along_x) + reach, count))
-        & (spines.right[stretch] >= np.repeat(np.minimum(x, x + along_x) - reach, count))
-        & (spines.bottom[stretch] <= np.repeat(np.maximum(y, y + along_y) + reach, count))
-        & (spines.top[stretch] >= np.repeat(np.minimum(y, y + along_y) - reach, count))
+        (heads[LEFT][stretch] <= np.repeat(np.maximum(x, x + along_x) + reach, count))
+        & (heads[RIGHT][stretch] >= np.repeat(np.minimum(x, x + along_x) - reach, count))
+        & (heads[BOTTOM][stretch] <= np.repeat(np.maximum(y, y + along_y) + reach, count))
+        & (heads[TOP][stretch] >= np.repeat(np.minimum(y, y + along_y) - reach, count))
     )
     pair, stretch = np.repeat(np.arange(len(slot)), count)[near], stretch[near]
     closed = spines.closed[slot[pair]]

@@ -27,6 +27,7 @@ from geofence.frame import Floats, metres_per_degree
 Ints = NDArray[np.intp]
 
 STRETCH = 8  #: edges: one line of the processor's cache per coordinate; 16 was a quarter slower
+LEFT, RIGHT, BOTTOM, TOP, BEGIN, END = range(6)  #: of ``Spines.heads``
 AX, AY, BX, BY = range(4)  #: of ``Spines.edges``: an edge leads from a to b
 _POINT, _POLYGON = 0, 3  #: GEOS type numbers
 
@@ -47,13 +48,8 @@ class Spines:
     first: Ints  #: its first stretch
     count: Ints  #: and how many follow, itself included
 
-    # Of each stretch, shape (s,): the box, and y of its first and last vertex.
-    left: Floats
-    right: Floats
-    bottom: Floats
-    top: Floats
-    begin: Floats
-    end: Floats
+    # Of each stretch.
+    heads: Floats  #: (s, 6) m: ``LEFT`` to ``TOP`` its box, y of its first and last vertex
     edges: Floats  #: (s, 4, 8) m: ax, ay, bx, by of its edges; NaN where it has fewer
 
     def __len__(self) -> int:
@@ -61,7 +57,6 @@ class Spines:
 
 
 _OF_OUTLINES = ("lon0", "lat0", "kx", "ky", "radius", "closed", "size", "box")
-_OF_STRETCHES = ("left", "right", "bottom", "top", "begin", "end", "edges")
 
 
 def short_way(degrees: Floats) -> Floats:
@@ -94,12 +89,12 @@ def prepare(outlines: Sequence[Outline]) -> Spines:
     at, chain_of = shapely.get_coordinates(chain, return_index=True)
     own = owner[chain_of]
     x, y = (at[:, 0] - middle[own]) * kx[own], (at[:, 1] - lat0[own]) * ky[own]
-    cut = _cut(x, y, np.bincount(chain_of, minlength=len(chain)))
-    stretches = np.bincount(np.repeat(owner, cut.count), minlength=len(spine))
+    count, heads, edges = _cut(x, y, np.bincount(chain_of, minlength=len(chain)))
+    stretches = np.bincount(np.repeat(owner, count), minlength=len(spine))
     return Spines(
         short_way(middle), lat0, kx, ky, radius, closed, size, box,
         np.cumsum(stretches) - stretches, stretches,
-        cut.left, cut.right, cut.bottom, cut.top, cut.begin, cut.end, cut.edges,
+        heads, edges,
     )  # fmt: skip
 
 
@@ -108,16 +103,16 @@ def choose(before: Spines, new: Spines, chosen: Ints) -> Spines:
 
     Stretches of outlines that were not chosen are carried along until they are the half.
     """
-    shift = len(before.left)
+    shift = len(before.edges)
     count = np.concatenate([before.count, new.count])[chosen]
     first = np.concatenate([before.first, new.first + shift])[chosen]
     which = None
-    if 2 * int(count.sum()) < shift + len(new.left):
+    if 2 * int(count.sum()) < shift + len(new.edges):
         which, first = ragged(first, count), np.cumsum(count) - count
     joined: dict[str, Any] = {"first": first, "count": count}
     for name in _OF_OUTLINES:
         joined[name] = np.concatenate([getattr(before, name), getattr(new, name)])[chosen]
-    for name in _OF_STRETCHES:
+    for name in ("heads", "edges"):
         old, more = getattr(before, name), getattr(new, name)
         both = np.concatenate([old, more]) if len(more) else old
         joined[name] = both if which is None else both[which]
@@ -135,22 +130,12 @@ def _chains(spine: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
     return chain[order], owners[order]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """Chains cut into stretches: as ``Spines``, and ``count`` of each chain."""
+def _cut(x: Floats, y: Floats, vertices: Ints) -> tuple[Ints, Floats, Floats]:
+    """Chains of so many ``vertices`` each, one after another in ``x`` and ``y``, in stretches.
 
-    count: Ints
-    left: Floats
-    right: Floats
-    bottom: Floats
-    top: Floats
-    begin: Floats
-    end: Floats
-    edges: Floats
-
-
-def _cut(x: Floats, y: Floats, vertices: Ints) -> _Cut:
-    """Chains of so many ``vertices`` each, one after another in ``x`` and ``y``."""
+    Returns:
+        How many stretches of each chain, and their heads and edges, as of ``Spines``.
+    """
     number = np.maximum(vertices - 1, 1)  # a point is an edge to itself
     start = np.cumsum(vertices) - vertices
     a = ragged(start, number)
@@ -159,22 +144,21 @@ def _cut(x: Floats, y: Floats, vertices: Ints) -> _Cut:
     place = ragged((np.cumsum(count) - count) * STRETCH, number)
     which, column = np.divmod(place, STRETCH)
     edges = np.full((int(count.sum()), 4, STRETCH), np.nan)
-    for part, (values, index) in enumerate(((x, a), (y, a), (x, b), (y, b))):
-        edges[which, part, column] = values[index]
-    heads = np.flatnonzero(column == 0)
-    tails = np.append(heads[1:], len(a)) - 1 if len(heads) else heads
-
-    def lowest(values: Floats) -> Floats:
-        least: Floats = np.minimum.reduceat(values, heads) if len(heads) else values
-        return least
-
-    return _Cut(
-        count,
-        lowest(np.minimum(x[a], x[b])),
-        -lowest(np.minimum(-x[a], -x[b])),
-        lowest(np.minimum(y[a], y[b])),
-        -lowest(np.minimum(-y[a], -y[b])),
-        y[a[heads]],
-        y[b[tails]],
-        edges,
+    ax, ay, bx, by = values = x[a], y[a], x[b], y[b]
+    for part in (AX, AY, BX, BY):
+        edges[which, part, column] = values[part]
+    begin = np.flatnonzero(column == 0)
+    if not len(begin):
+        return count, np.empty((0, 6)), edges
+    end = np.append(begin[1:], len(ax)) - 1
+    heads = np.column_stack(
+        [
+            np.minimum.reduceat(np.minimum(ax, bx), begin),
+            np.maximum.reduceat(np.maximum(ax, bx), begin),
+            np.minimum.reduceat(np.minimum(ay, by), begin),
+            np.maximum.reduceat(np.maximum(ay, by), begin),
+            y[a[begin]],
+            y[b[end]],
+        ]
     )
+    return count, heads, edges

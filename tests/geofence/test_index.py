@@ -316,8 +316,8 @@ def test_what_no_version_uses_any_more_is_forgotten() -> None:
     versions = random_versions(np.random.default_rng(3), 40)
     index = Index.build(versions, 1)
     few = Index.build(versions[:4], 2, index)
-    assert few.spines.count.sum() == len(few.spines.left) == len(few.spines.edges)
-    assert len(few.spines.left) < len(index.spines.left) / 2
+    assert few.spines.count.sum() == len(few.spines.heads) == len(few.spines.edges)
+    assert len(few.spines.heads) < len(index.spines.heads) / 2
 
 
 @settings(deadline=None, max_examples=25)
