@@ -3,9 +3,12 @@
     python -m bench.geofence_quality --seed 7           # other days
     python -m bench.geofence_quality --quick            # fewer vehicles; the figures say little
     python -m bench.geofence_quality --json             # the last line of the output is JSON
+    python -m bench.geofence_quality --permutations 50  # deliveries of a day; 1,000 if not said
 
 The plain rule is what one would write first: a fix inside the outline has arrived, the next
 one outside has departed.  Both are given the same believed fixes of the same days.
+
+At the end a day is delivered in other orders (``bench.order``): do the same nodes come of it?
 
 With MILEPOST_DATA, the folder of recordings, hubs are also put where recorded vehicles stopped.
 """
@@ -26,8 +29,10 @@ if not __package__:  # started by its path
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.progress import Progress
 from rich.table import Table
 
+from bench import order
 from bench import stops as days
 from bench.measure import console
 from bench.motion import Noise, Stay, believed
@@ -49,12 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--permutations", type=int)
     chosen = parser.parse_args(arguments)
     rng = np.random.default_rng(chosen.seed)
     console.rule(f"[bold]visits against the truth, seed {chosen.seed}")
     found, missed = stops_table(rng, 3 if chosen.quick else 25)
     missed += cases_table(rng, quick=chosen.quick)
     recorded_table()
+    wanted = chosen.permutations
+    if wanted is None:
+        wanted = 20 if chosen.quick else 1000
+    orders, differ = permutations_table(rng, wanted, quick=chosen.quick)
+    found, missed = found | orders, missed + differ
     met = not missed
     console.print("Every figure asked for is met." if met else f"Not met: {'; '.join(missed)}.")
     if chosen.json:
@@ -82,6 +93,7 @@ def _table(title: str) -> Table:
         "", "precision", "recall", "arrival p50, s", "p95", "departure p50, s", "p95", "flaps",
         title=title, title_justify="left", box=None,
     )  # fmt: skip
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     return table
@@ -289,6 +301,33 @@ def recorded_table() -> None:
         table.add_row(*_row(f"{name}, Milepost", ours), style="bold")
         table.add_row(*_row(f"{name}, plain rule", theirs), style="dim")
     console.print(table)
+
+
+def permutations_table(
+    rng: np.random.Generator, count: int, *, quick: bool
+) -> tuple[dict[str, float], list[str]]:
+    """Days delivered in other orders, doubled and cut anywhere, and how many end the same."""
+    table = Table(
+        "", "deliveries", "same nodes", title="the same fixes in another order",
+        title_justify="left", box=None,
+    )  # fmt: skip
+    small, large = order.Plan(), order.Plan(vehicles=6 if quick else 50)
+    same: dict[str, float] = {"permutations_identical": 0, "large_identical": 0}
+    plans = (
+        (small, count, "permutations_identical"),
+        (large, min(20, count), "large_identical"),
+    )
+    with Progress(console=console, transient=True) as progress:
+        for plan, number, name in plans:
+            title = f"{plan.vehicles} vehicles x {plan.fixes} fixes"
+            for same_again in progress.track(
+                order.run(plan, number, rng), number, description=title
+            ):
+                same[name] += same_again
+            table.add_row(title, str(number), f"{same[name]:.0f}")
+    console.print(table)
+    missed = [f"the same nodes: {title}" for _, number, title in plans if same[title] < number]
+    return {"permutations": count, "large_permutations": min(20, count)} | same, missed
 
 
 if __name__ == "__main__":
