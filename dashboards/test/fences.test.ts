@@ -6,7 +6,7 @@ import { fromWallTime, wallTime } from '../src/i18n/zones';
 import { BadMessage, parse } from '../src/live/messages';
 import { begin, add } from '../src/map/draft';
 import { draftFeatures } from '../src/map/draftLayer';
-import { fenceFeatures } from '../src/map/fences';
+import { fenceFeatures, nameFeatures } from '../src/map/fences';
 import { blankForm, editOf, fieldOf, formOf, isNodeLevel, lacking, usualRadius } from '../src/ui/fenceForm';
 
 const SITE = { code: 'SHA', name_zh: '上海分拨中心', name_en: 'Shanghai hub', zone: 'Asia/Shanghai' };
@@ -109,17 +109,28 @@ describe('fences on the map', () => {
   test('a circle is drawn as its ring, a corridor as a line as wide as it is', () => {
     const line = { type: 'LineString' as const, coordinates: [[121, 0], [122, 0]] };
     const road = { ...fence({ shape: 'corridor', radius_m: 50 }, line), id: 'ROAD' };
-    const { features } = fenceFeatures([fence(), road], 'zh');
+    const { features } = fenceFeatures([fence(), road]);
     const [widest, round] = features;
-    expect(round).toMatchObject({ geometry: { type: 'Polygon' }, properties: { name: '上海分拨中心', provisional: true } });
-    expect(widest).toMatchObject({ geometry: line, properties: { name: 'ROAD', band: true } });
+    expect(round).toMatchObject({ geometry: { type: 'Polygon' }, properties: { code: 'SHA', provisional: true } });
+    expect(widest).toMatchObject({ geometry: line, properties: { code: 'ROAD', band: true } });
     // 100 m at the equator, where a pixel of zoom 0 is 78 km.
     expect(widest?.properties?.['width']).toBeCloseTo(100 / 78_271.5, 6);
   });
 
+  test('each has one name: the site of its code, or its code', () => {
+    const ring = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]];
+    const square = { ...fence({ shape: 'polygon', radius_m: null }, { type: 'Polygon', coordinates: [ring] }), id: 'SHA-2' };
+    const { features } = nameFeatures([fence(), square], 'zh');
+    expect(features.map((each) => each.properties?.['name'])).toEqual(['上海分拨中心', 'SHA-2']);
+    expect(features.map((each) => each.geometry)).toEqual([
+      { type: 'Point', coordinates: [121, 31] },
+      { type: 'Point', coordinates: [1, 1] },
+    ]);
+  });
+
   test('the smallest lies on top, so that it can be clicked', () => {
     const small = { ...fence({ radius_m: 20 }), id: 'DOCK' };
-    const order = fenceFeatures([small, fence()], 'en').features.map((each) => each.properties?.['code']);
+    const order = fenceFeatures([small, fence()]).features.map((each) => each.properties?.['code']);
     expect(order).toEqual(['SHA', 'DOCK']);
   });
 

@@ -3,6 +3,7 @@ import type { Feature, FeatureCollection, Position } from 'geojson';
 import type { LayerSpecification } from 'maplibre-gl';
 import type { Point } from '../live/motion';
 import { type Draft, flaws, middles } from './draft';
+import { GROUND, pixelsAtZoom0 } from './fences';
 import { circleRing, destination } from './geometry';
 import { COLOURS, type Theme } from './palette';
 
@@ -23,30 +24,47 @@ const dot = (point: Point, kind: string): Feature => ({
   geometry: { type: 'Point', coordinates: [point.lon, point.lat] },
 });
 
-/** The draft as features; `pointer` is where a rubber line leads. */
-export function draftFeatures(draft: Draft, pointer: Point | null): FeatureCollection {
-  const features: Feature[] = [];
+const along = (coordinates: Position[], properties: Readonly<Record<string, unknown>>): Feature => ({
+  type: 'Feature',
+  properties: { ...properties },
+  geometry: { type: 'LineString', coordinates },
+});
+
+/** The outline: its face once it is closed, its lines, and of a corridor how wide it is. */
+function outlineFeatures(draft: Draft): Feature[] {
   const centre = draft.paths[0]?.points[0];
-  const faces = draft.kind === 'circle' && centre ? [circleRing(centre, draft.radius)] : draft.paths.map((each) => each.points);
+  if (!centre) return [];
+  const faces = draft.kind === 'circle' ? [circleRing(centre, draft.radius)] : draft.paths.map((each) => each.points);
   const closed = draft.kind !== 'corridor' && draft.done;
   const rings = faces.map((points) => line(points, closed));
-  if (closed) features.push({ type: 'Feature', properties: { kind: 'face' }, geometry: { type: 'Polygon', coordinates: rings } });
-  for (const coordinates of rings) features.push({ type: 'Feature', properties: { kind: 'line' }, geometry: { type: 'LineString', coordinates } });
-  const last = draft.paths[0]?.points.at(-1);
-  if (!draft.done && last && pointer) {
-    features.push({ type: 'Feature', properties: { kind: 'rubber' }, geometry: { type: 'LineString', coordinates: line([last, pointer], false) } });
-  }
+  const width = pixelsAtZoom0(2 * draft.radius, centre.lat);
+  return [
+    ...(closed ? [{ type: 'Feature' as const, properties: { kind: 'face' }, geometry: { type: 'Polygon' as const, coordinates: rings } }] : []),
+    ...(draft.kind === 'corridor' ? rings.map((ring) => along(ring, { kind: 'band', width })) : []),
+    ...rings.map((ring) => along(ring, { kind: 'line' })),
+  ];
+}
+
+/** What can be taken hold of. */
+function handleFeatures(draft: Draft): Feature[] {
   const between = middles(draft);
-  if (between.length <= MOST_MIDDLES) features.push(...between.map((each) => dot(each.at, 'middle')));
-  draft.paths.forEach(({ points }, path) =>
-    points.forEach((point, index) => {
-      const held = draft.grip?.path === path && draft.grip.index === index;
-      features.push(dot(point, held ? 'held' : 'corner'));
-    }),
+  const corners = draft.paths.flatMap(({ points }, path) =>
+    points.map((point, index) => dot(point, draft.grip?.path === path && draft.grip.index === index ? 'held' : 'corner')),
   );
-  if (draft.kind === 'circle' && centre) features.push(dot(east(centre, draft.radius), 'corner'));
-  for (const flaw of flaws(draft)) if (flaw.kind !== 'few') features.push(dot(flaw.at, 'flaw'));
-  return { type: 'FeatureCollection', features };
+  const centre = draft.kind === 'circle' ? draft.paths[0]?.points[0] : undefined;
+  return [
+    ...(between.length <= MOST_MIDDLES ? between.map((each) => dot(each.at, 'middle')) : []),
+    ...corners,
+    ...(centre ? [dot(east(centre, draft.radius), 'corner')] : []),
+  ];
+}
+
+/** The draft as features; `pointer` is where a rubber line leads. */
+export function draftFeatures(draft: Draft, pointer: Point | null): FeatureCollection {
+  const last = draft.paths[0]?.points.at(-1);
+  const rubber = !draft.done && last && pointer ? [along(line([last, pointer], false), { kind: 'rubber' })] : [];
+  const faults = flaws(draft).flatMap((flaw) => (flaw.kind === 'few' ? [] : [dot(flaw.at, 'flaw')]));
+  return { type: 'FeatureCollection', features: [...outlineFeatures(draft), ...rubber, ...handleFeatures(draft), ...faults] };
 }
 
 export function draftLayers(theme: Theme): LayerSpecification[] {
@@ -61,6 +79,7 @@ export function draftLayers(theme: Theme): LayerSpecification[] {
   });
   return [
     { id: 'draft-face', type: 'fill', source: 'draft', filter: kind('face'), paint: { 'fill-color': colours.track, 'fill-opacity': 0.16 } },
+    { id: 'draft-band', type: 'line', source: 'draft', filter: kind('band'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': colours.track, 'line-opacity': 0.16, 'line-width': GROUND } },
     { id: 'draft-line', type: 'line', source: 'draft', filter: kind('line'), paint: { 'line-color': colours.track, 'line-width': 2.4 } },
     { id: 'draft-rubber', type: 'line', source: 'draft', filter: kind('rubber'), paint: { 'line-color': colours.track, 'line-width': 1.6, 'line-dasharray': [2, 2] } },
     handle('middle', 3, colours.halo, colours.track),

@@ -5,8 +5,8 @@ import type { Fence, Role } from '../api/shapes';
 import type { Lang } from '../i18n';
 import { METRES_PER_PIXEL } from '../live/motion';
 import { isProvisional } from '../live/nodes';
-import { area, fromFence } from './draft';
-import { circleRing } from './geometry';
+import { area, fromFence, pathsOf } from './draft';
+import { centroid, circleRing } from './geometry';
 import { EMPTY, setData } from './overlays';
 import { COLOURS, type Theme } from './palette';
 import { FONTS } from './style';
@@ -29,19 +29,30 @@ function latitude(geometry: Fence['geometry']): number {
   return Array.isArray(first) ? Number(first[1]) : 0;
 }
 
+/** Where the names stand: a shape has one name, however many tiles it is cut into. */
+export function nameFeatures(fences: readonly Fence[], lang: Lang): FeatureCollection {
+  const features = fences.flatMap((fence): Feature[] => {
+    const { site, shape, role } = fence.properties;
+    const points = pathsOf(fence.geometry)[0]?.points ?? [];
+    const at = shape === 'polygon' ? centroid(points) : points[Math.floor(points.length / 2)];
+    if (!at) return [];
+    // The site's own name stands at its hub.
+    const name = fence.id !== site.code ? fence.id : lang === 'zh' ? site.name_zh : site.name_en;
+    return [{ type: 'Feature', properties: { name, role, code: fence.id, size: 0 }, geometry: { type: 'Point', coordinates: [at.lon, at.lat] } }];
+  });
+  return { type: 'FeatureCollection', features };
+}
+
 /** Fences as features: a circle as its polygon, a corridor as its line and how many pixels wide it is at zoom 0. */
-export function fenceFeatures(fences: readonly Fence[], lang: Lang): FeatureCollection {
+export function fenceFeatures(fences: readonly Fence[]): FeatureCollection {
   const features = fences.map((fence): Feature => {
-    const { site, role, shape, radius_m: radius, confidence } = fence.properties;
-    const name = lang === 'zh' ? site.name_zh : site.name_en;
-    const pixel = METRES_PER_PIXEL * Math.cos((latitude(fence.geometry) * Math.PI) / 180);
+    const { role, shape, radius_m: radius, confidence } = fence.properties;
     const properties = {
       code: fence.id,
-      name: fence.id === site.code ? name : fence.id, // the site's own name stands at its hub
       role,
       band: shape === 'corridor',
       provisional: isProvisional(confidence),
-      width: (2 * (radius ?? 0)) / pixel,
+      width: pixelsAtZoom0(2 * (radius ?? 0), latitude(fence.geometry)),
       // Of several under the pointer the smallest is meant, and it is drawn last.
       size: area(fromFence(shape, fence.geometry, radius ?? 0)),
     };
@@ -57,8 +68,13 @@ function colour(theme: Theme): ExpressionSpecification {
   return ['match', ['get', 'role'], ...pairs, of.other] as unknown as ExpressionSpecification;
 }
 
+/** How many pixels wide a width on the ground is at zoom 0. */
+export function pixelsAtZoom0(metres: number, lat: number): number {
+  return metres / (METRES_PER_PIXEL * Math.cos((lat * Math.PI) / 180));
+}
+
 /** A width in pixels that is a width on the ground. */
-const GROUND: ExpressionSpecification = [
+export const GROUND: ExpressionSpecification = [
   'interpolate',
   ['exponential', 2],
   ['zoom'],
@@ -86,8 +102,8 @@ function fenceLayers(theme: Theme): LayerSpecification[] {
     { ...common, id: 'fence-edge', type: 'line', filter: both(BAND, firm(true)), layout: { 'line-join': 'round' }, paint: { 'line-color': tint, 'line-width': 1.6, 'line-gap-width': GROUND } },
     { ...common, id: 'fence-edge-dash', type: 'line', filter: both(BAND, firm(false)), layout: { 'line-join': 'round' }, paint: { 'line-color': tint, 'line-width': 1.6, 'line-gap-width': GROUND, 'line-dasharray': [3, 2] } },
     {
-      ...common,
       id: 'fence-names',
+      source: 'fence-names',
       type: 'symbol',
       minzoom: LABEL_ZOOM,
       layout: {
@@ -118,6 +134,7 @@ export class FenceLayer {
   install(theme: Theme, lang: Lang): void {
     this.lang = lang;
     if (!this.map.getSource('fences')) this.map.addSource('fences', { type: 'geojson', data: EMPTY, promoteId: 'code' });
+    if (!this.map.getSource('fence-names')) this.map.addSource('fence-names', { type: 'geojson', data: EMPTY });
     for (const layer of fenceLayers(theme)) this.map.addLayer(layer);
     this.draw();
   }
@@ -132,7 +149,8 @@ export class FenceLayer {
 
   private draw(): void {
     const shown = this.fences.filter((each) => each.id !== this.hidden);
-    setData(this.map, 'fences', shown.length > 0 ? fenceFeatures(shown, this.lang) : EMPTY);
+    setData(this.map, 'fences', fenceFeatures(shown));
+    setData(this.map, 'fence-names', nameFeatures(shown, this.lang));
     this.choose(this.chosen);
   }
 

@@ -126,6 +126,23 @@ export function ringArea(ring: readonly Point[]): number {
   return (Math.abs(twice) / 2) * scale * scale;
 }
 
+/** Centroid of an open ring: where its name stands; its first corner if it has no area. */
+export function centroid(ring: readonly Point[]): Point | null {
+  const points = unwrapped(ring);
+  const origin = points[0];
+  if (!origin) return null;
+  let [twice, x, y] = [0, 0, 0];
+  points.forEach((a, i) => {
+    const b = points[(i + 1) % points.length] ?? a;
+    const [ax, ay, bx, by] = [a.lon - origin.lon, a.lat - origin.lat, b.lon - origin.lon, b.lat - origin.lat];
+    const cross = ax * by - bx * ay;
+    twice += cross;
+    x += (ax + bx) * cross;
+    y += (ay + by) * cross;
+  });
+  return twice === 0 ? origin : { lon: origin.lon + x / (3 * twice), lat: origin.lat + y / (3 * twice) };
+}
+
 /** Length of a line in metres. */
 export function lineLength(points: readonly Point[]): number {
   let metres = 0;
