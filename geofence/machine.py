@@ -75,15 +75,17 @@ class Step(Segment):
     def take(self, machine: Machine) -> None:
         """Move the machine on."""
         self._mark_ends(machine)
-        self._go(machine, self._weigh(machine))
-        if machine.phase is Phase.DEPARTED and self._is_over(machine):
+        outside = self.look.side is Side.OUT and machine.phase is not Phase.NEAR
+        away = self.distance() if outside else 0.0
+        self._go(machine, self._weigh(machine, away))
+        if machine.phase is Phase.DEPARTED and self._is_over(machine, away):
             self._go(machine, Seen.OVER)
         machine.inside = self.look.inside
         machine.judged = self.version.version
 
     # What the fix says.
 
-    def _weigh(self, machine: Machine) -> Seen:
+    def _weigh(self, machine: Machine, away: float) -> Seen:
         look, phase = self.look, machine.phase
         if look.side is Side.IN or (machine.beside and look.near):
             return self._weigh_in(machine)
@@ -94,11 +96,11 @@ class Step(Segment):
         machine.outs += 1
         if machine.outs == 1:
             machine.first_out = self.fix.time
-        return Seen.GONE if self._is_far() or has_left(machine, self) else Seen.OUT
+        return Seen.GONE if self._is_far(away) or has_left(machine, self) else Seen.OUT
 
     def _weigh_in(self, machine: Machine) -> Seen:
         if machine.phase is Phase.DEPARTED:
-            return Seen.NOTHING if self._is_over(machine) else Seen.IN
+            return Seen.NOTHING if self._is_over(machine, 0.0) else Seen.IN
         if machine.phase not in _BEFORE_ARRIVAL:
             return Seen.IN
         machine.ins += 1
@@ -118,15 +120,14 @@ class Step(Segment):
             return Seen.THROUGH
         return Seen.NOTHING if look.inside or look.near else Seen.AWAY
 
-    def _is_far(self) -> bool:
-        reach = max(self.rules.far, self.rules.far_margins * self.version.terms.margin)
-        return self.distance() > reach
+    def _is_far(self, away: float) -> bool:
+        return away > max(self.rules.far, self.rules.far_margins * self.version.terms.margin)
 
-    def _is_over(self, machine: Machine) -> bool:
+    def _is_over(self, machine: Machine, away: float) -> bool:
         assert machine.leave is not None, "it has departed"  # noqa: S101 - for the type checker
         if self.fix.time - machine.leave.time > self.rules.merge:
             return True
-        return self.look.side is Side.OUT and self.distance() > self.rules.merge_reach
+        return away > self.rules.merge_reach
 
     # What it changes.
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import isnan, nan
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -106,6 +107,13 @@ class Machine:
     near: Edge | None = None  #: since when it is within the margin, where it is expected
     entry: Edge | None = None
     leave: Edge | None = None  #: the first way out since it was last surely inside
+
+    def copy(self) -> Machine:
+        """Another one like it."""
+        return Machine(*_fields(self))
+
+
+_fields = attrgetter(*Machine.__slots__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ between two fixes, and places where it may have been while it was silent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from functools import lru_cache
 from math import isfinite, isnan, nan
 from typing import Protocol
@@ -48,7 +47,7 @@ class Vehicle:
         expected: tuple[Expected, ...],
     ) -> None:
         self._ground, self._rules, self._expected = ground, rules, expected
-        self._machines = {machine.fence: copy(machine) for machine in machines}
+        self._machines = {machine.fence: machine.copy() for machine in machines}
         self._ended: list[Visit] = []
         known = tuple(place.item())
         self.newest = known[0]
@@ -322,8 +321,8 @@ class Vehicle:
 
     def is_restless(self) -> bool:
         """Whether another fix like the last may change something.  Yes, if in doubt."""
-        machines = self._machines.values()
-        if not all(_rests(machine) for machine in machines):
+        machines, held = self._machines.values(), {0, *self._machines}
+        if not all(_rests(machine) and self._parent_of(machine) in held for machine in machines):
             return True
         rivals = self._rivals()
         return any(
@@ -332,6 +331,10 @@ class Vehicle:
             for other in rivals
             if one is not other
         )
+
+    def _parent_of(self, machine: Machine) -> int:
+        slot = self._slot_of(machine)
+        return self._ground.versions[slot].parent if slot >= 0 else 0
 
     # Silence.
 

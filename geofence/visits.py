@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import xor
 from types import MappingProxyType
 
@@ -103,10 +103,13 @@ def follow(
     batch.rest(places, slot)
     machines: dict[int, tuple[Machine, ...]] = {}
     visits: dict[int, tuple[Visit, ...]] = {}
-    for number in np.flatnonzero(first < batch.ends).tolist():
+    stirred = np.flatnonzero(first < batch.ends)
+    after = []
+    for number in stirred.tolist():
         vehicle, done = batch.take(number, int(first[number]), gate=gate)
-        places[slot[number]] = np.array(done.place(_signature(done.rests_in())), PLACE)
+        after.append(done.place(_signature(done.rests_in())))
         machines[vehicle], visits[vehicle] = done.machines, done.visits
+    places[slot[stirred]] = np.array(after, PLACE)
     return Followed(touched, places, machines, visits)
 
 
@@ -142,7 +145,6 @@ class _Batch:
         self._gap = track.time - self._from("time")
         self._pairs = self._relate()
         self._signature, self._odd = self._inside(), self._is_odd()
-        self._bounds = np.searchsorted(self._pairs.row, np.arange(len(track) + 1))
 
     def _rows_before(self) -> Rows:
         """The row before each, of the same vehicle, that decides; -1: none in this batch."""
@@ -254,13 +256,24 @@ class _Batch:
             return None
         return Spot(*(getattr(self._track, name)[row].item() for name in Spot._fields))
 
-    def _pairs_of(self, row: int) -> list[Pair]:
-        begin, end = int(self._bounds[row]), int(self._bounds[row + 1])
-        if begin == end:
-            return []
+    @cached_property
+    def _in_rows(self) -> tuple[list[Fix], list[int], list[bool]]:
+        """The batch as plain numbers: the fixes, what they are inside of, and which are odd."""
+        columns = (getattr(self._track, name).tolist() for name in Fix._fields)
+        fixes = [Fix(*values) for values in zip(*columns, strict=True)]
+        return fixes, self._signature.tolist(), self._odd.tolist()
+
+    @cached_property
+    def _in_pairs(self) -> tuple[list[int], list[Pair]]:
+        """Where the pairs of each row begin, and the pairs."""
         pairs = self._pairs
         columns = (pairs.slot, pairs.evidence, pairs.inside, pairs.crossed)
-        return list(zip(*(column[begin:end].tolist() for column in columns), strict=True))
+        bounds = np.searchsorted(pairs.row, np.arange(len(self._track) + 1))
+        return bounds.tolist(), list(zip(*(column.tolist() for column in columns), strict=True))
+
+    def _pairs_of(self, row: int) -> list[Pair]:
+        bounds, pairs = self._in_pairs
+        return pairs[bounds[row] : bounds[row + 1]]
 
 
 @lru_cache(4096)

@@ -129,7 +129,7 @@ def bodies(memory: Memory) -> list[bytes]:
     return [pack(memory.places[v], memory.machines.get(v, ())) for v in range(VEHICLES)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(seed=st.integers(0, 2**32), data=st.data())
 def test_cut_anywhere_and_without_the_gate_it_is_the_same(seed: int, data: st.DataObject) -> None:
     rng = np.random.default_rng(seed)
@@ -146,6 +146,22 @@ def test_cut_anywhere_and_without_the_gate_it_is_the_same(seed: int, data: st.Da
     assert fold(pieces, index, expected, gate=True) == whole
     assert fold(pieces, index, expected, gate=False) == whole
     assert fold([fixes], index, expected, gate=True) == whole
+
+
+def test_a_child_at_rest_takes_its_parent_along_though_that_was_drawn_elsewhere() -> None:
+    # The parent is moved away, and the dock in it is not: inside the dock is inside the parent.
+    hub, moved = circle(1, 0, 0, 300), circle(1, 5000, 0, 300)
+    index = Index.build(
+        [
+            replace(hub, valid_to=START + 400),
+            replace(moved, version=2, valid_from=START + 400),
+            circle(2, 0, 0, 60, parent=1),
+        ],
+        1,
+    )
+    wander = np.where(np.arange(200) % 7 < 4, 0.0, 56.0)  # now and then not surely in the dock
+    fixes = track(10.0 * np.arange(200), wander, np.zeros(200))
+    assert fold([fixes], index, {}, gate=True) == fold([fixes], index, {}, gate=False)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
