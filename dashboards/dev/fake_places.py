@@ -459,6 +459,7 @@ def add_node(said: Json) -> Any:  # noqa: ANN401
     word = {"source": "person", "basis": "manual", "author": said["author"], "evidence": [],
             "earliest_at": None, "latest_at": None, "stopped_at": None, "confirmed_at": None,
             "reason": said["reason"], "note": said.get("note"), "visit": None,
+            "attachments": said.get("attachments", []),
             "recorded_at": iso(now), "is_news": now - at <= FRESH}  # fmt: skip
     added = {**node(WORLD, said["vehicle"], said["site"], said["kind"], at), **word}
     WORLD.advance()
@@ -472,7 +473,9 @@ def correct_node(identity: str, said: Json) -> Any:  # noqa: ANN401
     newest = WORLD.newest()[identity]
     if said["version"] != newest["version"]:
         return refuse(409, f"version {newest['version']} is the newest of this node")
-    changes = {name: said[name] for name in ("actual_at", "valid", "note") if name in said}
+    changes = {
+        name: said[name] for name in ("actual_at", "valid", "note", "attachments") if name in said
+    }
     who = {name: said[name] for name in ("author", "reason")}
     added: Json = {**newest, **changes, **who, "version": newest["version"] + 1, "cause": "edited",
              "source": "person", "basis": "manual", "was_at": newest["actual_at"],

@@ -226,3 +226,10 @@ export function install(map: Map, theme: Theme, vehicles: () => void): void {
 export function setData(map: Map, name: string, data: FeatureCollection): void {
   map.getSource<GeoJSONSource>(name)?.setData(data);
 }
+
+/** Code of the site whose mark is at a pixel. */
+export function hubAt(map: Map, pixel: { readonly x: number; readonly y: number }): string | null {
+  if (!map.getLayer('hubs')) return null;
+  const [hub] = map.queryRenderedFeatures([pixel.x, pixel.y], { layers: ['hubs'] });
+  return hub ? String(hub.properties['code']) : null;
+}

@@ -12,7 +12,7 @@ import { Camera, reducedMotion } from './camera';
 import { Drawing } from './drawing';
 import { EvidenceLayer } from './evidence';
 import { FenceLayer } from './fences';
-import { EMPTY, PLATE_ZOOM, hubFeatures, install, obstacleFeatures, plateFeatures, setData } from './overlays';
+import { EMPTY, PLATE_ZOOM, hubAt, hubFeatures, install, obstacleFeatures, plateFeatures, setData } from './overlays';
 import { nearest, placesOf, rowOf } from './pick';
 import { bareStyle } from './style';
 import { VehicleLayer } from './vehicles';
@@ -20,6 +20,7 @@ import { VehicleLayer } from './vehicles';
 export interface Events {
   onSelect: (plate: string | null) => void;
   onFence: (code: string) => void;
+  onSite: (code: string) => void;
   /** The map looks elsewhere. */
   onView: (box: Box, zoom: number) => void;
   onHover: (plate: string | null) => void;
@@ -40,6 +41,7 @@ export interface Choice {
 /** Labels make room for vehicles that often; moving the map asks for it at once. */
 const OBSTACLES_MS = 5000;
 const CHINA: [[number, number], [number, number]] = [[97, 20], [128, 44]];
+
 export class FleetMap {
   readonly camera: Camera;
   readonly fences: FenceLayer;
@@ -85,15 +87,10 @@ export class FleetMap {
     this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
     this.map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
     this.map.on('style.load', () => this.dress());
-    this.map.on('moveend', () => {
-      this.redrawPlates();
-      this.redrawObstacles();
-      this.tellView();
-    });
+    this.map.on('moveend', () => this.rest());
     this.map.on('dragstart', () => events.onDrag());
     this.map.on('mousemove', (event) => this.hover(event.point));
-    this.map.on('mouseout', () => events.onHover(null));
-    this.map.on('click', (event) => this.click(event.point));
+    this.map.on('mouseout', () => events.onHover(null)).on('click', (event) => this.click(event.point));
     if (basemap.kind !== 'bundled') void this.restyle(look);
   }
 
@@ -169,8 +166,7 @@ export class FleetMap {
   private redrawObstacles(): void {
     if (!this.fleet || !this.map.getSource('obstacles')) return;
     this.obstaclesAt = performance.now();
-    const obstacles = obstacleFeatures({ fleet: this.fleet, viewer: this.viewer(), box: this.box() });
-    setData(this.map, 'obstacles', obstacles);
+    setData(this.map, 'obstacles', obstacleFeatures({ fleet: this.fleet, viewer: this.viewer(), box: this.box() }));
   }
 
   showSites(sites: readonly Site[]): void {
@@ -179,7 +175,7 @@ export class FleetMap {
   }
 
   private redrawHubs(): void {
-    setData(this.map, 'hubs', this.choice.hubs ? hubFeatures(this.sites, this.look.lang) : EMPTY);
+    setData(this.map, 'hubs', hubFeatures(this.choice.hubs ? this.sites : [], this.look.lang));
   }
 
   showTrack(track: FeatureCollection<LineString> | null): void {
@@ -192,8 +188,10 @@ export class FleetMap {
     return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
-  /** Say where the map looks now. */
-  tellView(): void {
+  /** The map looks elsewhere: labels follow, and others may want to know. */
+  rest(): void {
+    this.redrawPlates();
+    this.redrawObstacles();
     this.events.onView(this.box(), this.map.getZoom());
   }
 
@@ -228,18 +226,21 @@ export class FleetMap {
     return nearest(this.fleet, this.viewer(), { lon: at.lng, lat: at.lat }, this.map.getZoom());
   }
 
+  /** A vehicle goes before a fence, and that before the mark of a site. */
   private click(pixel: { x: number; y: number }): void {
     if (this.drawing.active) return;
     const plate = this.hit(pixel);
-    const fence = plate === null ? this.fences.hit(pixel) : null;
-    if (fence === null) this.events.onSelect(plate);
-    else this.events.onFence(fence);
+    const fence = plate ?? this.fences.hit(pixel);
+    const hub = fence ?? hubAt(this.map, pixel);
+    if (plate !== null || hub === null) this.events.onSelect(plate);
+    else if (fence !== null) this.events.onFence(fence);
+    else this.events.onSite(hub);
   }
 
   private hover(pixel: { x: number; y: number }): void {
     if (this.drawing.active) return;
     const plate = this.hit(pixel);
-    this.map.getCanvas().style.cursor = plate || this.fences.hit(pixel) ? 'pointer' : '';
+    this.map.getCanvas().style.cursor = plate || this.fences.hit(pixel) || hubAt(this.map, pixel) ? 'pointer' : '';
     this.events.onHover(plate);
   }
 

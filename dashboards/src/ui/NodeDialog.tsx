@@ -19,6 +19,8 @@ interface Said {
   readonly author: string;
   readonly reason: string;
   readonly note: string;
+  /** Numbers of papers, addresses of pictures: separated by commas. */
+  readonly papers: string;
 }
 
 export interface Props {
@@ -35,7 +37,7 @@ function zoneOf(site: string): string {
 function begin(node: Node | undefined): Said {
   const zone = node?.site.zone ?? state.zone.value;
   const at = wallTime(node ? Date.parse(node.actual_at) : session.now.peek(), zone);
-  const empty = { void: false, author: author.last(), reason: '', note: '' };
+  const empty = { void: false, author: author.last(), reason: '', note: '', papers: '' };
   return { site: node?.site.code ?? '', kind: node?.kind ?? 'arrived', at, ...empty };
 }
 
@@ -44,12 +46,16 @@ async function send({ node, plate }: Props, said: Said): Promise<Node> {
   if (Number.isNaN(ms)) throw new Problem(422, t('form.required'), '/actual_at');
   const at = new Date(ms).toISOString();
   const who = { author: said.author.trim(), reason: said.reason.trim() };
-  const note = said.note.trim() ? { note: said.note.trim() } : {};
-  if (!node) return api.nodes.add({ vehicle: plate ?? '', site: said.site, kind: said.kind, actual_at: at, ...who, ...note });
+  const papers = said.papers.split(/[,，;；\n]/).map((each) => each.trim()).filter(Boolean);
+  const more = {
+    ...(said.note.trim() ? { note: said.note.trim() } : {}),
+    ...(papers.length > 0 ? { attachments: papers } : {}),
+  };
+  if (!node) return api.nodes.add({ vehicle: plate ?? '', site: said.site, kind: said.kind, actual_at: at, ...who, ...more });
   // Untouched, the time keeps its milliseconds.
   const moved = said.at !== wallTime(Date.parse(node.actual_at), node.site.zone);
   const change = said.void ? { valid: false } : { valid: true, ...(moved ? { actual_at: at } : {}) };
-  return api.nodes.correct(node.id, { version: node.version, ...change, ...who, ...note });
+  return api.nodes.correct(node.id, { version: node.version, ...change, ...who, ...more });
 }
 
 export function NodeDialog(props: Props) {
@@ -64,7 +70,7 @@ export function NodeDialog(props: Props) {
         {problem.message}
       </span>
     );
-  const named = ['site', 'actual_at', 'author', 'reason', 'note', 'kind'].includes(problem?.field ?? '');
+  const named = ['site', 'actual_at', 'author', 'reason', 'note', 'kind', 'attachments'].includes(problem?.field ?? '');
   const submit = async () => {
     setBusy(true);
     try {
@@ -140,6 +146,11 @@ export function NodeDialog(props: Props) {
         <label>
           {t('node.note')}
           <textarea rows={2} value={said.note} onInput={(event) => set({ note: event.currentTarget.value })} />
+        </label>
+        <label>
+          {t('node.papers')}
+          <input type="text" autocomplete="off" placeholder={t('node.papersHint')} value={said.papers} onInput={(event) => set({ papers: event.currentTarget.value })} />
+          {fault('attachments')}
         </label>
         {problem && !named && (
           <p class="bad" role="alert">

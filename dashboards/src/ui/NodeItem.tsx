@@ -124,40 +124,60 @@ function History({ node }: { node: Node }) {
   );
 }
 
+/** All times of a node, each only if it is known. */
+function Times({ node }: { node: Node }) {
+  const bounds = boundsWords(node);
+  const rows = [
+    ['node.planned', node.planned_at],
+    ['node.estimated', node.estimated_at],
+    ['node.stopped', node.stopped_at],
+    ['node.confirmed', node.confirmed_at],
+    ['node.was', node.was_at],
+    ['node.machine', node.machine_at],
+  ] as const;
+  return (
+    <>
+      <Fact name={t('node.actual')}>
+        {second(node.actual_at, node.site.zone)} <span class="muted">{node.site.zone}</span>
+      </Fact>
+      {bounds && <Fact name={t('node.bounds')}>{bounds}</Fact>}
+      <Fact name={t('node.basis')}>{t(`basis.${node.basis}`)}</Fact>
+      {rows.map(([name, at]) => at && <Fact key={name} name={t(name)}>{second(at, node.site.zone)}</Fact>)}
+    </>
+  );
+}
+
+/** Who says so, why, and by what. */
+function Grounds({ node }: { node: Node }) {
+  return (
+    <>
+      <Fact name={t('node.source')}>
+        {t(`source.${node.source}`)}
+        {node.author && `: ${node.author}`}
+      </Fact>
+      {node.reason && <Fact name={t('node.reason')}>{node.reason}</Fact>}
+      {node.note && <Fact name={t('node.note')}>{node.note}</Fact>}
+      {node.attachments.length > 0 && <Fact name={t('node.papers')}>{node.attachments.join(', ')}</Fact>}
+      {node.fence && (
+        <Fact name={t('node.fence')}>
+          <button type="button" class="link" onClick={() => state.openFence(node.fence?.code ?? '')}>
+            {t('node.fenceOf', { code: node.fence.code, version: node.fence.version })}
+          </button>
+        </Fact>
+      )}
+      <Fact name={t('node.recorded')}>{second(node.recorded_at, node.site.zone)}</Fact>
+    </>
+  );
+}
+
 function Details({ node }: { node: Node }) {
   const [history, setHistory] = useState(false);
   const [correcting, setCorrecting] = useState(false);
-  const { zone } = node.site;
-  const bounds = boundsWords(node);
-  const time = (iso: string | null) => iso && second(iso, zone);
   return (
     <div class="node-details">
       <dl>
-        <Fact name={t('node.actual')}>
-          {second(node.actual_at, zone)} <span class="muted">{zone}</span>
-        </Fact>
-        {node.planned_at && <Fact name={t('node.planned')}>{time(node.planned_at)}</Fact>}
-        {node.estimated_at && <Fact name={t('node.estimated')}>{time(node.estimated_at)}</Fact>}
-        {bounds && <Fact name={t('node.bounds')}>{bounds}</Fact>}
-        <Fact name={t('node.basis')}>{t(`basis.${node.basis}`)}</Fact>
-        {node.stopped_at && <Fact name={t('node.stopped')}>{time(node.stopped_at)}</Fact>}
-        {node.confirmed_at && <Fact name={t('node.confirmed')}>{time(node.confirmed_at)}</Fact>}
-        {node.was_at && <Fact name={t('node.was')}>{time(node.was_at)}</Fact>}
-        {node.machine_at && <Fact name={t('node.machine')}>{time(node.machine_at)}</Fact>}
-        <Fact name={t('node.source')}>
-          {t(`source.${node.source}`)}
-          {node.author && `: ${node.author}`}
-        </Fact>
-        {node.reason && <Fact name={t('node.reason')}>{node.reason}</Fact>}
-        {node.note && <Fact name={t('node.note')}>{node.note}</Fact>}
-        {node.fence && (
-          <Fact name={t('node.fence')}>
-            <button type="button" class="link" onClick={() => state.openFence(node.fence?.code ?? '')}>
-              {t('node.fenceOf', { code: node.fence.code, version: node.fence.version })}
-            </button>
-          </Fact>
-        )}
-        <Fact name={t('node.recorded')}>{second(node.recorded_at, zone)}</Fact>
+        <Times node={node} />
+        <Grounds node={node} />
       </dl>
       <div class="node-actions">
         <EvidenceButton node={node} />

@@ -151,6 +151,9 @@ export async function mountMap(container: HTMLElement): Promise<void> {
         state.following.value = false;
       },
       onFence: (code) => state.selectFence(code),
+      onSite: (code) => {
+        location.hash = state.sitePage(code);
+      },
       onView: lookAt,
       onFallback: () => {
         state.basemapFellBack.value = true;
@@ -158,7 +161,7 @@ export async function mountMap(container: HTMLElement): Promise<void> {
     });
     map.value = view;
     connect(view);
-    view.tellView();
+    view.rest();
   } catch {
     state.mapFailed.value = true;
     document.body.dataset['ready'] = 'true';
