@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from fleet.fences import FenceVersion
 from geofence.frame import Floats
 from geofence.hours import is_open
-from geofence.measure import Bools, signed, signed_of
+from geofence.measure import Bools, Places, signed, signed_of
 from geofence.segments import crossings, touched
 from geofence.spines import Ints, Spines, choose, prepare, short_way
 
@@ -251,10 +251,11 @@ class Index:
         x = short_way(asked.lon[row] - own.lon0[slot]) * own.kx[slot]
         y = (asked.lat[row] - own.lat0[slot]) * own.ky[slot]
         reach = np.maximum(self.margin[slot], sigma)
-        away = self._away(slot, x, y, reach)
+        deep = np.minimum(sigma, own.size[slot] / 2)
+        away = self._away(slot, (x, y), reach, deep)
         inside = away <= 0
-        deep = inside & (-away >= np.minimum(sigma, own.size[slot] / 2))
-        evidence = np.where(away > reach, np.int8(Side.OUT), deep.view(np.int8))
+        surely = inside & (-away >= deep)
+        evidence = np.where(away > reach, np.int8(Side.OUT), surely.view(np.int8))
 
         along_x, along_y = asked.east[row] * own.kx[slot], asked.north[row] * own.ky[slot]
         length = along_x * along_x + along_y * along_y
@@ -291,14 +292,17 @@ class Index:
         rows, slots = np.divmod(pairs, len(self.versions))
         return rows, slots
 
-    def _away(self, slot: Ints, x: Floats, y: Floats, reach: Floats) -> Floats:
-        """Signed distance where it is at most ``reach``, as ``signed``; the boxes first."""
+    def _away(self, slot: Ints, where: Places, reach: Floats, deep: Floats) -> Floats:
+        """As ``signed``; the boxes first."""
+        x, y = where
         west, south, east, north = self.spines.box[slot].T
         far = reach + self.spines.radius[slot]
         near = (x >= west - far) & (x <= east + far) & (y >= south - far) & (y <= north + far)
         which = np.flatnonzero(near)
         away = np.full(len(slot), np.inf)
-        away[which] = signed(self.spines, slot[which], x[which], y[which], reach[which])
+        away[which] = signed(
+            self.spines, slot[which], (x[which], y[which]), reach[which], deep[which]
+        )
         return away
 
     def _crossed(self, slot: Ints, x: Floats, y: Floats, along_x: Floats, along_y: Floats) -> Bools:
@@ -306,7 +310,8 @@ class Index:
         x, y = x - along_x, y - along_y
         crossed = touched(self.spines, slot, (x, y, along_x, along_y))
         which = np.flatnonzero(crossed)
-        at_once = signed(self.spines, slot[which], x[which], y[which], np.zeros(len(which)))
+        none = np.zeros(len(which))
+        at_once = signed(self.spines, slot[which], (x[which], y[which]), none, none)
         crossed[which] = at_once > 0
         return crossed
 

@@ -21,6 +21,7 @@ from geofence.frame import Floats
 from geofence.spines import AX, AY, BOTTOM, BX, BY, TOP, Ints, Spines, ragged
 
 Bools = NDArray[np.bool_]
+Places = tuple[Floats, Floats]  #: x and y
 
 TOUCH = 1e-6  #: m
 #: Stretches looked at in one go: the arrays on the way stay within a processor's second cache.
@@ -29,20 +30,29 @@ BLOCK = 1 << 15
 FEW = 40
 
 
-def signed(spines: Spines, slot: Ints, x: Floats, y: Floats, reach: Floats) -> Floats:
-    """Signed distance (m) of each position to its outline, where it is at most ``reach``.
+def signed(spines: Spines, slot: Ints, where: Places, reach: Floats, deep: Floats) -> Floats:
+    """Signed distance (m) of each position to its outline, where that is from -deep to reach.
 
-    What lies further from the border, to either side, gets a number further than ``reach``
-    with the right sign, perhaps infinity.
+    What lies further outside or deeper inside gets a number beyond, perhaps infinity.
+
+    Args:
+        spines: all outlines.
+        slot: of the outlines, shape (m,).
+        where: x and y of the positions in the frames of their outlines, shape (m,).
+        reach: m, not negative.
+        deep: m, not negative.
     """
+    x, y = where
     away = np.full(len(slot), np.inf)
     odd = np.zeros(len(slot), bool)
+    radius, closed = spines.radius[slot], spines.closed[slot]
+    reach = reach + radius + TOUCH
+    deep = np.where(closed, deep + TOUCH, reach)
     for part in blocks(spines, slot):
-        own = slot[part]
         away[part], odd[part] = _nearest(
-            spines, own, x[part], y[part], reach[part] + spines.radius[own] + TOUCH
+            spines, slot[part], (x[part], y[part]), reach[part], deep[part]
         )
-    depth: Floats = np.where(odd & spines.closed[slot], -away, away) - spines.radius[slot]
+    depth: Floats = np.where(odd & closed, -away, away) - radius
     depth[np.abs(depth) <= TOUCH] = 0.0
     return depth
 
@@ -59,9 +69,13 @@ def blocks(spines: Spines, slot: Ints) -> Iterator[slice]:
 
 
 def _nearest(
-    spines: Spines, slot: Ints, x: Floats, y: Floats, reach: Floats
+    spines: Spines, slot: Ints, where: Places, reach: Floats, deep: Floats
 ) -> tuple[Floats, Bools]:
-    """Distance to the spine, as ``signed``; and whether a ray to the east crosses it oddly."""
+    """Distance to the spine, and whether a ray to the east crosses it oddly.
+
+    The distance is right up to ``reach``, or up to ``deep`` where it does; beyond, it is greater.
+    """
+    x, y = where
     count = spines.count[slot]
     pair = np.repeat(np.arange(len(slot)), count)
     stretch = ragged(spines.first[slot], count)
@@ -70,25 +84,37 @@ def _nearest(
         heads[TOP][stretch] >= np.repeat(y - reach, count)
     )
     pair, stretch = pair[level], stretch[level]
-    at_x, at_y, far = x[pair], y[pair], reach[pair]
+    at_x, at_y = x[pair], y[pair]
     left, right, bottom, top, begin, end = spines.heads.take(stretch, axis=0).T
     east = (at_x < left) & ((begin > at_y) != (end > at_y))
     crossed = np.bincount(pair[east], minlength=len(slot))
 
     aside = np.maximum(np.maximum(left - at_x, at_x - right), 0.0)
     above = np.maximum(np.maximum(bottom - at_y, at_y - top), 0.0)
-    chosen = np.flatnonzero(aside * aside + above * above <= far * far)
-    pair = pair[chosen]
-    square, crossings = to_edges(
-        spines.edges.take(stretch[chosen], axis=0), at_x[chosen, None], at_y[chosen, None]
-    )
-    crossings[at_x[chosen] < left[chosen]] = 0  # they are counted
-    crossed += np.bincount(pair, weights=crossings, minlength=len(slot)).astype(np.intp)
-    away = np.full(len(slot), np.inf)
-    starts = np.flatnonzero(np.diff(pair, prepend=-1))
+    gap = aside * aside + above * above
+    square = np.full(len(slot), np.inf)
+
+    def look(which: Ints) -> tuple[Ints, Floats, Floats, Floats]:
+        return pair[which], spines.edges.take(stretch[which], axis=0), at_x[which], at_y[which]
+
+    own, edges, east_of, north_of = look(np.flatnonzero(gap == 0))  # boxes that hold it
+    least, crossings = to_edges(edges, east_of[:, None], north_of[:, None])
+    _lower(square, own, least)
+    crossed += np.bincount(own, weights=crossings, minlength=len(slot)).astype(np.intp)
+    odd: Bools = crossed % 2 == 1
+    far = np.where(odd, deep, reach)
+    near = np.minimum(far * far, square)[pair]
+    own, edges, east_of, north_of = look(np.flatnonzero((gap > 0) & (gap <= near)))
+    _lower(square, own, squares(edges, east_of[:, None], north_of[:, None]))
+    return np.sqrt(square), odd
+
+
+def _lower(least: Floats, at: Ints, values: Floats) -> None:
+    """Put the least of the ``values`` there, where it is less; ``at`` ascends."""
+    starts = np.flatnonzero(np.diff(at, prepend=-1))
     if len(starts):
-        away[pair[starts]] = np.sqrt(np.minimum.reduceat(square, starts))
-    return away, crossed % 2 == 1
+        own = at[starts]
+        least[own] = np.minimum(least[own], np.minimum.reduceat(values, starts))
 
 
 def to_edges(edges: Floats, x: Floats, y: Floats) -> tuple[Floats, Ints]:
@@ -98,12 +124,18 @@ def to_edges(edges: Floats, x: Floats, y: Floats) -> tuple[Floats, Ints]:
         The square of the least distance, m2; and how many edges a ray to the east crosses.
     """
     ax, ay, bx, by = (edges[:, part] for part in (AX, AY, BX, BY))
-    to_ax, to_ay, to_bx, to_by = x - ax, y - ay, x - bx, y - by
+    to_ay, to_by = y - ay, y - by
     below = to_by < 0
-    turn = to_ax * to_by - to_ay * to_bx > 0
+    turn = (x - ax) * to_by - to_ay * (x - bx) > 0
     crossings = np.count_nonzero(((to_ay < 0) != below) & (turn == below), axis=1)
-    square = np.fmin.reduce(square_to(to_ax, to_ay, bx - ax, by - ay), axis=1)
-    return square, crossings
+    return squares(edges, x, y), crossings
+
+
+def squares(edges: Floats, x: Floats, y: Floats) -> Floats:
+    """The square of the least distance alone, as ``to_edges``."""
+    ax, ay, bx, by = (edges[:, part] for part in (AX, AY, BX, BY))
+    least: Floats = np.fmin.reduce(square_to(x - ax, y - ay, bx - ax, by - ay), axis=1)
+    return least
 
 
 def square_to(x: Floats, y: Floats, along_x: Floats, along_y: Floats) -> Floats:
