@@ -4,6 +4,10 @@ Written as a competent engineer would write it without arrays, with the product'
 the ordinary messages of ``traffic``: the benchmark asserts that both give the same rows.
 It leaves out what the product does besides (torn streams, week rollover, sentences other
 than RMC and GGA, bytes that are no NMEA), so the comparison is in its favour.
+
+Fences are followed in the obvious way too: an STRtree is asked for every point, and a dictionary
+per vehicle says since when it is inside of what.  That knows neither accuracy nor margins, nor
+what happened between two fixes, so its visits are not the product's and are not compared.
 """
 
 from __future__ import annotations
@@ -17,7 +21,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pynmea2
+import shapely
 
+from bench.fences import polygons
+from fleet.fences import FenceVersion
 from fleet.geo import EARTH
 from fleet.records import Flag, Frame, Grade, Reason, Reject
 from gateway.pipeline import Rules
@@ -82,6 +89,15 @@ class Fix:
 
 
 @dataclass(slots=True)
+class Inside:
+    """A vehicle inside of a fence, or just outside again."""
+
+    since: float
+    entered: bool = False  # it has dwelt
+    left: float | None = None  # since when it is outside
+
+
+@dataclass(slots=True)
 class Vehicle:
     """What is remembered of one vehicle; None where nothing is."""
 
@@ -90,11 +106,17 @@ class Vehicle:
     strikes: int = 0
     strike: Fix | None = None
     stand: Fix | None = None  # where and since when it stands
+    inside: dict[int, Inside] = field(default_factory=dict)  # by fence
 
     def body(self) -> bytes:
         """As it is stored with the rows."""
         anchor, strike, stand = (_place(fix) for fix in (self.anchor, self.strike, self.stand))
-        return struct.pack("<d3di3d3d", self.time, *anchor, self.strikes, *strike, *stand)
+        fixed = struct.pack("<d3di3d3d", self.time, *anchor, self.strikes, *strike, *stand)
+        visits = (
+            struct.pack("<id?d", fence, one.since, one.entered, one.left or math.nan)
+            for fence, one in self.inside.items()
+        )
+        return fixed + b"".join(visits)
 
 
 @dataclass(slots=True)
@@ -105,6 +127,39 @@ class Folded:
     rejects: list[Reject] = field(default_factory=list)
     live: dict[int, tuple[float, float]] = field(default_factory=dict)  # where to draw a vehicle
     memory: dict[int, bytes] = field(default_factory=dict)  # of the vehicles that were touched
+    #: vehicle, fence, when, and whether it came in
+    passages: list[tuple[int, int, float, bool]] = field(default_factory=list)
+
+
+class Gates:
+    """Who goes into which fence, and out of it."""
+
+    def __init__(self, versions: Sequence[FenceVersion]) -> None:
+        self._fences = versions
+        self._tree = shapely.STRtree(polygons(versions))
+
+    def pass_through(self, vehicle: Vehicle, fix: Fix, folded: Folded) -> None:
+        """Move the visits of ``vehicle`` on to ``fix``."""
+        point = shapely.Point(fix.lon, fix.lat)
+        found = set(self._tree.query(point, predicate="intersects").tolist())
+        for place in found:
+            one = vehicle.inside.get(place)
+            if one is None:
+                one = vehicle.inside[place] = Inside(fix.time)
+            one.left = None
+            terms = self._fences[place].terms
+            if not one.entered and fix.time - one.since >= terms.dwell_in:
+                one.entered = True
+                folded.passages.append((fix.vehicle, place, one.since, True))
+        for place in [place for place in vehicle.inside if place not in found]:
+            one = vehicle.inside[place]
+            if one.left is None:
+                one.left = fix.time
+            if not one.entered:
+                del vehicle.inside[place]
+            elif fix.time - one.left >= self._fences[place].terms.dwell_out:
+                del vehicle.inside[place]
+                folded.passages.append((fix.vehicle, place, one.left, False))
 
 
 class Baseline:
@@ -112,6 +167,7 @@ class Baseline:
 
     def __init__(self, world: World, rules: Rules) -> None:
         self._rules = rules
+        self._gates = Gates(world.fences.versions)
         self._devices = world.device_row
         self._vehicles: dict[int, Vehicle] = {}
         rows = world.rows
@@ -231,6 +287,7 @@ class Baseline:
             fix.flags |= Flag.JUMP
             return
         drawn = self._believe(vehicle, fix, moved=moved)
+        self._gates.pass_through(vehicle, fix, folded)
         folded.live[fix.vehicle] = (drawn.lon, drawn.lat)
 
     def _believe(self, vehicle: Vehicle, fix: Fix, *, moved: bool) -> Fix:

@@ -13,7 +13,7 @@ margins, nor accuracy, nor segments, nor visits.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, ParamSpec, TypeVar
@@ -142,6 +142,20 @@ class Traffic:
         self._course[due] = np.where(far, home, swerve)
 
 
+def polygons(versions: Sequence[FenceVersion]) -> NDArray[np.object_]:
+    """Their outlines in degrees; circles become polygons of 64 corners."""
+    outlines = [version.terms.outline for version in versions]
+    shapes: Any = shapely.from_wkb(np.array([outline.wkb for outline in outlines], object))
+    metres = np.array([outline.radius for outline in outlines])
+    which = np.flatnonzero(metres)
+    centre = shapely.get_coordinates(shapes[which])[:, None]
+    angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    corner = metres[which, None, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    scale = np.stack(metres_per_degree(centre[..., 1]), axis=-1)
+    shapes[which] = shapely.polygons(centre + corner / scale)
+    return shapes  # type: ignore[no-any-return]  # see above
+
+
 @dataclass(slots=True)
 class Plain:
     """The baseline: for each point, the polygons that hold it."""
@@ -149,18 +163,9 @@ class Plain:
     tree: shapely.STRtree
 
     @classmethod
-    def build(cls, versions: list[FenceVersion]) -> Plain:
-        """Circles become polygons of 64 corners."""
-        outlines = [version.terms.outline for version in versions]
-        shapes: Any = shapely.from_wkb(np.array([outline.wkb for outline in outlines], object))
-        metres = np.array([outline.radius for outline in outlines])
-        which = np.flatnonzero(metres)
-        centre = shapely.get_coordinates(shapes[which])[:, None]
-        angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-        corner = metres[which, None, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-        scale = np.stack(metres_per_degree(centre[..., 1]), axis=-1)
-        shapes[which] = shapely.polygons(centre + corner / scale)
-        return cls(shapely.STRtree(shapes))
+    def build(cls, versions: Sequence[FenceVersion]) -> Plain:
+        """Of the outlines alone."""
+        return cls(shapely.STRtree(polygons(versions)))
 
     def inside(self, track: Track) -> list[NDArray[np.intp]]:
         """For each fix, the fences it is inside of."""

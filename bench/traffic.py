@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from fleet.fences import FenceVersion
 from fleet.records import Frame, WorldRows
 from gateway.world import World
 
@@ -46,7 +47,7 @@ def device_code(number: int) -> str:
     return f"bench-{number:05d}"
 
 
-def world_of(vehicles: int) -> World:
+def world_of(vehicles: int, fences: tuple[FenceVersion, ...] = ()) -> World:
     """So many devices, each in a vehicle of its own since ever."""
     rows = np.arange(vehicles, dtype=np.int32)
     return World.build(
@@ -61,6 +62,8 @@ def world_of(vehicles: int) -> World:
             bound_from=np.zeros(vehicles),
             bound_to=np.full(vehicles, np.inf),
             bound_primary=np.ones(vehicles, bool),
+            fence_revision=1,
+            fences=fences,
         )
     )
 
