@@ -41,7 +41,6 @@ export interface Choice {
 /** Labels make room for vehicles that often; moving the map asks for it at once. */
 const OBSTACLES_MS = 5000;
 const CHINA: [[number, number], [number, number]] = [[97, 20], [128, 44]];
-
 export class FleetMap {
   readonly camera: Camera;
   readonly fences: FenceLayer;
@@ -90,7 +89,8 @@ export class FleetMap {
     this.map.on('moveend', () => this.rest());
     this.map.on('dragstart', () => events.onDrag());
     this.map.on('mousemove', (event) => this.hover(event.point));
-    this.map.on('mouseout', () => events.onHover(null)).on('click', (event) => this.click(event.point));
+    this.map.on('mouseout', () => events.onHover(null));
+    this.map.on('click', (event) => this.click(event.point));
     if (basemap.kind !== 'bundled') void this.restyle(look);
   }
 
