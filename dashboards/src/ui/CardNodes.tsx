@@ -6,13 +6,13 @@ import type { Node } from '../api/shapes';
 import { merged } from '../live/nodes';
 import { NodeDialog } from './NodeDialog';
 import { NodeItem } from './NodeItem';
-import { api, heardNodes, snapshots } from './app';
+import { api, heardNodes, session, snapshots } from './app';
 import { t } from './state';
 
 /** A page of the timeline; the first shows fewer. */
 const PAGE = 40;
 const FIRST = 4;
-/** How far back a page of older ones looks. */
+/** How far back the timeline looks; the API's own default is a week. */
 const REACH_MS = 180 * 86_400_000;
 
 /** Of the plate in the card only; null while they are asked for. */
@@ -25,7 +25,8 @@ function useNodes(plate: string): void {
   }, [plate]);
   useEffect(() => {
     let current = true;
-    api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE }).then(
+    const from = session.now.peek() - REACH_MS;
+    api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, from }).then(
       (answer) => {
         if (current) [nodes.value, problem.value] = [merged(nodes.peek() ?? [], answer), null];
       },
@@ -45,6 +46,11 @@ function useNodes(plate: string): void {
   }, [plate, snapshots.value]);
 }
 
+/** The last page was full. */
+function mayHaveOlder(all: readonly Node[]): boolean {
+  return all.length > 0 && all.length % PAGE === 0;
+}
+
 export function CardNodes({ plate }: { plate: string }) {
   useNodes(plate);
   const [shown, setShown] = useState(FIRST);
@@ -58,8 +64,13 @@ export function CardNodes({ plate }: { plate: string }) {
     const last = all.at(-1);
     if (!last || list.length > shown + PAGE) return;
     const to = Date.parse(last.actual_at);
-    const older = await api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, from: to - REACH_MS, to });
-    nodes.value = merged(all, older);
+    try {
+      const older = await api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, from: to - REACH_MS, to });
+      nodes.value = merged(nodes.peek() ?? [], older);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      problem.value = error.message;
+    }
   };
   return (
     <section class="timeline" aria-label={t('node.title')} data-testid="timeline">
@@ -82,7 +93,7 @@ export function CardNodes({ plate }: { plate: string }) {
           <NodeItem key={node.id} node={node} by="site" />
         ))}
       </ol>
-      {(list.length > shown || (list.length > 0 && all.length % PAGE === 0)) && (
+      {(list.length > shown || mayHaveOlder(all)) && (
         <button type="button" class="link" onClick={() => void showOlder()}>
           {t('node.more')}
         </button>
