@@ -69,7 +69,8 @@ def reconcile(
         nodes: the latest version of each node of these visits, and a person's nodes of these
             vehicles that no visit stands behind.
         fences: by fence and version, and by fence and 0 one of its versions, for those that
-            an edit of the past has replaced since.
+            an edit of the past has replaced since.  Of a fence that, by such an edit, never
+            was, there is none: nodes of visits that still speak of it stay as they are.
         new_id: draws an id for a new visit or node.
         rules: thresholds.
     """
@@ -170,7 +171,10 @@ class _Record:
 
     def follow(self, number: str, visit: Visit) -> None:
         """Bring the nodes of one visit up to what it says."""
-        proved = ends(visit, self._fence(visit.fence, visit.version))
+        fence = self._fence(visit.fence, visit.version)
+        if fence is None:  # gone for good: the repair of that edit decides, as far as it reaches
+            return
+        proved = ends(visit, fence)
         for kind in NodeKind:
             kept = self._of.get((number, kind))
             crossing = proved.get(kind)
@@ -189,12 +193,13 @@ class _Record:
             else:
                 self._move(kept, said)
 
-    def _fence(self, fence: int, version: int) -> FenceVersion:
-        return self._fences.get((fence, version)) or self._fences[fence, 0]
+    def _fence(self, fence: int, version: int) -> FenceVersion | None:
+        return self._fences.get((fence, version)) or self._fences.get((fence, 0))
 
     def _say(self, number: str, visit: Visit, kind: NodeKind, crossing: Crossing) -> Node:
         version = visit.left_version if kind is NodeKind.DEPARTED else visit.version
         fence = self._fence(visit.fence, version)
+        assert fence is not None, "else nobody would have asked"  # noqa: S101 - for mypy
         confirmed = visit.departed if kind is NodeKind.DEPARTED else visit.arrived
         if kind is NodeKind.PASSED:
             confirmed = visit.settled

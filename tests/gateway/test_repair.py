@@ -14,7 +14,8 @@ from bench.order import MORNING
 from fleet.records import FixBatch
 from gateway import memory, repair
 from gateway.pipeline import Rules
-from tests.fleet_day import WHOLE, Stand, asked
+from store import fences
+from tests.fleet_day import WHOLE, Stand, asked, said
 
 pytestmark = pytest.mark.db
 
@@ -207,3 +208,20 @@ def test_a_memory_of_another_version_is_made_anew_and_visits_go_on(on: Make) -> 
     arrived, departed, *_ = asked(stand.nodes())
     assert [arrived] == before
     assert (departed[2], departed[4]) == ("F1", "departed")
+
+
+@pytest.mark.parametrize("days", [1, 5])
+def test_a_fence_that_never_was_round_a_parked_vehicle_stops_nobody(on: Make, days: int) -> None:
+    """Ended from before its beginning on; also where that is further back than a repair reaches."""
+    day = day_of((0, -9000), (600, 0), (days * 86_400, 0))
+    stand = on(day)
+    hours = [between(day, hour * HOUR, (hour + 1) * HOUR) for hour in range(24 * days)]
+    stand.take([*hours[:-1]])
+    assert [row[1] for row in versions(stand)] == ["arrived"]
+    with stand.connect() as conn:
+        fences.end_fence(conn, "F1", 1, said(0.0))
+    stand.die()
+    stand.writer.write([], hours[-1], 0, WHOLE)
+    stand.repair()
+    # Before the limit nothing moves: there the arrival stays.
+    assert [row[3] for row in versions(stand)] == ["first", "retracted"][: 2 if days == 1 else 1]

@@ -259,6 +259,17 @@ def test_a_version_of_a_fence_that_is_no_more_stands_for_its_last() -> None:
     assert (made.node.site, made.node.fence_version) == (10, 9)
 
 
+def test_nodes_of_a_fence_that_never_was_stay_until_the_repair_of_that_edit() -> None:
+    table = Table()
+    table.take(visit(0))
+    closed = visit(0, state=VisitState.CLOSED, settled=T + 3600)
+    (kept,) = table.visits.values()
+    nodes = list(table.nodes.values())
+    changes = reconcile([Found(0, (closed,))], [kept], nodes, {}, lambda: "new")
+    assert [each.visit.state for each in changes.visits] == [VisitState.CLOSED]
+    assert changes.nodes == ()
+
+
 stays = st.lists(
     st.tuples(st.integers(0, 200), st.integers(1, 50), st.sampled_from([1, 2])), max_size=6
 )
