@@ -157,12 +157,14 @@ def frames(
 ) -> Iterator[Frame]:
     """Messages without end, in order of arrival, evenly in time from ``start`` on.
 
-    Every vehicle sends once per ``interval`` seconds, in an order that is drawn anew each time.
+    Every vehicle sends once per ``interval`` seconds, in an order that is drawn once: in another
+    order each time, one that drives evenly would seem to jump.
     """
     rng = random.Random(seed)  # noqa: S311 - seeded on purpose
     fleet, fates = lorries(vehicles, rng), _fates(mix)
+    rng.shuffle(fleet)
     for turn in itertools.count():
-        for place, lorry in enumerate(rng.sample(fleet, vehicles)):
+        for place, lorry in enumerate(fleet):
             now = round(start + interval * (turn + place / vehicles), 3)
             held = mix.held if rng.random() < mix.backlog else 1
             for back in range(held - 1, -1, -1):

@@ -67,6 +67,8 @@ def _joined(parts: Sequence[Relations]) -> Relations:
     )
 
 
+#: Pairs that are sooner measured one by one than in arrays: some 10 us each, 120 us in all.
+FEW = 10
 #: Rows asked in one go: thousands of long segments over a dense city are millions of pairs.
 ROWS = 2048
 _TURN, _HALF_TURN = 360.0, 180.0
@@ -244,6 +246,8 @@ class Index:
 
     def _relate(self, begin: int, asked: _Asked) -> Relations:
         row, slot = self._candidates(asked)
+        if not len(row):
+            return _joined(())
         time, sigma = asked.time[row], asked.sigma[row]
         valid = (self.valid_from[slot] <= time) & (time < self.valid_to[slot])
         row, slot, sigma = row[valid], slot[valid], sigma[valid]
@@ -300,6 +304,10 @@ class Index:
         near = (x >= west - far) & (x <= east + far) & (y >= south - far) & (y <= north + far)
         which = np.flatnonzero(near)
         away = np.full(len(slot), np.inf)
+        if len(which) <= FEW:
+            for pair in which.tolist():
+                away[pair] = signed_of(self.spines, int(slot[pair]), float(x[pair]), float(y[pair]))
+            return away
         away[which] = signed(
             self.spines, slot[which], (x[which], y[which]), reach[which], deep[which]
         )
