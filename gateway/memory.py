@@ -7,15 +7,15 @@ judged by (``visits.PLACE``), and the visits that a fix may still change.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.nodes import Visit
 from gateway.judge import MEMORY, empty_memory
-from geofence import visits
-from geofence.machine import visit_of
+from geofence import nodes, visits
+from geofence.machine import resume, visit_of
 from geofence.memory import pack_all
 from geofence.visits import Machine
 
@@ -73,6 +73,22 @@ def still_open(memory: Memory, row: int = 0) -> tuple[Visit, ...]:
     return tuple(sorted(found, key=lambda visit: (visit.entry.time, visit.fence)))
 
 
+def resumed(memory: Memory, kept: Sequence[Visit], begun: float) -> Memory:
+    """A memory of one row whose fold began without one, with what is kept of visits from before.
+
+    By the rule of ``geofence.nodes.as_it_was_entered``, so that the next fix finds the same
+    visits as the record.
+    """
+    machines = tuple(machine.copy() for machine in memory.machines.get(0, ()))
+    of = {machine.fence: machine for machine in machines}
+    for number, visit in nodes.match(kept, still_open(memory))[0]:
+        if number is not None:
+            after = nodes.as_it_was_entered(kept[number], visit, begun)
+            if after is not visit:
+                resume(of[visit.fence], after)
+    return replace(memory, machines={0: machines} if machines else {})
+
+
 def pack(memory: Memory) -> list[bytes]:
     """Each row as the store keeps it."""
     size, screen = MEMORY.itemsize, memory.screen.tobytes()
@@ -80,8 +96,12 @@ def pack(memory: Memory) -> list[bytes]:
     return [screen[at * size : (at + 1) * size] + place for at, place in enumerate(places)]
 
 
-def unpack(bodies: Sequence[bytes | None]) -> Memory:
+def unpack(bodies: Sequence[bytes | None], foreign: NDArray[np.bool_] | None = None) -> Memory:
     """What ``pack`` made; None is a vehicle that nothing is known of.
+
+    ``foreign`` are vehicles of which another version knows something.  Until they are folded
+    again they are followed through no fence: a fold that began in the middle would take their
+    whole record for disproved.
 
     Raises:
         ValueError: a body is not of this format.
@@ -96,4 +116,6 @@ def unpack(bodies: Sequence[bytes | None]) -> Memory:
         memory.places[row] = place[0]
         if running:
             machines[row] = running
+    if foreign is not None:
+        memory.places["newest"][foreign] = np.inf
     return Memory(memory.screen, memory.places, machines)

@@ -21,7 +21,7 @@ from gateway.metrics import Metrics
 from gateway.pipeline import Outcome, Rules, conclude_again
 from gateway.writer import Writer
 from geofence.nodes import Found
-from store import commit, database
+from store import commit, database, visits
 from store import world as stored_world
 
 _HALF_MS = 0.0005  #: s; fixes have whole milliseconds
@@ -72,7 +72,7 @@ def _fold_again(
     conn, rows = writer.conn, writer.world.rows
     key = int(rows.vehicle_key[vehicle])
     since = max(since, newest - rules.age.repair) if np.isfinite(newest) else since
-    start, before, blind = _begin(conn, key, since, rules.age.repair)
+    start, before, begun = _begin(conn, key, since, rules.age.repair)
     commit.forget_checkpoints(conn, key, start)
     believed = float(before.screen["time"][0])
     shown = min(start, believed) if np.isfinite(believed) else start
@@ -86,7 +86,11 @@ def _fold_again(
     if len(outcome.fixes):
         commit.rewrite_flags(conn, rows, outcome.fixes)
     _draw(conn, writer, vehicle, outcome, last, before)
+    row = np.array([vehicle], np.int32)
     after = outcome.memory if len(outcome.touched) else before
+    if np.isfinite(begun):
+        kept, _ = visits.load_kept(conn, rows, row, np.array([start]))
+        after = memory.resumed(after, [each.visit for each in kept], begun)
     keys, body = np.array([key], np.int32), memory.pack(after)
     commit.keep_memories(conn, keys, held + 1, memory.FORMAT, body)
     seen, ignited = after.screen["seen"], after.screen["ignition_time"]
@@ -95,19 +99,18 @@ def _fold_again(
     found = outcome.visits.get(vehicle)
     if found is None:  # nothing stirred: what was open at the start is open still
         found = memory.still_open(before)
-    row = np.array([vehicle], np.int32)
-    writer.keep_visits(row, [Found(vehicle, found, newest, blind)], np.array([start]))
+    writer.keep_visits(row, [Found(vehicle, found, newest, begun)], np.array([start]))
     return after
 
 
-def _begin(conn: Any, key: int, since: float, reach: float) -> tuple[float, Memory, bool]:  # noqa: ANN401 - only the store names the type
-    """Where to begin, the memory there, and whether that is in the middle of history."""
+def _begin(conn: Any, key: int, since: float, reach: float) -> tuple[float, Memory, float]:  # noqa: ANN401 - only the store names the type
+    """Where to begin, the memory there, and where again if there was none; else -inf."""
     found = stored_world.find_checkpoint(conn, key, since, memory.FORMAT)
     if found is not None:
         start, body = found
-        return start, memory.unpack([body]), False
+        return start, memory.unpack([body]), -np.inf
     start = max(since - reach, 0.0)
-    return start, memory.blank(1), start > 0
+    return start, memory.blank(1), start
 
 
 def _words(

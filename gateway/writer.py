@@ -100,19 +100,25 @@ class Writer:
                 self._conn, rows.vehicle_key, memory.FORMAT
             )
             carried = dict(stored_world.load_streams(self._conn))
-            again = np.flatnonzero(foreign).astype(np.int32)
-            commit.add_refolds(
-                self._conn, rows, again, np.zeros(len(again)), "memory of another version"
-            )
+            self._fold_all_again(rows.vehicle_key[foreign])
         self.world = World.build(rows, self.world)
-        self.memory, self._revision = memory.unpack(bodies), revision
+        self.memory, self._revision = memory.unpack(bodies, foreign), revision
         self._carried = carried
+
+    def _fold_all_again(self, keys: NDArray[np.int32]) -> None:
+        """Have vehicles folded again whose memory this version cannot read."""
+        why = "memory of another version"
+        commit.add_refolds(self._conn, keys, np.zeros(len(keys)), why)
 
     def load_memory(self, vehicles: NDArray[np.int32]) -> Memory:
         """What the store remembers of the vehicles in these rows (ascending), at this moment."""
+        return self._load_memory(vehicles)[0]
+
+    def _load_memory(self, vehicles: NDArray[np.int32]) -> tuple[Memory, NDArray[np.int32]]:
+        """``load_memory``, and the rows of those whose memory is of another version."""
         keys = self.world.rows.vehicle_key[vehicles]
-        bodies, _, _ = stored_world.load_memories(self._conn, keys, memory.FORMAT)
-        return memory.unpack(bodies)
+        bodies, _, foreign = stored_world.load_memories(self._conn, keys, memory.FORMAT)
+        return memory.unpack(bodies, foreign), vehicles[foreign]
 
     def catch_up(self) -> None:
         """Read the world again if it was edited; inside a transaction it then stays as it is."""
@@ -239,7 +245,9 @@ class Writer:
         stale = outcome.touched[held != self._revision[outcome.touched]]
         if len(stale):  # another gateway was here: its memory, not ours, is true
             self._metrics.count("milepost_retries", 1, "vehicle")
-            self.memory.update(stale, self.load_memory(stale))
+            theirs, again = self._load_memory(stale)
+            self._fold_all_again(self.world.rows.vehicle_key[again])
+            self.memory.update(stale, theirs)
             outcome = conclude(now, events, self.memory, self.world, self._rules)
         return outcome, held
 
@@ -259,8 +267,7 @@ class Writer:
         first = np.append(True, np.diff(vehicle[order]) > 0)
         commit.add_refolds(
             self._conn,
-            self.world.rows,
-            vehicle[order][first].astype(np.int32),
+            self.world.rows.vehicle_key[vehicle[order][first]],
             time[order][first],
             "late",
         )

@@ -230,6 +230,22 @@ def confirm(machine: Machine, step: Step) -> None:
             machine.departed, machine.departed_device = fix.time, fix.device
 
 
+def resume(machine: Machine, known: Visit) -> None:
+    """Take over the arrival of ``known``: the machine was begun in the middle of that visit."""
+    entry = known.entry
+    confirmed = [fix for fix in entry.evidence if fix[1] == known.arrived]
+    beside = [fix for fix in entry.evidence if fix[1] != known.arrived] or confirmed
+    before, after = (beside[0] if len(beside) > 1 else (0, nan)), beside[-1]
+    machine.entry = Edge(
+        *(entry.time, entry.earliest, entry.latest, BASES.index(entry.basis), known.version),
+        *before,
+        *after,
+    )
+    machine.arrived, machine.stopped = known.arrived, known.stopped
+    machine.arrived_device = confirmed[0][0] if confirmed else machine.arrived_device
+    machine.flaps, machine.yielded_to = known.flaps, known.yielded_to
+
+
 _STATES = {
     Phase.ENTERING: VisitState.ENTERING,
     Phase.WAVERING: VisitState.ENTERING,

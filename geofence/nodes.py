@@ -49,7 +49,8 @@ class Found:
     vehicle: int  #: row in the world
     visits: tuple[Visit, ...]  #: all that may differ from what is kept
     edge: float = -inf  #: newest fix of the vehicle before a repair; in order: -inf
-    blind: bool = False  #: the fold began in the middle of history without a memory
+    #: s; the fold began here, in the middle of history, without a memory; -inf: it had one
+    begun: float = -inf
 
 
 def reconcile(
@@ -88,7 +89,7 @@ def reconcile(
             record.drop(kept[row].id)
         for match_row, visit in pairs:
             before = None if match_row is None else kept[match_row]
-            after = _as_it_was_entered(before, visit) if each.blind else visit
+            after = visit if before is None else as_it_was_entered(before.visit, visit, each.begun)
             number = new_id() if before is None else before.id
             if before is None or not _equal(before.visit, after):
                 writes.append(KeptVisit(number, each.vehicle, after))
@@ -304,14 +305,20 @@ def _holds(kept: KeptNode) -> bool:
     return kept.node.valid or kept.node.source is Source.PERSON
 
 
-def _as_it_was_entered(kept: KeptVisit | None, visit: Visit) -> Visit:
-    """``visit`` with the entry that is kept, where the fold began after it and saw none."""
-    if kept is None or not isnan(visit.entry.earliest):
+def as_it_was_entered(known: Visit, visit: Visit, begun: float) -> Visit:
+    """``visit`` with what is ``known`` of its arrival, where the fold began after that, blind."""
+    began_inside = isnan(visit.entry.earliest) and known.entry.time <= begun
+    if not began_inside or isnan(visit.arrived) or isnan(known.arrived):
         return visit
-    entry = kept.visit.entry
-    if entry.time < visit.entry.time and not isnan(entry.earliest) and not isnan(visit.arrived):
-        return replace(visit, entry=entry, version=kept.visit.version)
-    return visit
+    return replace(
+        visit,
+        entry=known.entry,
+        version=known.version,
+        stopped=known.stopped,
+        arrived=known.arrived,
+        flaps=known.flaps,
+        yielded_to=known.yielded_to,
+    )
 
 
 def _end(visit: Visit) -> float:

@@ -147,9 +147,9 @@ def keep_checkpoints(
     conn.execute(_SQL["keep_checkpoints"], values | {"format": form})
 
 
-def forget_checkpoints(conn: Connection, vehicle: int, since: float) -> None:
-    """Drop the checkpoints of the vehicle with key ``vehicle`` from ``since`` on."""
-    conn.execute(_SQL["forget_checkpoints"], {"vehicle": vehicle, "since": since})
+def forget_checkpoints(conn: Connection, vehicle: int, after: float) -> None:
+    """Drop the checkpoints of the vehicle with key ``vehicle`` later than ``after``."""
+    conn.execute(_SQL["forget_checkpoints"], {"vehicle": vehicle, "after": after})
 
 
 def rewrite_flags(conn: Connection, rows: Rows, fixes: FixBatch) -> None:
@@ -304,13 +304,11 @@ def end_refolds(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(_SQL["end_refolds"], {"ids": list(ids)})
 
 
-def add_refolds(
-    conn: Connection, rows: Rows, vehicles: Ints, since: NDArray[np.float64], reason: str
-) -> None:
-    """Ask for the vehicles in these rows to be folded again, each from its time on."""
-    if not len(vehicles):
+def add_refolds(conn: Connection, keys: Ints, since: NDArray[np.float64], reason: str) -> None:
+    """Ask for the vehicles ``keys`` to be folded again, each from its time on."""
+    if not len(keys):
         return
-    values = {"vehicle": Int4(rows.vehicle_key[vehicles]), "since": Instant(since)}
+    values = {"vehicle": Int4(keys), "since": Instant(since)}
     conn.execute(_SQL["add_refolds"], values | {"reason": reason})
 
 

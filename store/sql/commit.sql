@@ -151,7 +151,7 @@ ON CONFLICT (vehicle_id, time) DO UPDATE SET format = excluded.format, body = ex
 
 -- name: forget_checkpoints
 -- Checkpoints of a vehicle that a change of the past has made untrue.
-DELETE FROM checkpoint WHERE vehicle_id = %(vehicle)s AND time >= to_timestamp(%(since)s);
+DELETE FROM checkpoint WHERE vehicle_id = %(vehicle)s AND time > to_timestamp(%(after)s);
 
 -- name: rewrite_flags
 -- Contextual flags of stored fixes, judged again.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from bench.order import MORNING
 from fleet.records import FixBatch
 from gateway import memory, repair
 from gateway.pipeline import Rules
-from store import fences
+from store import admin, fences
 from tests.fleet_day import WHOLE, Stand, asked, said
 
 pytestmark = pytest.mark.db
@@ -225,3 +226,74 @@ def test_a_fence_that_never_was_round_a_parked_vehicle_stops_nobody(on: Make, da
     stand.repair()
     # Before the limit nothing moves: there the arrival stays.
     assert [row[3] for row in versions(stand)] == ["first", "retracted"][: 2 if days == 1 else 1]
+
+
+def other_version(stand: Stand) -> None:
+    """The gateway is stopped; another version, with memories of another form, is started."""
+    with stand.connect() as conn:
+        conn.execute("UPDATE vehicle_memory SET format = 1")
+        conn.execute("UPDATE checkpoint SET format = 1")
+    stand.die()
+
+
+def hourly(day: order.Day, start: float, end: float) -> list[FixBatch]:
+    """The fixes of some hours, each in a batch of its own."""
+    return [between(day, at, min(at + HOUR, end)) for at in np.arange(start, end, HOUR).tolist()]
+
+
+def test_a_memory_of_another_version_costs_the_record_nothing_while_fixes_come_in(
+    on: Make,
+) -> None:
+    """Fixes do not wait for the repair; what they alone show is not the record."""
+    legs: list[tuple[float, float]] = []
+    for start in np.arange(8) * 86_400.0:
+        way = ((0, -9000), (600, 0), (7200, 0), (8400, 9000), (40_000, 9000), (41_000, -9000))
+        legs += [(start + after, x) for after, x in way]
+    day = day_of(*legs)
+    stand = on(day)
+    stand.take([*hourly(day, 0, 7 * 86_400 + 1800)])
+    before = versions(stand)
+    other_version(stand)
+    for piece in hourly(day, 7 * 86_400 + 1800, 7 * 86_400 + 6000):
+        stand.writer.write([], piece, 0, WHOLE)
+    assert shown(stand) == 7 * 86_400 + 5940  # the marker moves on
+    stand.repair()
+    assert versions(stand) == before
+
+
+def test_a_vehicle_that_stood_longer_than_a_new_fold_reaches_keeps_its_arrival(on: Make) -> None:
+    stood = 8 * 86_400
+    day = day_of((0, -9000), (600, 0), (stood, 0), (stood + 600, 9000), (stood + 1800, 9000))
+    day = replace(day, fixes=day.fixes.rows(np.arange(len(day.fixes)) % 5 == 0))
+    stand = on(day)
+    stand.take([*hourly(day, 0, stood)])
+    (arrived,) = asked(stand.nodes())
+    other_version(stand)
+    stand.repair()
+    stand.take([between(day, stood, stood + 1800)])
+    assert asked(stand.nodes())[0] == arrived
+    assert [row[1:4] for row in versions(stand)][:2] == [
+        ("arrived", 1, "first"),
+        ("departed", 1, "first"),
+    ]
+
+
+def test_a_repair_leaves_the_checkpoint_that_it_began_from(on: Make) -> None:
+    """Else each repair of one stretch would begin further back, and the last without any."""
+    day = day_of((0, -9000), (600, 0), (3 * HOUR, 0))
+    stand = on(day)
+    stand.take([*hourly(day, 0, 3 * HOUR)])
+
+    def oldest() -> float:
+        with stand.connect() as conn:
+            found = conn.execute("SELECT extract(epoch FROM min(time))::float8 FROM checkpoint")
+            return float(found.fetchone()[0])
+
+    first = oldest()
+    for _ in range(5):
+        with stand.connect() as conn:
+            since = datetime.fromtimestamp(MORNING + 2.5 * HOUR, UTC)
+            admin.refold(conn, [1], since, "again")
+        stand.repair()
+    assert oldest() == first
+    assert [row[3] for row in versions(stand)] == ["first"]

@@ -165,8 +165,8 @@ def test_two_gateways_take_different_vehicles(
 
 def test_many_vehicles_are_asked_for_in_one_go(conn: Connection[Any], rows: WorldRows) -> None:
     vehicles, since = np.array([0, 2], np.int32), np.array([START, -np.inf])
-    commit.add_refolds(conn, rows, vehicles, since, "late")
-    commit.add_refolds(conn, rows, vehicles[:0], since[:0], "late")
+    commit.add_refolds(conn, rows.vehicle_key[vehicles], since, "late")
+    commit.add_refolds(conn, rows.vehicle_key[vehicles[:0]], since[:0], "late")
     found = conn.execute(
         "SELECT vehicle_id, extract(epoch FROM from_time)::float8, reason FROM refold ORDER BY id"
     ).fetchall()
