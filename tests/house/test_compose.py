@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -275,11 +274,3 @@ def test_grafana_finds_its_source_and_its_board() -> None:
     provider = yaml.safe_load((folder / "dashboards/milepost.yml").read_text(encoding="utf-8"))
     path = provider["providers"][0]["options"]["path"]
     assert any(f":{path}/milepost.json:" in v for v in SERVICES["grafana"]["volumes"])
-
-
-def test_every_package_of_the_wheel_is_let_into_the_image() -> None:
-    """What the ignore file does not name is not there when the wheel is built."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    assert {f"!{package}" for package in packages} <= set(lines)
