@@ -16,7 +16,7 @@ import math
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,7 +101,8 @@ class Inside:
 class Vehicle:
     """What is remembered of one vehicle; None where nothing is."""
 
-    time: float = -math.inf
+    time: float = -math.inf  # newest believed fix
+    seen: float = -math.inf  # newest fix of any kind
     anchor: Fix | None = None  # last believed fix of grade A or B
     strikes: int = 0
     strike: Fix | None = None
@@ -111,7 +112,9 @@ class Vehicle:
     def body(self) -> bytes:
         """As it is stored with the rows."""
         anchor, strike, stand = (_place(fix) for fix in (self.anchor, self.strike, self.stand))
-        fixed = struct.pack("<d3di3d3d", self.time, *anchor, self.strikes, *strike, *stand)
+        fixed = struct.pack(
+            "<2d3di3d3d", self.time, self.seen, *anchor, self.strikes, *strike, *stand
+        )
         visits = (
             struct.pack("<id?d", fence, one.since, one.entered, one.left or math.nan)
             for fence, one in self.inside.items()
@@ -277,11 +280,11 @@ class Baseline:
             vehicle = self._vehicles[fix.vehicle] = Vehicle()
         if fix.time < vehicle.time:
             fix.flags |= Flag.BACKFILLED
+        if fix.time <= vehicle.seen or fix.flags & Flag.OLD:  # delivered again, or late
             return
-        if fix.flags & (Flag.VOID | Flag.OLD) or fix.grade >= Grade.X:
+        vehicle.seen = fix.time
+        if fix.flags & Flag.VOID or fix.grade >= Grade.X:
             return
-        if fix.time == vehicle.time:  # delivered again: judged again, but nothing moves on
-            vehicle = replace(vehicle)
         moved = vehicle.anchor is not None and self._unreachable(vehicle.anchor, fix)
         if moved and self._strike(vehicle, fix) < self._rules.screen.relocation:
             fix.flags |= Flag.JUMP
@@ -310,16 +313,13 @@ class Baseline:
     def _strike(self, vehicle: Vehicle, fix: Fix) -> int:
         """How many jumped fixes in a row agree with each other, this one included."""
         before = vehicle.strike
-        since = fix.time - before.time if before is not None else 0.0
-        if before is None or since > 0:
-            agrees = before is not None and (
-                _distance(before, fix) - 2 * self._sigma(fix)
-                <= self._rules.screen.max_speed * since
-            )
-            vehicle.strikes = vehicle.strikes + 1 if agrees else 1
-            vehicle.strike = fix
-            return vehicle.strikes
-        return 1  # delivered again
+        agrees = before is not None and (
+            _distance(before, fix) - 2 * self._sigma(fix)
+            <= self._rules.screen.max_speed * (fix.time - before.time)
+        )
+        vehicle.strikes = vehicle.strikes + 1 if agrees else 1
+        vehicle.strike = fix
+        return vehicle.strikes
 
     def _stands(self, vehicle: Vehicle, fix: Fix, *, moved: bool) -> bool:
         """Move the standstill on; whether this fix is the wander of a parked vehicle."""

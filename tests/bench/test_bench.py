@@ -60,7 +60,7 @@ def test_the_baseline_gives_the_rows_of_the_fold(size: int) -> None:
     world, source = world_of(200), frames(200, 9, mix=faulty)
     ours, theirs = Product.fresh(world), Baseline(world, Rules())
     raised, refused = Flag(0), 0
-    for _ in range(3200 // size):
+    for _ in range(6400 // size):  # two minutes: who stands has been seen to
         batch = list(itertools.islice(source, size))
         rows, _ = ours.fold(batch)
         folded = theirs.fold(batch)

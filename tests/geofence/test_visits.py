@@ -16,7 +16,7 @@ from fleet.fences import Expected, FenceVersion, Hours, StopRule
 from fleet.nodes import Basis, Visit, VisitState
 from geofence.index import Index
 from geofence.memory import Machine, Memory, Phase
-from geofence.visits import Rules, Track, empty_places, follow, pack, unpack
+from geofence.visits import FEW, Rules, Track, empty_places, follow, pack, unpack
 from tests.geofence.plain_index import PlainIndex
 from tests.geofence.tracks import START, Drive, box, circle, expect, together, track, visits_of
 
@@ -146,6 +146,31 @@ def test_cut_anywhere_and_without_the_gate_it_is_the_same(seed: int, data: st.Da
     assert fold(pieces, index, expected, gate=True) == whole
     assert fold(pieces, index, expected, gate=False) == whole
     assert fold([fixes], index, expected, gate=True) == whole
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_a_handful_of_fixes_one_by_one_is_the_same_as_in_arrays(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    index, places = Index.build(world(rng), 1), empty_places(VEHICLES)
+    fixes = together(*(walk(rng, vehicle, 60) for vehicle in range(VEHICLES)))
+    expected, machines = expectations(rng), dict[int, tuple[Machine, ...]]()
+    order, at = np.argsort(fixes.time, kind="stable"), 0
+    while at < len(fixes):
+        size = int(rng.integers(1, FEW + 1))  # now and then some that were there before
+        piece = fixes.rows(np.sort(order[max(0, at - int(rng.integers(3))) :][:size]))
+        memory = Memory(places, machines)
+        done = follow(piece, index, memory, RULES, expected)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("geofence.visits.FEW", 0)
+            patch.setattr("geofence.index.FEW", 0)
+            other = follow(piece, index, memory, RULES, expected)
+        assert done.touched.tobytes() == other.touched.tobytes()
+        assert done.places.tobytes() == other.places.tobytes()
+        assert repr((done.machines, done.visits)) == repr((other.machines, other.visits))
+        places[done.touched] = done.places
+        machines |= done.machines
+        at += size
 
 
 def test_a_child_at_rest_takes_its_parent_along_though_that_was_drawn_elsewhere() -> None:
