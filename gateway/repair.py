@@ -110,7 +110,7 @@ def _begin(conn: Any, key: int, since: float, reach: float) -> tuple[float, Memo
         start, body = found
         return start, memory.unpack([body]), -np.inf
     start = max(since - reach, 0.0)
-    return start, memory.blank(1), start
+    return start, memory.blank(1), start if start > 0 else -np.inf
 
 
 def _words(

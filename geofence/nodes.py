@@ -8,7 +8,7 @@ that it can be run as often as one likes: after every batch, after every repair.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite, isnan, nan
 from typing import TypeVar
@@ -87,13 +87,17 @@ def reconcile(
         for row in left:
             gone.append(kept[row].id)
             record.drop(kept[row].id)
+        now: list[tuple[str, Visit]] = []
         for match_row, visit in pairs:
             before = None if match_row is None else kept[match_row]
             after = visit if before is None else as_it_was_entered(before.visit, visit, each.begun)
             number = new_id() if before is None else before.id
             if before is None or not _equal(before.visit, after):
                 writes.append(KeptVisit(number, each.vehicle, after))
-            record.follow(number, after)
+            now.append((number, after))
+        record.claim(now)
+        for number, visit in now:
+            record.follow(number, visit)
         versions += record.versions
     versions.sort(key=lambda kept: (kept.node.vehicle, kept.node.actual))
     return Changes(tuple(writes), tuple(gone), tuple(versions))
@@ -162,13 +166,47 @@ class _Record:
         self._found, self._fences, self._new_id, self._rules = found, fences, new_id, rules
         self._of = {(n.node.visit, n.node.kind): n for n in nodes if n.node.visit and _holds(n)}
         self._alone = [n for n in nodes if not n.node.visit and n.node.valid]
+        self._left: list[KeptNode] = []  # of people, whose visit was none
         self.versions: list[KeptNode] = []
 
     def drop(self, visit: str) -> None:
-        """The visit was none."""
+        """The visit was none; to be told of all that were before ``claim``."""
         for kind in NodeKind:
-            if (kept := self._of.get((visit, kind))) is not None:
+            if (kept := self._of.get((visit, kind))) is None:
+                continue
+            if kept.node.source is Source.PERSON and kept.node.valid:
+                self._left.append(kept)
+            else:
                 self._vanish(kept, Cause.RETRACTED)
+
+    def claim(self, visits: Sequence[tuple[str, Visit]]) -> None:
+        """Let the nodes of people that nobody stands behind find their visits, nearest first."""
+        waiting = [*self._alone, *self._left]
+        if not waiting:
+            return
+        pairs = [
+            (apart, said.actual, kept.id, kept, said)
+            for said in self._unclaimed(visits)
+            for kept in waiting
+            if (kept.node.site, kept.node.kind) == (said.site, said.kind)
+            and (apart := abs(kept.node.actual - said.actual)) <= self._rules.attach
+        ]
+        taken: set[str] = set()
+        for *_, kept, said in sorted(pairs, key=lambda pair: pair[:3]):
+            if kept.id not in taken and (said.visit, said.kind) not in self._of:
+                taken.add(kept.id)
+                self._of[said.visit, said.kind] = kept
+        for kept in self._left:
+            if kept.id not in taken:
+                self._vanish(kept, Cause.RETRACTED)
+
+    def _unclaimed(self, visits: Sequence[tuple[str, Visit]]) -> Iterator[Node]:
+        """What the fixes say for the first time."""
+        for number, visit in visits:
+            fence = self._fence(visit.fence, visit.version)
+            for kind, crossing in ends(visit, fence).items() if fence else ():
+                if (number, kind) not in self._of:
+                    yield self._say(number, visit, kind, crossing)
 
     def follow(self, number: str, visit: Visit) -> None:
         """Bring the nodes of one visit up to what it says."""
@@ -185,8 +223,6 @@ class _Record:
                     self._vanish(kept, Cause.MERGED if merged else Cause.RETRACTED)
                 continue
             said = self._say(number, visit, kind, crossing)
-            if kept is None:
-                kept = self._claim(said)
             if kept is None:
                 self.versions.append(KeptNode(self._new_id(), 1, said))
             elif kept.node.source is Source.PERSON:
@@ -225,20 +261,6 @@ class _Record:
             near_fence=crossing.basis is Basis.NEAR_FENCE,
             backfilled=confirmed < self._found.edge - self._rules.fresh,
         )
-
-    def _claim(self, said: Node) -> KeptNode | None:
-        """A person's node that nobody stands behind yet, if it is of this visit."""
-        near = [
-            n
-            for n in self._alone
-            if (n.node.site, n.node.kind) == (said.site, said.kind)
-            and abs(n.node.actual - said.actual) <= self._rules.attach
-        ]
-        if not near:
-            return None
-        chosen = min(near, key=lambda n: (abs(n.node.actual - said.actual), n.node.actual, n.id))
-        self._alone.remove(chosen)
-        return chosen
 
     def _move(self, kept: KeptNode, said: Node) -> None:
         """A new version of the machine's own node, where it says something else."""

@@ -242,6 +242,36 @@ def test_a_persons_node_of_another_site_or_day_is_not_claimed() -> None:
         assert causes(table.take(visit(0))) == [(NodeKind.ARRIVED, Cause.FIRST)]
 
 
+def alone(actual: float) -> KeptNode:
+    """What a person said of an arrival, before any fix did."""
+    (made,) = Table().take(visit(0)).nodes
+    said = {"fence": 0, "fence_version": 0, "visit": "", "source": Source.PERSON, "evidence": ()}
+    node = replace(made.node, **said, actual=T + actual, author="A. Li", reason="saw it")  # type: ignore[arg-type]
+    return KeptNode("said", 1, node)
+
+
+def test_a_persons_node_is_of_the_nearest_visit_not_of_the_first() -> None:
+    """Said at noon, while the terminal was silent; the backlog then shows the morning as well."""
+    table = Table()
+    table.nodes["said"] = alone(4 * 3600)
+    table.take(visit(0, 3600), visit(4 * 3600 + 120))
+    valid = {n.node.actual - T: k for k, n in table.nodes.items() if n.node.kind == "arrived"}
+    assert valid[4 * 3600] == "said"
+    assert sorted(valid) == [0, 4 * 3600]
+    assert not table.nodes["said"].node.conflict
+
+
+def test_a_persons_node_whose_visit_was_none_goes_to_the_one_found_instead() -> None:
+    table = Table()
+    table.take(visit(0, 1200))
+    table.person(NodeKind.ARRIVED)
+    changes = table.take(visit(1800))
+    (arrived,) = (n for n in table.nodes.values() if n.node.kind is NodeKind.ARRIVED)
+    assert (arrived.node.source, arrived.node.actual) == (Source.PERSON, T)
+    assert arrived.node.conflict  # half an hour apart
+    assert arrived.node.visit == changes.visits[0].id
+
+
 def test_an_unconfirmed_fence_makes_provisional_nodes() -> None:
     FENCES[5, 1] = FENCES[5, 0] = fence(5, confidence=Confidence.GEOCODED)
     (made,) = Table().take(visit(0, fence=5)).nodes
