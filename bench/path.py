@@ -27,9 +27,11 @@ from numpy.typing import NDArray
 from psycopg import Connection, sql
 
 from bench.measure import Ratio, Report, cpu_of, middle, rss_of, spread
+from bench.places import FENCES, draw, places
 from bench.publisher import Order, Sent, backlog
 from bench.rival import NAME as RIVAL
 from bench.servers import Servers, servers
+from bench.traffic import INTERVAL
 from store import Database
 from store.database import connect
 
@@ -73,10 +75,13 @@ def run(*, quick: bool) -> Report:
     plan = QUICK if quick else Plan()
     report = Report(
         "path",
-        f"{VEHICLES:,} vehicles, 50 connections, QoS 1, one fix of RMC + GGA a message; durable "
-        "fixes per second; baseline: broker + paho with manual acknowledgement + bare COPY.",
+        f"{VEHICLES:,} vehicles, {FENCES:,} fences, 50 connections, QoS 1, one fix of RMC + GGA a "
+        "message; durable fixes per second; baseline: broker + paho with manual acknowledgement "
+        "+ bare COPY.",
     )
     with servers(VEHICLES) as all_of_it:
+        with closing(_connect(all_of_it.database.url)) as conn:
+            draw(conn, places(VEHICLES, SEED))
         ours: list[Run] = []
         theirs: list[Run] = []
         for turn in range(plan.turns):
@@ -134,6 +139,7 @@ def _pressed(of: Servers, plan: Plan, start: float, *, product: bool) -> Run:
         SEED,
         plan.seconds,
         start=start,
+        interval=INTERVAL,
     )
     table = "fix" if product else "bare_fix"
     with _taking(of, start, product=product) as taker, _publisher(order) as publisher:
