@@ -193,7 +193,8 @@ def correct_node(  # noqa: PLR0913 - the fields of a record
 
     Raises:
         NotFound: the node.
-        Conflict: there is a newer version.
+        Conflict: there is a newer version; or it is to hold again, and another node of that
+            kind holds of the same visit.
         Invalid: a text that cannot be kept.
     """
     _check_words(author, reason, note or "", attachments or ())
@@ -219,6 +220,8 @@ def correct_node(  # noqa: PLR0913 - the fields of a record
             author=author,
             reason=reason,
         )
+        if said.valid and not old.valid:
+            _check_alone(conn, number, said)
         said = _against_the_fixes(conn, _by_hand(said, actual))
         visits.append(conn, [KeptNode(number, version + 1, said)], [key])
     return load_versions(conn, scope, number)[0]
@@ -235,15 +238,25 @@ def _by_hand(node: Node, actual: float) -> Node:
 
 
 def _against_the_fixes(conn: Connection[Any], node: Node) -> Node:
-    """``node`` with what the fixes say otherwise, by the rule of ``geofence.nodes.reconcile``."""
+    """``node`` with what the fixes say otherwise, by the rule of ``geofence.nodes.reconcile``.
+
+    Of a visit that is no more the fixes say nothing; the node waits for another.
+    """
     given = {"visit": node.visit or None, "kind": node.kind.value}
     found = conn.cursor(binary=True).execute(_SQL["crossing"], given).fetchone()
     if found is None:
-        return replace(node, conflict=False, machine=nan)
+        return replace(node, visit="", conflict=False, machine=nan)
     machine = nan if found[0] is None else found[0]
     apart = isnan(machine) or abs(machine - node.actual) > APART.total_seconds()
     conflict = node.valid and apart
     return replace(node, conflict=conflict, machine=machine if conflict else nan)
+
+
+def _check_alone(conn: Connection[Any], number: str, node: Node) -> None:
+    given = {"id": number, "visit": node.visit or None, "kind": node.kind.value}
+    found = conn.execute(_SQL["holds_already"], given).fetchone()
+    if found is not None:
+        raise Conflict(f"the visit has {node.kind} already: correct node {found[0]}")
 
 
 def _hold(conn: Connection[Any], scope: Scope, plate: str) -> int:

@@ -137,6 +137,12 @@ WHERE latest AND valid AND vehicle_id = %(vehicle)s AND site_id = %(site)s AND k
 ORDER BY actual_at
 LIMIT 1;
 
+-- name: holds_already
+-- Another node of that kind that holds of the same visit.
+SELECT id::text FROM node
+WHERE latest AND valid AND visit_id = %(visit)s::uuid AND kind = %(kind)s AND id <> %(id)s::uuid
+LIMIT 1;
+
 -- name: crossing
 -- What the fixes say now, if they show it at all: the time of this kind of node of a visit.
 SELECT CASE

@@ -136,6 +136,30 @@ def test_only_the_newest_version_is_corrected(conn: Connection[Any], rows: World
         nodes.correct_node(conn, NOBODY, ident(1), version=2, author="x", reason="x")
 
 
+def test_a_retracted_node_that_a_person_knows_better_waits_for_another_visit(
+    conn: Connection[Any], rows: WorldRows
+) -> None:
+    """Else the fixes that show it again would make a second node of it."""
+    stay = visit()
+    keep(conn, rows, versions=[(1, 1, node(valid=False))])  # its visit is gone
+    again = correct(conn, valid=True)
+    assert (again.valid, again.visit, again.conflict) == (True, None, False)
+    kept, versions = visits.load_kept(conn, rows, np.array([0], np.int32), np.array([-inf]))
+    known = {(fence.fence, fence.version): fence for fence in rows.fences}
+    after = reconcile([Found(0, (stay,))], kept, versions, known, lambda: ident(99))
+    assert [(n.id, n.node.visit) for n in after.nodes] == [(ident(1), ident(99))]
+
+
+def test_a_visit_has_one_departure(conn: Connection[Any], rows: WorldRows) -> None:
+    """It was taken back when the vehicle returned at once, and later it did depart."""
+    left = node(30, kind=NodeKind.DEPARTED)
+    merged = node(20, kind=NodeKind.DEPARTED, valid=False, cause=Cause.MERGED)
+    keep(conn, rows, [(1, 0, visit(0, 30))], [(1, 1, node()), (2, 1, merged), (3, 1, left)])
+    with pytest.raises(Conflict, match=f"correct node {ident(3)}"):
+        correct(conn, 2, valid=True)
+    assert correct(conn, 2, note="to the pump").valid is False
+
+
 def test_a_person_and_the_gateway_take_turns(
     conn: Connection[Any], other: Connection[Any], rows: WorldRows
 ) -> None:
