@@ -114,7 +114,7 @@ def _parse(data: bytes) -> Element:
         parser.Parse(data, True)  # noqa: FBT003 - expat knows no keywords
     except ExpatError as error:
         raise Unusable("file", f"no XML: {error}") from None
-    except ValueError as error:  # an encoding that Python's codecs cannot lend to expat
+    except (LookupError, ValueError) as error:  # an encoding that Python has not, or cannot lend
         raise Unusable("file", f"its encoding cannot be read: {error}") from None
     return root
 

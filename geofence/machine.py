@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 from math import inf, isfinite, isnan, nan
 
-from fleet.fences import StopRule
+from fleet.fences import FenceTerms, StopRule
 from fleet.geo import distance_of
 from fleet.nodes import Crossing, Evidence, Visit, VisitState
-from geofence.ends import Segment
+from geofence.ends import Rules, Segment
 from geofence.index import Side
 from geofence.memory import BASES, Edge, Machine, Phase
 
@@ -103,10 +103,10 @@ class Step(Segment):
             return Seen.NOTHING if self._is_over(machine, 0.0) else Seen.IN
         if machine.phase not in _BEFORE_ARRIVAL:
             return Seen.IN
-        machine.ins += 1
-        if machine.ins == 1:
+        if not machine.ins:
             machine.first_in = self.fix.time
             machine.first_lon, machine.first_lat = self.fix.lon, self.fix.lat
+        machine.ins = _counted(machine.ins, self.rules)
         stands = isfinite(self.stand) or isfinite(machine.stand)
         return Seen.ENOUGH if has_arrived(machine, self, stands=stands) else Seen.IN
 
@@ -197,6 +197,18 @@ class Step(Segment):
             machine.leave = self.way_out()
 
 
+def _counted(ins: int, rules: Rules) -> int:
+    """One more fix inside; more than it takes are not counted, so that they change nothing."""
+    return min(ins + 1, max(rules.min_fixes, 1))
+
+
+def can_arrive(machine: Machine, terms: FenceTerms, rules: Rules) -> float:
+    """When a vehicle that is entering and does not stand may have arrived; inf: never."""
+    if terms.stop_rule is not StopRule.STAY:
+        return inf
+    return machine.first_in + max(rules.stay, terms.dwell_in)
+
+
 def has_arrived(machine: Machine, step: Step, *, stands: bool) -> bool:
     """Whether the fix, which is inside and counted, makes an arrival."""
     rules, terms = step.rules, step.version.terms
@@ -219,7 +231,7 @@ def confirm(machine: Machine, step: Step) -> None:
     """A fix that does not decide may only say once more what holds already."""
     fix, side = step.fix, step.look.side
     if side is Side.IN and machine.phase is Phase.ENTERING:
-        machine.ins += 1
+        machine.ins = _counted(machine.ins, step.rules)
         if has_arrived(machine, step, stands=isfinite(machine.stand)):
             machine.phase = Phase.ARRIVED
             machine.arrived, machine.arrived_device = fix.time, fix.device

@@ -31,6 +31,8 @@ PLACE = np.dtype(
         ("lat", "<f8"),
         ("device", "<i4"),
         ("restless", "?"),  # something is undecided: the next fix is looked at one by one
+        ("until", "<f8"),  # when that will be so, if nothing happens before; inf: never
+        ("moving", "?"),  # it rests as long as it moves: to stand would be news
         ("signature", "<u8"),  # of the fences that it rests in, each with its version
         ("stood", "<f8"),  # last standstill that was seen while a visit was open
         ("stand", "<f8"),  # the same, under the name it had before noise began it anew
@@ -89,7 +91,7 @@ class Machine:
     inside: bool = False  #: at the last fix that decides, whatever its accuracy
     deep: bool = False  #: near: between two fixes it was surely inside
     beside: bool = False  #: arrived, though it only ever stood beside the outline
-    ins: int = 0  #: fixes surely inside, until it has arrived
+    ins: int = 0  #: fixes surely inside, until it has arrived; counted as far as it takes
     outs: int = 0  #: fixes surely outside since the last one inside
     arrived_device: int = 0
     departed_device: int = 0
@@ -129,7 +131,7 @@ def empty_places(vehicles: int) -> NDArray[np.void]:
     places = np.zeros(vehicles, PLACE)
     for name in ("time", "lon", "lat", "stood", "stand", "stand_lon", "stand_lat"):
         places[name] = np.nan
-    places["newest"] = -np.inf
+    places["newest"], places["until"] = -np.inf, np.inf
     return places
 
 

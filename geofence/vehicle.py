@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import isfinite, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from fleet.geo import distance_of
 from fleet.nodes import Basis, Crossing, Visit, VisitState
 from geofence.ends import Fix, Ground, Look, Rules, Spot
 from geofence.index import Side
-from geofence.machine import Step, confirm, visit_of
+from geofence.machine import Step, can_arrive, confirm, visit_of
 from geofence.memory import Machine, Phase
 from geofence.outline import area, centre
 
@@ -52,7 +52,8 @@ class Vehicle:
         known = tuple(place.item())
         self.newest = known[0]
         self._last = Spot(int(known[4]), known[1], known[2], known[3])
-        self.stood, self._stand, self._stand_lon, self._stand_lat = known[7:]
+        self.until, self._moving = float(known[6]), bool(known[7])
+        self.stood, self._stand, self._stand_lon, self._stand_lat = known[9:]
 
     @property
     def machines(self) -> tuple[Machine, ...]:
@@ -69,20 +70,23 @@ class Vehicle:
     def place(self, signature: int) -> tuple[float, ...]:
         """The row of ``PLACE``."""
         last = self._last
+        restless = self.is_restless()
         return (
-            self.newest, last.time, last.lon, last.lat, last.device, self.is_restless(), signature,
+            self.newest, last.time, last.lon, last.lat, last.device,
+            restless, self.until, self._moving, signature,
             self.stood, self._stand, self._stand_lon, self._stand_lat,
         )  # fmt: skip
 
     def rests_in(self) -> tuple[tuple[int, int], ...]:
         """Fence and version of the machines that another fix inside does not change."""
-        return tuple((m.fence, m.judged) for m in self._machines.values() if _rests(m))
+        rules = self._rules
+        return tuple((m.fence, m.judged) for m in self._machines.values() if _rests(m, rules))
 
     def is_news(self, fix: Fix, inside: int, rests: int) -> bool:
         """Whether a fix says something else than that it rests where it did (signatures)."""
         if inside != rests:
             return True
-        return rests != 0 and isfinite(fix.stood) and fix.stood != self.stood
+        return rests != 0 and isfinite(fix.stood) and (self._moving or fix.stood != self.stood)
 
     def pass_by(self, spot: Spot | None, newest: float) -> None:
         """Fixes up to ``newest`` that change nothing; ``spot`` is the last that decides."""
@@ -320,9 +324,18 @@ class Vehicle:
         )
 
     def is_restless(self) -> bool:
-        """Whether another fix like the last may change something.  Yes, if in doubt."""
+        """Whether another fix like the last may change something.  Yes, if in doubt.
+
+        Finds out as well until when not, and whether only as long as it moves.
+        """
         machines, held = self._machines.values(), {0, *self._machines}
-        if not all(_rests(machine) and self._parent_of(machine) in held for machine in machines):
+        entering = [machine for machine in machines if machine.phase is Phase.ENTERING]
+        self._moving = bool(entering)
+        self.until = min((self._can_arrive(machine) for machine in entering), default=inf)
+        if not all(
+            _rests(machine, self._rules) and self._parent_of(machine) in held
+            for machine in machines
+        ):
             return True
         rivals = self._rivals()
         return any(
@@ -331,6 +344,11 @@ class Vehicle:
             for other in rivals
             if one is not other
         )
+
+    def _can_arrive(self, machine: Machine) -> float:
+        slot = self._slot_of(machine)
+        terms = self._ground.versions[slot].terms if slot >= 0 else None
+        return self.newest if terms is None else can_arrive(machine, terms, self._rules)
 
     def _parent_of(self, machine: Machine) -> int:
         slot = self._slot_of(machine)
@@ -381,12 +399,10 @@ def _extent(outline: Outline) -> tuple[float, float, float]:
     return area(outline), *centre(outline)
 
 
-def _rests(machine: Machine) -> bool:
-    """Whether another fix inside changes nothing."""
-    return (
-        machine.phase is Phase.ARRIVED
-        and machine.inside
-        and not machine.beside
-        and machine.leave is None
-        and isfinite(machine.stand)
-    )
+def _rests(machine: Machine, rules: Rules) -> bool:
+    """Whether another fix inside changes nothing; if it is entering, as long as it moves."""
+    if not machine.inside or machine.beside or machine.leave is not None:
+        return False
+    if machine.phase is Phase.ENTERING:
+        return machine.ins >= rules.min_fixes and isnan(machine.stand)
+    return machine.phase is Phase.ARRIVED and isfinite(machine.stand)

@@ -179,9 +179,10 @@ class _Batch:
         track, was = self._track, self._was
         rests = was["signature"][self._each]
         news = self._odd | (self._signature != rests)
-        begins = ~np.isnan(track.stood) & (track.stood != was["stood"][self._each])
-        news |= begins & (rests != 0)
+        begins = (track.stood != was["stood"][self._each]) | was["moving"][self._each]
+        news |= begins & ~np.isnan(track.stood) & (rests != 0)
         news = (news & track.decides) | was["restless"][self._each]
+        news |= track.time >= was["until"][self._each]
         news_at = np.where(news, np.arange(len(track)), len(track))
         first: Rows = np.minimum(np.minimum.reduceat(news_at, self.starts), self.ends)
         return first
@@ -247,9 +248,8 @@ class _Batch:
         rests: int | None = None  # where it does; the first row is news
         for at, values in enumerate(zip(*columns, strict=True)):
             fix = Fix(*values)
-            if rests is None or (
-                fix.decides and (odd[at] or vehicle.is_news(fix, inside[at], rests))
-            ):
+            due = rests is None or fix.time >= vehicle.until
+            if due or (fix.decides and (odd[at] or vehicle.is_news(fix, inside[at], rests or 0))):
                 vehicle.take(fix, self._pairs_of(first + at))
                 resting = gate and not vehicle.is_restless()
                 rests = _signature(vehicle.rests_in()) if resting else None
@@ -306,10 +306,12 @@ class _Few:
     def _pass(self, row: tuple[int, Fix]) -> tuple[float, ...]:
         """Move the place of a vehicle on; what the index is to be asked; nothing: it is no news."""
         vehicle, fix = row
-        newest, at, lon, lat, device, restless, rests, stood, *more = self._places[vehicle]
+        newest, at, lon, lat, device, *known = self._places[vehicle]
+        restless, until, moving, rests, stood, *_ = known
         if fix.time <= newest:
             return ()
-        begins = fix.decides and rests and isfinite(fix.stood) and fix.stood != stood
+        restless = restless or fix.time >= until
+        begins = fix.decides and rests and isfinite(fix.stood) and (moving or fix.stood != stood)
         silent = fix.time - at > self._rules.gap
         if restless or begins or (silent and fix.decides and self._expected.get(vehicle)):
             self._stirred.add(vehicle)
@@ -317,7 +319,7 @@ class _Few:
         near = fix.decides and fix.time - at <= self._rules.gap  # NaN: there is none before
         before = (lon, lat) if near else (nan, nan)
         spot = (fix.time, fix.lon, fix.lat, fix.device) if fix.decides else (at, lon, lat, device)
-        self._places[vehicle] = (fix.time, *spot, restless, rests, stood, *more)
+        self._places[vehicle] = (fix.time, *spot, *known)
         return fix.time, fix.lon, fix.lat, fix.sigma, *before
 
     def follow(self) -> Followed:
