@@ -286,6 +286,7 @@ def test_a_placemark_is_refused_with_its_line(mark: str, field: str) -> None:
         (b"<!DOCTYPE kml SYSTEM 'http://example.com/x'><kml/>", "document types"),
         (b"<kml>" + b"<a>" * 70, "deep"),
         (b"<?xml version='1.0' encoding='utf-7'?><kml/>", ""),
+        (b"<?xml version='1.0' encoding='foo'?><kml/>", "foo"),
         (b"<?xml version='1.0' encoding='gbk'?><kml>\xff</kml>", "gbk"),
     ],
 )
