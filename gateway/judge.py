@@ -14,14 +14,17 @@ stood, is done in one pass over all its rows.  The others are taken one by one.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isnan, nan
-from typing import NamedTuple
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.geo import EARTH, distance_of
 from fleet.records import FixBatch, Flag, Grade, Live
+from gateway.vehicle import PER_DEGREE, Row, Rules, Vehicle
+
+__all__ = [
+    "MEMORY", "Judged", "Rules", "as_stored", "empty_memory", "is_slow", "judge", "sigma",
+]  # fmt: skip
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -49,24 +52,9 @@ MEMORY = np.dtype(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When a fix is doubted."""
-
-    max_speed: float = 160 / 3.6  #: m/s; no lorry or van covers ground faster
-    relocation: int = 3  #: consistent jumped fixes after which the vehicle really is there
-    slow: float = 5 / 3.6  #: m/s; below it a receiver's speed is noise and the course is unreliable
-    spread: float = 50.0  #: m; how far a standing vehicle's fixes may lie apart
-    standing: float = 60.0  #: s of slow fixes within the spread before it counts as parked
-    sigma_per_hdop: float = 5.0  #: m of one-sigma error per unit of HDOP
-    min_sigma: float = 5.0  #: m; no receiver in a cab does better
-    no_hdop: float = 2.0  #: assumed where the receiver does not say
-
-
-#: m; the way along the meridian and then along the equator is never shorter than the way
-_PER_DEGREE = EARTH * np.pi / 180
-FEW = 16  #: rows; about 5 us each one by one, 80 us in all in arrays
-_SILENT = np.uint16(Flag.VOID | Flag.OLD)
+FEW = 16  #: rows; about 5 us each one by one, 150 us in all in arrays
+_OLD, _BACKFILLED, _JUMP = int(Flag.OLD), int(Flag.BACKFILLED), int(Flag.JUMP)
+_SILENT = int(Flag.VOID) | _OLD
 _NOBODY = np.empty(0, np.int32)
 
 
@@ -126,8 +114,10 @@ def judge(
         memory: ``MEMORY`` rows, one per vehicle of the world; not written to.
         rules: thresholds.
         also: rows of vehicles to call touched, though they have no fix here.
-        few: eligible rows; as many are sooner done one by one than in arrays.
+        few: rows; as many are sooner done one by one than in arrays.
     """
+    if len(fixes) <= few:
+        return _Few(fixes, memory, rules, also).judge()
     bound = fixes.vehicle >= 0
     known = memory[fixes.vehicle] if len(memory) else memory  # of the unbound: of anybody
     recent = bound & ((fixes.flags & np.uint16(Flag.OLD)) == 0)
@@ -137,24 +127,24 @@ def judge(
         # An ignition event holds for the fix of its own instant: that one may come after it.
         late = recent & ((fixes.time <= known["seen"]) | (fixes.time < known["ignition_time"]))
     flags = fixes.flags | (np.uint16(Flag.BACKFILLED) * older)
-    eligible = recent & ~late & ((fixes.flags & _SILENT) == 0) & (fixes.grade < Grade.X)
+    eligible = recent & ~late & ((fixes.flags & np.uint16(_SILENT)) == 0) & (fixes.grade < Grade.X)
     rows = np.flatnonzero(eligible)
     touched = _firsts(fixes.vehicle[bound])
     if len(also):
         touched = np.union1d(touched, also).astype(np.int32)
     after = memory[touched]
     passed = np.flatnonzero(recent)
-    np.maximum.at(
-        after["seen"], np.searchsorted(touched, fixes.vehicle[passed]), fixes.time[passed]
-    )
+    of = fixes.vehicle[passed]
+    newest = passed[np.append(of[1:] != of[:-1], True)] if len(passed) else passed
+    seen = np.searchsorted(touched, fixes.vehicle[newest])
+    after["seen"][seen] = np.maximum(after["seen"][seen], fixes.time[newest])
     stood = np.full(len(fixes), np.nan)
     if not len(rows):
         none = np.empty(0)
         live = Live(np.empty(0, np.int32), rows, none, none)
         return Judged(replace(fixes, flags=flags), late, rows, stood, touched, after, live)
     fold = _Fold(fixes, rows, np.searchsorted(touched, fixes.vehicle[rows]), after, rules)
-    if len(rows) > few:
-        fold.pass_plainly()
+    fold.pass_plainly()
     fold.step_through()
     flags[rows] |= fold.raised
     stood[rows] = fold.stood
@@ -167,109 +157,64 @@ def _firsts(vehicle: NDArray[np.int32]) -> NDArray[np.int32]:
     return vehicle[np.append(True, vehicle[1:] != vehicle[:-1])] if len(vehicle) else vehicle
 
 
-class _Row(NamedTuple):
-    """One fix, in plain numbers."""
+class _Few:
+    """A handful of rows, all taken one by one: the same results to the bit."""
 
-    time: float
-    lon: float
-    lat: float
-    sigma: float
-    grade: int
-    slow: bool
+    def __init__(
+        self,
+        fixes: FixBatch,
+        memory: NDArray[np.void],
+        rules: Rules,
+        also: NDArray[np.int32],
+    ) -> None:
+        self._fixes, self._rules = fixes, rules
+        self._of = fixes.vehicle.tolist()
+        touched = sorted({row for row in self._of if row >= 0}.union(also.tolist()))
+        self._touched = np.array(touched, np.int32)
+        known = memory[self._touched].tolist()
+        self._before = {row: Vehicle(*own) for row, own in zip(touched, known, strict=True)}
+        self._vehicles = {row: Vehicle(*own) for row, own in zip(touched, known, strict=True)}
+        self._flags, self._late = fixes.flags.tolist(), [False] * len(fixes)
+        self._stood = [nan] * len(fixes)
+        self._believed: list[int] = []
+        self._live: dict[int, tuple[int, float, float]] = {}
 
-
-@dataclass(slots=True)
-class _Vehicle:
-    """One row of ``MEMORY``, unpacked: what is remembered while its fixes are taken."""
-
-    time: float
-    lon: float
-    lat: float
-    sigma: float
-    at: float
-    strikes: int
-    strike_time: float
-    strike_lon: float
-    strike_lat: float
-    stand_since: float
-    stand_lon: float
-    stand_lat: float
-    seen: float
-    ignition_time: float
-    ignition_off: float
-
-    def as_tuple(self) -> tuple[float, ...]:
-        """The row again."""
-        return tuple(getattr(self, name) for name in self.__slots__)
-
-    def take(self, fix: _Row, rules: Rules) -> tuple[int, float, float, float]:
-        """The flags of the next fix, where to draw the vehicle, and since when it stands."""
-        if self._is_apart(fix, rules):
-            strikes = self._strikes(fix, rules)
-            if strikes < rules.relocation:
-                self._hold(fix, strikes)
-                return int(Flag.JUMP), fix.lon, fix.lat, nan
-            self._believe(fix)
-            self._begin_to_stand(fix)
-            return int(Flag.RELOCATION), fix.lon, fix.lat, nan
-        stands = fix.slow and self._is_where_it_stood(fix, rules)
-        parked = stands and fix.time - self.stand_since >= rules.standing
-        self._believe(fix)
-        if parked:
-            return int(Flag.DRIFT), self.stand_lon, self.stand_lat, self.stand_since
-        if not stands:
-            self._begin_to_stand(fix)
-        return 0, fix.lon, fix.lat, nan
-
-    def _is_apart(self, fix: _Row, rules: Rules) -> bool:
-        """Whether no road vehicle gets from the last A/B fix to here in that time.
-
-        The two accuracies are taken off the distance first: noise alone is no speed.
-        """
-        if isnan(self.lon):
-            return False
-        reach = rules.max_speed * max(fix.time - self.at, 0.0) + self.sigma + fix.sigma
-        return _metres(self.lon, self.lat, fix.lon, fix.lat, reach) > reach
-
-    def _strikes(self, fix: _Row, rules: Rules) -> int:
-        """How many jumped fixes in a row agree with each other, this one included."""
-        since = fix.time - self.strike_time  # NaN: no strike before; then nothing agrees
-        reach = rules.max_speed * since + 2 * fix.sigma
-        agrees = since > 0 and (
-            _metres(self.strike_lon, self.strike_lat, fix.lon, fix.lat, reach) <= reach
-        )
-        return self.strikes + 1 if agrees else 1
-
-    def _hold(self, fix: _Row, strikes: int) -> None:
-        """Remember a jump."""
-        self.strikes = strikes
-        self.strike_time, self.strike_lon, self.strike_lat = fix.time, fix.lon, fix.lat
-
-    def _is_where_it_stood(self, fix: _Row, rules: Rules) -> bool:
-        """Whether it is still where it stood; no, if it stood nowhere."""
-        return (
-            _metres(self.stand_lon, self.stand_lat, fix.lon, fix.lat, rules.spread) <= rules.spread
+    def judge(self) -> Judged:
+        """What ``judge`` concludes."""
+        fixes, rules = self._fixes, self._rules
+        columns = (fixes.time, fixes.lon, fixes.lat, sigma(fixes.hdop, rules), fixes.grade)
+        listed = (column.tolist() for column in (*columns, is_slow(fixes.speed, rules)))
+        for place, fix in enumerate(map(Row, *listed)):
+            if self._of[place] >= 0:
+                self._take(place, self._of[place], fix)
+        after = [vehicle.as_tuple() for vehicle in self._vehicles.values()]
+        live = [(row, *where) for row, where in self._live.items()]
+        seen, at, lon, lat = zip(*live, strict=True) if live else ((), (), (), ())
+        return Judged(
+            replace(fixes, flags=np.array(self._flags, np.uint16)),
+            np.array(self._late, np.bool_),
+            np.array(self._believed, np.intp),
+            np.array(self._stood, np.float64),
+            self._touched,
+            np.array(after, MEMORY),
+            Live(np.array(seen, np.int32), np.array(at, np.intp), np.array(lon), np.array(lat)),
         )
 
-    def _believe(self, fix: _Row) -> None:
-        """The vehicle was here."""
-        self.time = fix.time
-        if fix.grade <= Grade.B:
-            self.at, self.lon, self.lat, self.sigma = fix.time, fix.lon, fix.lat, fix.sigma
-        self.strikes = 0
-        self.strike_time = self.strike_lon = self.strike_lat = nan
-
-    def _begin_to_stand(self, fix: _Row) -> None:
-        """It stands here from now on, or nowhere if it moves."""
-        self.stand_since, self.stand_lon, self.stand_lat = (
-            (fix.time, fix.lon, fix.lat) if fix.slow else (nan, nan, nan)
-        )
-
-
-def _metres(lon1: float, lat1: float, lon2: float, lat2: float, enough: float) -> float:
-    """Metres between two places, or an upper bound where that is at most ``enough``."""
-    bound = (abs(lat2 - lat1) + abs(lon2 - lon1)) * _PER_DEGREE
-    return bound if bound <= enough else distance_of(lon1, lat1, lon2, lat2)
+    def _take(self, place: int, row: int, fix: Row) -> None:
+        before, vehicle, flags = self._before[row], self._vehicles[row], self._flags[place]
+        if fix.time < before.time:
+            self._flags[place] |= _BACKFILLED
+        if flags & _OLD:
+            return
+        vehicle.seen = max(vehicle.seen, fix.time)
+        if fix.time <= before.seen or fix.time < before.ignition_time:
+            self._late[place] = True
+        elif not flags & _SILENT and fix.grade < Grade.X:
+            raised, lon, lat, self._stood[place] = vehicle.take(fix, self._rules)
+            self._flags[place] |= raised
+            if not raised & _JUMP:
+                self._believed.append(place)
+                self._live[row] = place, lon, lat
 
 
 class _Fold:
@@ -303,7 +248,7 @@ class _Fold:
         """Do the vehicles that only drive, or only stand where they stood: no jump, no doubt.
 
         What is compared are upper bounds of distances, so whoever passes here would pass
-        ``_Vehicle.take`` with the same result.
+        ``Vehicle.take`` with the same result.
         """
         starts = np.flatnonzero(self.first)
         ends = np.append(starts[1:], len(self.slot))
@@ -311,7 +256,7 @@ class _Fold:
         way = np.abs(self._since(self.lat, was["lat"], starts))
         way += np.abs(self._since(self.lon, was["lon"], starts))
         took = self._since(self.time, was["at"], starts)
-        clear = (way * _PER_DEGREE <= self.rules.max_speed * took) & (took > 0)
+        clear = (way * PER_DEGREE <= self.rules.max_speed * took) & (took > 0)
         clear &= self.grade <= Grade.B
         drive = np.logical_and.reduceat(clear & ~self.slow, starts)
         stand = self._stand(was, starts, ends, clear)
@@ -323,7 +268,7 @@ class _Fold:
         """Which vehicles stand in all their rows; flags those rows and draws them there."""
         each = np.repeat(np.arange(len(starts)), ends - starts)
         lon, lat, since = (was[f"stand_{name}"][each] for name in ("lon", "lat", "since"))
-        off = (np.abs(self.lat - lat) + np.abs(self.lon - lon)) * _PER_DEGREE
+        off = (np.abs(self.lat - lat) + np.abs(self.lon - lon)) * PER_DEGREE
         stands = np.logical_and.reduceat(clear & self.slow & (off <= self.rules.spread), starts)
         parked = stands[each] & (self.time - since >= self.rules.standing)
         self.raised[parked] = np.uint16(Flag.DRIFT)
@@ -363,13 +308,13 @@ class _Fold:
         rules, slots = self.rules, self.slot[left].tolist()
         columns = (self.time, self.lon, self.lat, self.sigma, self.grade, self.slow)
         rows = zip(*(column[left].tolist() for column in columns), strict=True)
-        vehicles: dict[int, _Vehicle] = {}
+        vehicles: dict[int, Vehicle] = {}
         raised, lons, lats, stood = [], [], [], []
         for slot, row in zip(slots, rows, strict=True):
             vehicle = vehicles.get(slot)
             if vehicle is None:
-                vehicle = vehicles[slot] = _Vehicle(*self.memory[slot].item())
-            flags, lon, lat, since = vehicle.take(_Row(*row), rules)
+                vehicle = vehicles[slot] = Vehicle(*self.memory[slot].item())
+            flags, lon, lat, since = vehicle.take(Row(*row), rules)
             raised.append(flags)
             lons.append(lon)
             lats.append(lat)

@@ -137,16 +137,16 @@ def _fold(
 
 def _track(judged: Judged, stood: NDArray[np.float64], world: World, rules: Rules) -> visits.Track:
     """What fences are judged by: the fixes that the vehicles really were at."""
-    fixes = judged.fixes.rows(judged.believed)
+    fixes, rows = judged.fixes, judged.believed
     return visits.Track(
-        fixes.vehicle,
-        world.rows.device_key[fixes.device],
-        fixes.time,
-        fixes.lon,
-        fixes.lat,
-        sigma(fixes.hdop, rules.screen),
-        fixes.grade <= Grade.B,
-        stood[judged.believed],
+        fixes.vehicle[rows],
+        world.rows.device_key[fixes.device[rows]],
+        fixes.time[rows],
+        fixes.lon[rows],
+        fixes.lat[rows],
+        sigma(fixes.hdop[rows], rules.screen),
+        fixes.grade[rows] <= Grade.B,
+        stood[rows],
     )
 
 

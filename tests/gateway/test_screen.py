@@ -225,6 +225,35 @@ def test_the_pass_in_arrays_agrees_with_one_by_one(seed: int, count: int) -> Non
     assert passed[2].lon.tolist() == stepped[2].lon.tolist()
 
 
+@given(st.integers(0, 3000))
+def test_a_handful_one_by_one_is_the_same_as_in_arrays(seed: int) -> None:
+    """With fixes that are void, old, doubtful, delivered again, late, or of no vehicle."""
+    rng = np.random.default_rng(seed)
+    batch, memory = walks(seed, 4, 60), empty_memory(4)
+    odd = rng.choice([0, 0, 0, 0, int(Flag.VOID), int(Flag.OLD)], len(batch)).astype(np.uint16)
+    of = np.where(rng.random(len(batch)) < 0.1, -1, batch.vehicle).astype(np.int32)
+    grade = rng.choice([0, 1, 2, 3], len(batch), p=[0.6, 0.2, 0.1, 0.1]).astype(np.uint8)
+    batch = replace(batch, flags=odd, vehicle=of, grade=grade)
+    order = np.argsort(batch.time + rng.normal(0, 15, len(batch)), kind="stable")
+    also, at = np.array([2], np.int32), 0
+    while at < len(batch):
+        size = int(rng.integers(1, 20))
+        some = once(batch.rows(order[max(0, at - int(rng.integers(4))) :][:size]))[0]
+        arrays = judge_sorted(some, memory, RULES, also=also[: size % 2], few=0)
+        single = judge_sorted(some, memory, RULES, also=also[: size % 2], few=20)
+        for name in ("late", "believed", "stood", "touched", "memory"):
+            assert getattr(arrays, name).tobytes() == getattr(single, name).tobytes(), name
+            assert getattr(arrays, name).dtype == getattr(single, name).dtype, name
+        for name in Live.__slots__:
+            one, other = (getattr(each.live, name) for each in (arrays, single))
+            assert (one.tobytes(), one.dtype) == (other.tobytes(), other.dtype), name
+        assert arrays.fixes.flags.tobytes() == single.fixes.flags.tobytes()
+        memory = memory.copy()
+        memory[arrays.touched] = arrays.memory
+        memory["ignition_time"][0] = MORNING + 300
+        at += size
+
+
 @given(st.integers(0, 500), st.randoms(use_true_random=False))
 def test_the_order_inside_a_batch_does_not_matter(seed: int, random: object) -> None:
     batch = walks(seed, 3, 20)
