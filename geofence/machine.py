@@ -146,8 +146,10 @@ class Step(Segment):
             machine.came = None
 
     def _be_inside(self, machine: Machine) -> None:
-        if machine.entry is None or (machine.beside and self.look.side is Side.IN):
-            machine.entry, machine.beside = machine.came, False
+        if machine.beside:
+            self._be_inside_at_last(machine)
+        elif machine.entry is None:
+            machine.entry = machine.came
         if not machine.beside:
             machine.came = None
         machine.near = machine.leave = None
@@ -157,6 +159,22 @@ class Step(Segment):
         if isfinite(self.stand) and isnan(machine.stand) and machine.entry is not None:
             machine.stand = self.stand
             machine.stopped = max(self.fix.stood, machine.entry.time)
+
+    def _be_inside_at_last(self, machine: Machine) -> None:
+        """It stood beside the outline; if by now it is inside to stay, it arrived when it came in.
+
+        Not while it stands there still, nor for a fix or two: that is noise.
+        """
+        if self.look.side is not Side.IN or self.stand == machine.stand:
+            machine.ins = 0
+            return
+        machine.ins += 1
+        if machine.ins == 1:
+            machine.first_in = self.fix.time
+        span = self.fix.time - machine.first_in
+        if machine.ins >= self.rules.min_fixes and span >= self.version.terms.dwell_in:
+            machine.entry, machine.beside = machine.came, False
+            machine.arrived = machine.stand = machine.stopped = nan
 
     def _be_beside(self, machine: Machine) -> None:
         assert machine.near is not None, "or it had not been weighed so"  # noqa: S101 - likewise

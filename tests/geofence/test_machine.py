@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 import pytest
@@ -214,7 +215,22 @@ def test_standing_beside_it_before_driving_in_is_no_arrival_of_its_own() -> None
     (visit,) = visits_of(drive.fixes(), circle(1, 0, 0, 300), expected=expect(1))
     assert visit.entry.basis is Basis.INTERPOLATED
     assert visit.entry.time > START + 900
-    assert not isnan(visit.arrived)
+    assert visit.entry.time <= visit.stopped
+    assert visit.entry.time <= visit.arrived
+    assert visit.entry.evidence[-1][1] == visit.arrived
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_noise_to_the_inside_does_not_move_the_arrival_of_who_stands_beside(count: int) -> None:
+    drive = Drive.at(-1000, 0).to(-340, 0).wait(7200).to(-2000, 0)
+    fixes = drive.fixes()
+    lon, stood = fixes.lon.copy(), fixes.stood.copy()
+    lon[400 : 400 + count] += 80 / 95_900  # 40 m inside, and it begins to stand anew
+    stood[400 : 400 + count + 6] = nan
+    noisy = replace(fixes, lon=lon, stood=stood)
+    (visit,) = visits_of(noisy, circle(1, 0, 0, 300), expected=expect(1))
+    assert visit.entry.basis is Basis.NEAR_FENCE
+    assert visit.entry.time < START + 100
 
 
 def test_a_short_stop_beside_it_is_a_light() -> None:
