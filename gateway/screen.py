@@ -67,9 +67,10 @@ def age(fixes: FixBatch, frames: Sequence[Frame], rules: AgeRules) -> tuple[FixB
 def rank(fixes: FixBatch) -> list[NDArray[np.generic]]:
     """Sort keys, most significant first, that put the better of two fixes of one instant first.
 
-    A quality that the receiver told comes before one that is assumed (an RMC whose GGA came
-    later), then grade, then fewer unknown columns, then the canonical values (as the store
-    keeps them, unknown last).  A total order of the content, whoever came first.
+    What came too late for the fold comes last: it cannot take the place of what the fold has
+    gone by.  Then a quality that the receiver told comes before one that is assumed (an RMC
+    whose GGA came later), then grade, then fewer unknown columns, then the canonical values
+    (as the store keeps them, unknown last).  A total order of the content, whoever came first.
     """
     values = [
         getattr(fixes, name).astype(np.float32)
@@ -78,7 +79,8 @@ def rank(fixes: FixBatch) -> list[NDArray[np.generic]]:
     unknown = np.sum([np.isnan(v) for v in values], axis=0)
     intrinsic = fixes.flags & np.uint16(Flag.INTRINSIC)
     assumed = np.isnan(fixes.hdop)
-    return [assumed, fixes.grade, unknown, fixes.lat, fixes.lon, *values, intrinsic]
+    old = (fixes.flags & np.uint16(Flag.OLD)) > 0
+    return [old, assumed, fixes.grade, unknown, fixes.lat, fixes.lon, *values, intrinsic]
 
 
 def once(fixes: FixBatch) -> tuple[FixBatch, FixBatch, int]:

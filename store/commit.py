@@ -92,7 +92,8 @@ def keep_fixes(conn: Connection, rows: Rows, fixes: FixBatch, losers: FixBatch) 
         changed = _among(
             rows, fixes.device, fixes.time, zip(devices or (), times or (), strict=True)
         )
-        more = columns | _span(fixes.time) | {"intrinsic": int(Flag.INTRINSIC)}
+        bits = {"intrinsic": int(Flag.INTRINSIC), "old": int(Flag.OLD)}
+        more = columns | _span(fixes.time) | bits
         replaced, conflicts, other = cursor.execute(_SQL["settle_fixes"], more).fetchall()[0]
         changed[other] = True
     if len(losers):

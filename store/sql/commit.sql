@@ -34,7 +34,7 @@ FROM kept;
 
 -- name: settle_fixes
 -- Where a stored fix differs from the batch's of the same device and time, keep the better one.
--- The order is gateway.screen.rank: quality known, grade, fewer unknown columns, canonical
+-- The order is gateway.screen.rank: not too late for the fold, quality known, grade, fewer unknown columns, canonical
 -- values with the unknown last.
 -- A loser of another position goes to fix_conflict.  Returns better rows taken, conflicts, and the
 -- places in the batch (from 0) where what is stored is, or was, not what the batch says.
@@ -54,11 +54,11 @@ WITH b AS (
            f.altitude AS f_altitude, f.speed AS f_speed, f.course AS f_course, f.hdop AS f_hdop,
            f.satellites AS f_satellites, f.grade AS f_grade, f.flags AS f_flags,
            (b.lat, b.lon) IS DISTINCT FROM (f.lat, f.lon) AS moved,
-           ROW(b.hdop IS NULL, b.grade, num_nulls(b.altitude, b.speed, b.course, b.hdop, b.satellites), b.lat, b.lon,
+           ROW(b.flags & %(old)s::int2, b.hdop IS NULL, b.grade, num_nulls(b.altitude, b.speed, b.course, b.hdop, b.satellites), b.lat, b.lon,
                coalesce(b.altitude, 'NaN'), coalesce(b.speed, 'NaN'), coalesce(b.course, 'NaN'),
                coalesce(b.hdop, 'NaN'), coalesce(b.satellites, 32767), b.flags & %(intrinsic)s::int2)
            AS b_rank,
-           ROW(f.hdop IS NULL, f.grade, num_nulls(f.altitude, f.speed, f.course, f.hdop, f.satellites), f.lat, f.lon,
+           ROW(f.flags & %(old)s::int2, f.hdop IS NULL, f.grade, num_nulls(f.altitude, f.speed, f.course, f.hdop, f.satellites), f.lat, f.lon,
                coalesce(f.altitude, 'NaN'), coalesce(f.speed, 'NaN'), coalesce(f.course, 'NaN'),
                coalesce(f.hdop, 'NaN'), coalesce(f.satellites, 32767), f.flags & %(intrinsic)s::int2)
            AS f_rank

@@ -12,7 +12,7 @@ import pytest
 
 from bench import order
 from bench.order import MORNING
-from fleet.records import FixBatch
+from fleet.records import FixBatch, Flag
 from gateway import memory, repair
 from gateway.pipeline import Rules
 from store import admin, fences
@@ -297,3 +297,18 @@ def test_a_repair_leaves_the_checkpoint_that_it_began_from(on: Make) -> None:
         stand.repair()
     assert oldest() == first
     assert [row[3] for row in versions(stand)] == ["first"]
+
+
+def test_better_copies_that_come_after_days_change_nothing_at_the_next_repair(on: Make) -> None:
+    day = day_of(*TWO_HUBS)
+    stand = on(day)
+    stand.take([between(day, 0, 9000)])
+    before = asked(stand.nodes())
+    entry = between(day, 540, 960)
+    late = replace(entry, received=entry.time + 80 * HOUR, lon=entry.lon - 0.1)
+    stand.take([replace(late, flags=np.full(len(late), int(Flag.OLD), np.uint16))])
+    with stand.connect() as conn:
+        assert conn.execute("SELECT count(*) FROM fix_conflict").fetchone() == (len(late),)
+        admin.refold(conn, [1], datetime.fromtimestamp(MORNING, UTC), "of something else")
+    stand.repair()
+    assert asked(stand.nodes()) == before

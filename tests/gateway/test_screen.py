@@ -172,6 +172,14 @@ def test_the_better_of_two_fixes_of_one_instant_stays_whoever_came_first() -> No
         assert (kept.lat.tolist(), losers.lat.tolist(), repeats) == ([30.7], [30.6], 0)
 
 
+def test_a_better_copy_that_came_too_late_for_the_fold_does_not_take_the_place() -> None:
+    """Else the fold would lose a fix that it has gone by, at its next repair."""
+    poor, late = fixes(lat=30.6, grade=Grade.C), fixes(lat=30.7, flags=Flag.OLD)
+    for batch in (FixBatch.concat([poor, late]), FixBatch.concat([late, poor])):
+        kept, losers, repeats = once(batch)
+        assert (kept.lat.tolist(), losers.lat.tolist(), repeats) == ([30.6], [30.7], 0)
+
+
 def test_a_fix_with_more_known_columns_replaces_its_poorer_copy_silently() -> None:
     rmc_only = fixes(altitude=np.nan, hdop=np.nan, satellites=np.nan)
     kept, losers, repeats = once(FixBatch.concat([rmc_only, fixes(1)]))
