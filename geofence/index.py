@@ -25,6 +25,7 @@ import shapely
 from numpy.typing import NDArray
 
 from fleet.fences import FenceVersion
+from geofence.coarse import Coarse
 from geofence.frame import Floats
 from geofence.hours import is_open
 from geofence.measure import Bools, Places, signed, signed_of
@@ -69,6 +70,8 @@ def _joined(parts: Sequence[Relations]) -> Relations:
 
 #: Pairs that are sooner measured one by one than in arrays: some 10 us each, 120 us in all.
 FEW = 10
+#: Rows of which those that are near no fence are left out first: a geometry for each costs more.
+MANY = 100
 #: Rows asked in one go: thousands of long segments over a dense city are millions of pairs.
 ROWS = 2048
 _TURN, _HALF_TURN = 360.0, 180.0
@@ -106,6 +109,7 @@ class Index:
     valid_from: Floats
     valid_to: Floats
     tree: shapely.STRtree  #: boxes in degrees, margins included; across the antimeridian twice
+    coarse: Coarse  #: of the same boxes
     slot_of: Ints  #: entry of the tree to slot
     fence: NDArray[np.int64]  #: key of the fence, by slot
     number: NDArray[np.int64]  #: number of the version, by slot
@@ -289,6 +293,9 @@ class Index:
             ]
         ).T
         row, box = _both_ways(box)
+        if len(row) > MANY:
+            near = np.flatnonzero(self.coarse.may_touch(box))
+            row, box = row[near], box[near]
         found, entry = self.tree.query(shapely.linestrings(box.reshape(-1, 2, 2)))
         pairs = np.sort(row[found] * len(self.versions) + self.slot_of[entry])
         if len(pairs):
@@ -356,7 +363,7 @@ def _both_ways(box: Floats) -> tuple[Ints, Floats]:
     return more, np.concatenate([box, box[west] + turn, box[east] - turn])
 
 
-def _plant(spines: Spines, margin: Floats) -> tuple[shapely.STRtree, Ints]:
+def _plant(spines: Spines, margin: Floats) -> tuple[shapely.STRtree, Coarse, Ints]:
     """The tree of all within the margins; a diagonal is a box that is made faster."""
     far = (spines.radius + margin)[:, None] * (-1, -1, 1, 1)
     scale, shift = (spines.kx, spines.ky) * 2, (spines.lon0, spines.lat0) * 2
@@ -365,4 +372,4 @@ def _plant(spines: Spines, margin: Floats) -> tuple[shapely.STRtree, Ints]:
     diagonals: Any = shapely.linestrings(box.reshape(-1, 2, 2))
     tree = shapely.STRtree(diagonals)
     tree.query(shapely.Point(0, 0))  # it is built when it is first asked
-    return tree, slot_of
+    return tree, Coarse.build(box), slot_of

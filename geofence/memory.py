@@ -145,6 +145,7 @@ _NUMBERS = (
 )
 _EDGES = ("came", "near", "entry", "leave")
 _BODY = struct.Struct("<iiB???iiiiiidddddddd" + _EDGE * len(_EDGES))
+_numbers, _edges = attrgetter(*_NUMBERS), attrgetter(*_EDGES)
 _NO_EDGE = Edge(nan, nan, nan, 0, 0, 0, nan, 0, nan)
 
 
@@ -186,9 +187,8 @@ def unpack(body: bytes) -> tuple[NDArray[np.void], tuple[Machine, ...]]:
 
 
 def _packed(machine: Machine) -> bytes:
-    edges = (getattr(machine, name) or _NO_EDGE for name in _EDGES)
-    numbers = (getattr(machine, name) for name in _NUMBERS)
-    return _BODY.pack(*numbers, *(value for edge in edges for value in edge))
+    came, near, entry, leave = (edge or _NO_EDGE for edge in _edges(machine))
+    return _BODY.pack(*_numbers(machine), *came, *near, *entry, *leave)
 
 
 def _unpacked(values: tuple[float, ...]) -> Machine:
