@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fleet.nodes import Basis
 
-FORMAT = 1  #: of ``pack``; another one means: fold again
+FORMAT = 2  #: of ``pack``; another one means: fold again
 
 #: The fixed part; NaN where nothing is known.  Positions in degrees, times in s.
 PLACE = np.dtype(

@@ -158,10 +158,15 @@ WHERE f.id = v.fence_id AND f.code = %(code)s AND v.version = %(version)s
 RETURNING v.fence_id;
 
 -- name: stayed
--- Vehicles whose visits of these fences their edit from a time on may change.
-SELECT DISTINCT vehicle_id FROM visit
+-- Vehicles whose visits of these fences their edit from a time on may change; and those that were
+-- expected there: a silent one may have been there from anywhere.
+SELECT vehicle_id FROM visit
 WHERE fence_id = ANY(ARRAY(SELECT id FROM fence WHERE code = ANY(%(codes)s::text[])))
-  AND settled_at >= %(since)s;
+  AND settled_at >= %(since)s
+UNION
+SELECT vehicle_id FROM expected_visit
+WHERE site_id = ANY(ARRAY(SELECT site_id FROM fence WHERE code = ANY(%(codes)s::text[])))
+  AND valid_to > %(since)s AND valid_from <= now();
 
 -- name: passed
 -- Vehicles with a stored fix in one of these boxes since a time, as far back as a repair may reach

@@ -12,7 +12,8 @@ from fleet.errors import Conflict, Invalid, NotFound
 from fleet.fences import Confidence
 from fleet.nodes import Source
 from fleet.records import WorldRows
-from store import feed, fences, world
+from fleet.scope import OPERATOR
+from store import expected, feed, fences, world
 from tests.store.conftest import NOON
 from tests.store.places import draft, edit, ident, keep, node, terms, visit
 
@@ -59,6 +60,20 @@ def test_vehicles_that_were_there_are_folded_again_wherever_they_are(
     keep(conn, rows, [(n, n, visit(settled=time)) for n, time in enumerate(settled)])
     fences.end_fence(conn, "f1", 1, edit(NOON + HOUR))
     assert [plate for plate, _ in refolds(conn)] == ["沪A1", "沪B1"]
+
+
+@pytest.mark.usefixtures("rows")
+def test_vehicles_that_were_expected_there_are_folded_again_wherever_they_are(
+    conn: Connection[Any], keep_fixes: Callable[..., None]
+) -> None:
+    """One that was silent meanwhile may have been there, from further off than any box."""
+    for plate, begin, end in (("沪A1", 0, 2), ("沪B1", 0, 1)):
+        keep_fixes("a1" if plate == "沪A1" else "b1", [NOON + 2 * HOUR], lat=40.0)
+        when = (NOON + begin * HOUR, NOON + end * HOUR)
+        expected.add_expected(conn, OPERATOR, plate, "f1", *when, author="li.na")
+    conn.execute("DELETE FROM refold")
+    fences.end_fence(conn, "f1", 1, edit(NOON + HOUR))
+    assert [plate for plate, _ in refolds(conn)] == ["沪A1"]
 
 
 @pytest.mark.usefixtures("rows")
