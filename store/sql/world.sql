@@ -39,11 +39,14 @@ WHERE v.revision > %(after)s AND (%(after)s > 0 OR v.valid_from < v.valid_to)
 ORDER BY v.fence_id, v.version;
 
 -- name: expected
--- Where vehicles are expected, and when.
-SELECT vehicle_id, site_id,
-       extract(epoch FROM valid_from)::float8, extract(epoch FROM valid_to)::float8
-FROM expected_visit
-ORDER BY vehicle_id, valid_from, id;
+-- Where vehicles are expected, and when; half a year of it is kept, but no fold begins further back
+-- than twice the 72 h of a repair before the newest fix of its vehicle, and a day is for good measure.
+SELECT e.vehicle_id, e.site_id,
+       extract(epoch FROM e.valid_from)::float8, extract(epoch FROM e.valid_to)::float8
+FROM expected_visit e
+LEFT JOIN vehicle_state s USING (vehicle_id)
+WHERE s.time IS NULL OR e.valid_to > s.time - interval '168 hours'
+ORDER BY e.vehicle_id, e.valid_from, e.id;
 
 -- name: memories
 -- What the engines remember of some vehicles, and the revision it is of.

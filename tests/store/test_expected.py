@@ -59,6 +59,16 @@ def test_what_is_expected_is_part_of_the_world(conn: Connection[Any]) -> None:
     assert [each.vehicle for each in world.load_world(conn).expected] == [1]
 
 
+def test_what_no_fold_reaches_any_more_is_no_part_of_the_world(conn: Connection[Any]) -> None:
+    """Each fix is held against all of it, and each edit reads it anew."""
+    for plate in ("沪A1", "沪B1"):
+        add(conn, plate, start=NOON - HOUR)
+    conn.execute("UPDATE vehicle_state SET time = %s WHERE vehicle_id = 1", [NOON + 168.5 * HOUR])
+    assert [each.vehicle for each in world.load_world(conn).expected] == [1]
+    conn.execute("UPDATE vehicle_state SET time = time - interval '1 hour' WHERE vehicle_id = 1")
+    assert [each.vehicle for each in world.load_world(conn).expected] == [0, 1]
+
+
 def test_expectations_are_listed_by_what_is_asked(conn: Connection[Any]) -> None:
     later = add(conn, start=NOON + HOUR)
     one, two = add(conn), add(conn, "沪B1", "port")
