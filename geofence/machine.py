@@ -16,7 +16,7 @@ from math import inf, isfinite, isnan, nan
 from fleet.fences import FenceTerms, StopRule
 from fleet.geo import distance_of
 from fleet.nodes import Crossing, Evidence, Visit, VisitState
-from geofence.ends import Rules, Segment
+from geofence.ends import Fix, Look, Rules, Segment
 from geofence.index import Side
 from geofence.memory import BASES, Edge, Machine, Phase
 
@@ -62,6 +62,7 @@ _RETURNS = {
     (Phase.LEAVING, Phase.ARRIVED),
     (Phase.DEPARTED, Phase.ARRIVED),
 }
+_HELD = (Phase.ENTERING, Phase.WAVERING, Phase.ARRIVED, Phase.LEAVING)
 _BEFORE_ARRIVAL = (Phase.NEAR, Phase.ENTERING, Phase.WAVERING)
 _MAY_COME_IN = (Phase.NEAR, Phase.LEAVING, Phase.DEPARTED)
 
@@ -75,17 +76,15 @@ class Step(Segment):
     def take(self, machine: Machine) -> None:
         """Move the machine on."""
         self._mark_ends(machine)
-        outside = self.look.side is Side.OUT and machine.phase is not Phase.NEAR
-        away = self.distance() if outside else 0.0
-        self._go(machine, self._weigh(machine, away))
-        if machine.phase is Phase.DEPARTED and self._is_over(machine, away):
+        self._go(machine, self._weigh(machine))
+        if machine.phase is Phase.DEPARTED and self._is_over(machine):
             self._go(machine, Seen.OVER)
         machine.inside = self.look.inside
         machine.judged = self.version.version
 
     # What the fix says.
 
-    def _weigh(self, machine: Machine, away: float) -> Seen:
+    def _weigh(self, machine: Machine) -> Seen:
         look, phase = self.look, machine.phase
         if look.side is Side.IN or (machine.beside and look.near):
             return self._weigh_in(machine)
@@ -96,11 +95,11 @@ class Step(Segment):
         machine.outs += 1
         if machine.outs == 1:
             machine.first_out = self.fix.time
-        return Seen.GONE if self._is_far(away) or has_left(machine, self) else Seen.OUT
+        return Seen.GONE if has_left(machine, self) or self._is_far() else Seen.OUT
 
     def _weigh_in(self, machine: Machine) -> Seen:
         if machine.phase is Phase.DEPARTED:
-            return Seen.NOTHING if self._is_over(machine, 0.0) else Seen.IN
+            return Seen.NOTHING if self._is_over(machine) else Seen.IN
         if machine.phase not in _BEFORE_ARRIVAL:
             return Seen.IN
         if not machine.ins:
@@ -108,7 +107,8 @@ class Step(Segment):
             machine.first_lon, machine.first_lat = self.fix.lon, self.fix.lat
         machine.ins = _counted(machine.ins, self.rules)
         stands = isfinite(self.stand) or isfinite(machine.stand)
-        return Seen.ENOUGH if has_arrived(machine, self, stands=stands) else Seen.IN
+        arrived = has_arrived(machine, self.fix, self.version.terms, self.rules, stands=stands)
+        return Seen.ENOUGH if arrived else Seen.IN
 
     def _weigh_near(self, machine: Machine) -> Seen:
         look, near = self.look, machine.near
@@ -120,14 +120,15 @@ class Step(Segment):
             return Seen.THROUGH
         return Seen.NOTHING if look.inside or look.near else Seen.AWAY
 
-    def _is_far(self, away: float) -> bool:
-        return away > max(self.rules.far, self.rules.far_margins * self.version.terms.margin)
+    def _is_far(self) -> bool:
+        far = max(self.rules.far, self.rules.far_margins * self.version.terms.margin)
+        return self.distance() > far
 
-    def _is_over(self, machine: Machine, away: float) -> bool:
+    def _is_over(self, machine: Machine) -> bool:
         assert machine.leave is not None, "it has departed"  # noqa: S101 - for the type checker
         if self.fix.time - machine.leave.time > self.rules.merge:
             return True
-        return away > self.rules.merge_reach
+        return self.look.side is Side.OUT and self.distance() > self.rules.merge_reach
 
     # What it changes.
 
@@ -227,16 +228,48 @@ def can_arrive(machine: Machine, terms: FenceTerms, rules: Rules) -> float:
     return machine.first_in + max(rules.stay, terms.dwell_in)
 
 
-def has_arrived(machine: Machine, step: Step, *, stands: bool) -> bool:
+def has_arrived(
+    machine: Machine, fix: Fix, terms: FenceTerms, rules: Rules, *, stands: bool
+) -> bool:
     """Whether the fix, which is inside and counted, makes an arrival."""
-    rules, terms = step.rules, step.version.terms
-    span = step.fix.time - machine.first_in
+    span = fix.time - machine.first_in
     if terms.stop_rule is StopRule.PASS or machine.ins < rules.min_fixes or span < terms.dwell_in:
         return False
     if stands or terms.stop_rule is StopRule.STAND:
         return stands
-    way = distance_of(machine.first_lon, machine.first_lat, step.fix.lon, step.fix.lat)
-    return span >= rules.stay and way <= rules.pass_speed * span
+    if span < rules.stay:
+        return False
+    way = distance_of(machine.first_lon, machine.first_lat, fix.lon, fix.lat)
+    return way <= rules.pass_speed * span
+
+
+def rests(machine: Machine, rules: Rules) -> bool:
+    """Whether another fix inside changes nothing; if it is entering, as long as it moves."""
+    if not machine.inside or machine.beside or machine.leave is not None:
+        return False
+    if machine.phase is Phase.ENTERING:
+        return machine.ins >= rules.min_fixes and isnan(machine.stand)
+    return machine.phase is Phase.ARRIVED and isfinite(machine.stand)
+
+
+def is_told(machine: Machine, fix: Fix, look: Look, terms: FenceTerms, rules: Rules) -> bool:
+    """Whether a fix that decides changes nothing; if in doubt it does.
+
+    A shortcut past ``Step.take`` for what most fixes say; ``look`` is of the version that has
+    judged the machine.
+    """
+    if machine.phase not in _HELD or machine.beside or look.inside != machine.inside:
+        return False
+    if look.side is not Side.IN:
+        return look.side is Side.AMBIGUOUS
+    news = machine.outs or machine.came is not None or machine.near is not None
+    if news or not rests(machine, rules):
+        return False
+    if machine.phase is Phase.ARRIVED:
+        return isfinite(machine.arrived)
+    if machine.ins < 1 or isfinite(fix.stood):
+        return False
+    return not has_arrived(machine, fix, terms, rules, stands=False)
 
 
 def has_left(machine: Machine, step: Step) -> bool:
@@ -250,7 +283,8 @@ def confirm(machine: Machine, step: Step) -> None:
     fix, side = step.fix, step.look.side
     if side is Side.IN and machine.phase is Phase.ENTERING:
         machine.ins = _counted(machine.ins, step.rules)
-        if has_arrived(machine, step, stands=isfinite(machine.stand)):
+        stands = isfinite(machine.stand)
+        if has_arrived(machine, fix, step.version.terms, step.rules, stands=stands):
             machine.phase = Phase.ARRIVED
             machine.arrived, machine.arrived_device = fix.time, fix.device
     elif side is Side.OUT and machine.phase in (Phase.WAVERING, Phase.LEAVING):

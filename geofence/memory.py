@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.nodes import Basis
+from fleet.nodes import Basis, Visit
 
 FORMAT = 2  #: of ``pack``; another one means: fold again
 
@@ -109,13 +109,15 @@ class Machine:
     near: Edge | None = None  #: since when it is within the margin, where it is expected
     entry: Edge | None = None
     leave: Edge | None = None  #: the first way out since it was last surely inside
+    #: the visit that it stands for, once somebody asked; not part of it, nor of its copies
+    shown: Visit | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> Machine:
         """Another one like it."""
         return Machine(*_fields(self))
 
 
-_fields = attrgetter(*Machine.__slots__)
+_fields = attrgetter(*(name for name in Machine.__slots__ if name != "shown"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,29 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import inf, isfinite, isnan, nan
-from typing import Protocol
 
 import numpy as np
 
-from fleet.fences import Expected, FenceVersion, Outline, StopRule
+from fleet.fences import Expected, FenceVersion, Outline
 from fleet.geo import distance_of
-from fleet.nodes import Basis, Crossing, Visit, VisitState
-from geofence.ends import Fix, Ground, Look, Rules, Spot
+from fleet.nodes import Visit
+from geofence.ends import Fix, Look, Rules, Spot
 from geofence.index import Side
-from geofence.machine import Step, can_arrive, confirm, visit_of
+from geofence.machine import Step, can_arrive, confirm, is_told, rests, visit_of
 from geofence.memory import Machine, Phase
 from geofence.outline import area, centre
+from geofence.silence import Grounds, may_stop_at, unverified
 
 #: A pair of the index: slot, evidence, inside, crossed.
 Pair = tuple[int, int, bool, bool]
 
+_SIDES = {int(side): side for side in Side}
 _SAME_STAND = 100.0  #: m; twice the spread of one standstill: begun anew there by noise, it is one
-
-
-class Grounds(Ground, Protocol):
-    """What is asked of the index besides."""
-
-    def of_site(self, site: int) -> Sequence[int]: ...  # noqa: D102 - keys of the site's fences
 
 
 class Vehicle:
@@ -47,7 +42,10 @@ class Vehicle:
         expected: tuple[Expected, ...],
     ) -> None:
         self._ground, self._rules, self._expected = ground, rules, expected
-        self._machines = {machine.fence: machine.copy() for machine in machines}
+        self._machines = {machine.fence: machine for machine in machines}  # ascending
+        self._mine: set[int] = set()  # fences of the machines that are copied, and may be changed
+        self._slots: dict[int, int] = {}  # by fence: of a version that may have judged the machine
+        self._restless: bool | None = None  # not known since the last fix
         self._ended: list[Visit] = []
         known = tuple(place.item())
         self.newest = known[0]
@@ -63,9 +61,14 @@ class Vehicle:
     @property
     def visits(self) -> tuple[Visit, ...]:
         """Those that were open, or have been since, as they stand now; in order of entry."""
-        now = (visit_of(machine) for machine in self._machines.values())
-        known = [*self._ended, *(visit for visit in now if visit is not None)]
-        return tuple(sorted(known, key=lambda visit: (visit.entry.time, visit.fence)))
+        known = self._ended.copy()
+        for fence, machine in self._machines.items():
+            if machine.shown is None or fence in self._mine:
+                machine.shown = visit_of(machine)
+            if machine.shown is not None:
+                known.append(machine.shown)
+        known.sort(key=lambda visit: (visit.entry.time, visit.fence))
+        return tuple(known)
 
     def place(self, signature: int) -> tuple[float, ...]:
         """The row of ``PLACE``."""
@@ -80,7 +83,7 @@ class Vehicle:
     def rests_in(self) -> tuple[tuple[int, int], ...]:
         """Fence and version of the machines that another fix inside does not change."""
         rules = self._rules
-        return tuple((m.fence, m.judged) for m in self._machines.values() if _rests(m, rules))
+        return tuple((m.fence, m.judged) for m in self._machines.values() if rests(m, rules))
 
     def is_news(self, fix: Fix, inside: int, rests: int) -> bool:
         """Whether a fix says something else than that it rests where it did (signatures)."""
@@ -90,12 +93,12 @@ class Vehicle:
 
     def pass_by(self, spot: Spot | None, newest: float) -> None:
         """Fixes up to ``newest`` that change nothing; ``spot`` is the last that decides."""
-        self.newest = newest
+        self.newest, self._restless = newest, None
         self._last = spot or self._last
 
     def take(self, fix: Fix, pairs: Sequence[Pair]) -> None:
         """The next fix in event order, and what the index says of it."""
-        self.newest = fix.time
+        self.newest, self._restless = fix.time, None
         if not self._machines and not pairs and not self._expected:
             if fix.decides:
                 self._last = Spot(*fix[:4])
@@ -115,9 +118,10 @@ class Vehicle:
         for slot, side, inside, crossed in pairs:
             version = self._ground.versions[slot]
             near = self._is_near(version, slot, fix)
-            looks[version.fence] = Look(slot, Side(side), inside, near, crossed)
+            looks[version.fence] = Look(slot, _SIDES[side], inside, near, crossed)
         for look in [look for look in looks.values() if look.side is Side.IN]:
-            self._lift(look, fix, looks)
+            if self._ground.versions[look.slot].parent:
+                self._lift(look, fix, looks)
         return looks
 
     def _is_near(self, version: FenceVersion, slot: int, fix: Fix) -> bool:
@@ -128,7 +132,7 @@ class Vehicle:
 
     def _expects(self, version: FenceVersion, time: float) -> bool:
         """Whether it is expected at a fence where it is to stop."""
-        if not version.terms.node_level or version.terms.stop_rule is StopRule.PASS:
+        if not self._expected or not may_stop_at(version):
             return False
         return any(
             each.site == version.site and each.valid_from <= time < each.valid_to
@@ -173,20 +177,37 @@ class Vehicle:
         return None if look is None or (inside and look.side is Side.OUT) else look
 
     def _slot_of(self, machine: Machine) -> int:
+        versions = self._ground.versions
+        known = self._slots.get(machine.fence)
+        if known is not None and versions[known].version == machine.judged:
+            return known
         for slot in self._ground.slots_of(machine.fence):
-            if self._ground.versions[slot].version == machine.judged:
-                return int(slot)
+            if versions[slot].version == machine.judged:
+                self._slots[machine.fence] = slot
+                return slot
         return -1
+
+    def _own(self, machine: Machine) -> Machine:
+        """Itself, or a copy in its place: what the memory has is not written to."""
+        if machine.fence in self._mine:
+            return machine
+        self._mine.add(machine.fence)
+        self._machines[machine.fence] = own = machine.copy()
+        return own
+
+    def _by_fence(self) -> list[tuple[int, Machine]]:
+        return sorted(self._machines.items())  # keys differ, so machines are not compared
 
     # A fix that only confirms.
 
     def _confirm(self, fix: Fix, looks: Mapping[int, Look]) -> None:
-        for fence, machine in sorted(self._machines.items()):
+        for fence, known in self._by_fence():
             look = looks.get(fence)
             slot = self._ground.slot_at(fence, fix.time)
-            if slot < 0 or self._ground.versions[slot].version != machine.judged:
+            if slot < 0 or self._ground.versions[slot].version != known.judged:
                 continue
             look = look or Look(slot, Side.OUT, inside=False, near=False)
+            machine = self._own(known)
             confirm(machine, self._step(fix, look, nan))
             if machine.phase is Phase.PASSED:
                 self._end(machine, fix.time)
@@ -196,9 +217,11 @@ class Vehicle:
     def _decide(self, fix: Fix, looks: Mapping[int, Look]) -> None:
         silent = fix.time - self._last.time > self._rules.gap
         held = {fence for fence, m in self._machines.items() if m.phase is not Phase.NEAR}
-        stand = self._name_stand(fix, looks)
-        for fence, machine in sorted(self._machines.items()):
-            self._advance(machine, fix, looks.get(fence), stand)
+        stand = self._name_stand(fix, looks) if isfinite(fix.stood) else nan
+        for fence, machine in self._by_fence():
+            look = looks.get(fence)
+            if look is None or not self._is_told(machine, fix, look):
+                self._advance(self._own(machine), fix, look, stand)
         for fence, look in sorted(looks.items()):
             if fence not in self._machines and self._ground.is_open(look.slot, fix.time):
                 self._begin(Machine(fence, self._ground.versions[look.slot].version), fix, look)
@@ -207,12 +230,20 @@ class Vehicle:
         if silent and self._expected:
             self._suspect(fix, held)
 
+    def _is_told(self, machine: Machine, fix: Fix, look: Look) -> bool:
+        version = self._ground.versions[look.slot]
+        if version.version != machine.judged:
+            return False
+        self._slots[machine.fence] = look.slot
+        return is_told(machine, fix, look, version.terms, self._rules)
+
     def _begin(self, machine: Machine, fix: Fix, look: Look) -> None:
         """A fence that no machine is at."""
         if look.crossed:
             self._jump(fix, look)
         if look.inside or look.near:
             self._machines[machine.fence] = machine
+            self._mine.add(machine.fence)
             self._step(fix, look, self._standing(fix)).take(machine)
 
     def _jump(self, fix: Fix, look: Look) -> None:
@@ -291,7 +322,8 @@ class Vehicle:
                 continue
             for winner in rivals[:place]:
                 if not winner.yielded_to and not self._related(winner, loser, fix.time):
-                    loser.yielded_to = winner.fence
+                    rivals[place] = self._own(loser)
+                    rivals[place].yielded_to = winner.fence
                     break
 
     def _rivals(self) -> list[Machine]:
@@ -328,14 +360,23 @@ class Vehicle:
 
         Finds out as well until when not, and whether only as long as it moves.
         """
-        machines, held = self._machines.values(), {0, *self._machines}
-        entering = [machine for machine in machines if machine.phase is Phase.ENTERING]
-        self._moving = bool(entering)
-        self.until = min((self._can_arrive(machine) for machine in entering), default=inf)
-        if not all(
-            _rests(machine, self._rules) and self._parent_of(machine) in held
-            for machine in machines
-        ):
+        if self._restless is None:
+            self._restless = self._find_out()
+        return self._restless
+
+    def _find_out(self) -> bool:
+        self._moving, self.until, still = False, inf, True
+        for machine in self._machines.values():
+            slot = self._slot_of(machine)
+            version = self._ground.versions[slot] if slot >= 0 else None
+            if machine.phase is Phase.ENTERING:
+                terms = version and version.terms
+                due = can_arrive(machine, terms, self._rules) if terms else self.newest
+                self._moving, self.until = True, min(self.until, due)
+            parent = version.parent if version else 0
+            still = still and (not parent or parent in self._machines)
+            still = still and rests(machine, self._rules)
+        if not still:
             return True
         rivals = self._rivals()
         return any(
@@ -344,15 +385,6 @@ class Vehicle:
             for other in rivals
             if one is not other
         )
-
-    def _can_arrive(self, machine: Machine) -> float:
-        slot = self._slot_of(machine)
-        terms = self._ground.versions[slot].terms if slot >= 0 else None
-        return self.newest if terms is None else can_arrive(machine, terms, self._rules)
-
-    def _parent_of(self, machine: Machine) -> int:
-        slot = self._slot_of(machine)
-        return self._ground.versions[slot].parent if slot >= 0 else 0
 
     # Silence.
 
@@ -367,7 +399,7 @@ class Vehicle:
             slot = self._ground.slot_at(fence, fix.time)
             if slot < 0 or not any(self._ground.versions[slot].site == e.site for e in due):
                 continue
-            visit = self._unverified(slot, fix)
+            visit = unverified(self._ground, slot, (last, fix), self._rules)
             if visit is not None and any(
                 visit.entry.earliest < e.valid_to and visit.entry.latest >= e.valid_from
                 for e in due
@@ -375,34 +407,8 @@ class Vehicle:
             ):
                 self._ended.append(visit)
 
-    def _unverified(self, slot: int, fix: Fix) -> Visit | None:
-        """A visit between two fixes, if it can have gone there and come here."""
-        last, version, speed = self._last, self._ground.versions[slot], self._rules.max_speed
-        if not version.terms.node_level or version.terms.stop_rule is StopRule.PASS:
-            return None
-        there = self._ground.distance(slot, last.lon, last.lat)
-        here = self._ground.distance(slot, fix.lon, fix.lat)
-        earliest = round(last.time + max(there, 0.0) / speed, 3)
-        latest = round(fix.time - max(here, 0.0) / speed, 3)
-        if there <= 0 or here <= 0 or earliest > latest or last.time < version.valid_from:
-            return None
-        if not any(self._ground.is_open(slot, time) for time in (earliest, latest)):
-            return None
-        proof = ((last.device, last.time), (fix.device, fix.time))
-        entry = Crossing(earliest, earliest, latest, Basis.GAP_BOUNDED, proof)
-        return Visit(version.fence, version.version, VisitState.UNVERIFIED, entry, settled=fix.time)
-
 
 @lru_cache(4096)
 def _extent(outline: Outline) -> tuple[float, float, float]:
     """Area, m2, and centre of an outline; asked again for every fix of a crowded yard."""
     return area(outline), *centre(outline)
-
-
-def _rests(machine: Machine, rules: Rules) -> bool:
-    """Whether another fix inside changes nothing; if it is entering, as long as it moves."""
-    if not machine.inside or machine.beside or machine.leave is not None:
-        return False
-    if machine.phase is Phase.ENTERING:
-        return machine.ins >= rules.min_fixes and isnan(machine.stand)
-    return machine.phase is Phase.ARRIVED and isfinite(machine.stand)
