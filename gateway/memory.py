@@ -56,9 +56,10 @@ class Memory:
         machines = self.machines
         assert isinstance(machines, dict)  # noqa: S101 - ``blank`` and ``unpack`` make it one
         for place, row in enumerate(which.tolist()):
-            machines.pop(row, None)
             if place in those.machines:
                 machines[row] = those.machines[place]
+            elif row in machines:
+                del machines[row]
 
 
 def blank(vehicles: int) -> Memory:

@@ -158,11 +158,12 @@ def _after(
     at = np.searchsorted(touched, followed.touched)
     places = before.places[touched]
     places[at] = followed.places
-    machines = {}
+    known, stirred, machines = before.machines, followed.machines, {}
     for place, vehicle in enumerate(touched.tolist()):
-        running = followed.machines.get(vehicle, before.machines.get(vehicle, ()))
-        if running:
-            machines[place] = running
+        if vehicle in stirred or vehicle in known:  # most have none
+            running = stirred[vehicle] if vehicle in stirred else known[vehicle]
+            if running:
+                machines[place] = running
     return Memory(ignition.remember(judged, said), places, machines)
 
 
