@@ -71,6 +71,8 @@ class PlainIndex:
 
     def __init__(self, versions: Sequence[FenceVersion], revision: int = 1) -> None:
         self.versions = tuple(versions)
+        self.fence = np.array([version.fence for version in versions], np.int64)
+        self.number = np.array([version.version for version in versions], np.int64)
         self.revision = revision
         self._shapes = [_Shape(version) for version in versions]
 
