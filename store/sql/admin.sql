@@ -111,14 +111,18 @@ WHERE device_id = %(device)s AND valid_from < %(at)s AND valid_to > %(at)s
 RETURNING vehicle_id;
 
 -- name: refold
--- Only vehicles with stored fixes since then, by any device that was ever in them.
+-- Only vehicles with stored fixes since then, by any device that was ever in them.  Device by device:
+-- joined as a whole, a vehicle without any would have all fixes of all others read, and commits wait.
 INSERT INTO refold (vehicle_id, from_time, reason)
 SELECT concerned.id, %(since)s, %(reason)s
 FROM unnest(%(vehicles)s::integer[]) AS concerned (id)
 WHERE EXISTS (
-    SELECT FROM binding, fix
-    WHERE binding.vehicle_id = concerned.id
-      AND fix.device_id = binding.device_id AND fix.time >= %(since)s);
+    SELECT FROM binding
+    CROSS JOIN LATERAL (
+        SELECT FROM fix
+        WHERE fix.device_id = binding.device_id AND fix.time >= %(since)s
+        LIMIT 1) AS one
+    WHERE binding.vehicle_id = concerned.id);
 
 -- name: first_letter
 -- When the first letter of an unknown device came.
