@@ -104,7 +104,7 @@ def follow(
         return Followed(touched, memory.places[touched], {}, {})
     batch = _Batch(track, index, memory, rules, expected)
     first = batch.first_news() if gate else batch.starts
-    places = memory.places[touched]
+    places = memory.places.take(touched)
     slot = np.searchsorted(touched, track.vehicle[batch.starts])
     batch.rest(places, slot)
     machines: dict[int, tuple[Machine, ...]] = {}
@@ -146,7 +146,7 @@ class _Batch:
         self.starts = np.flatnonzero(first)
         self.ends = np.append(self.starts[1:], len(track))
         self._each = np.cumsum(first) - 1  # number of the vehicle, per row
-        self._was = memory.places[track.vehicle[self.starts]]
+        self._was = memory.places.take(track.vehicle[self.starts])
         self._before = self._rows_before()
         self._gap = track.time - self._from("time")
         self._pairs = self._relate()
@@ -213,9 +213,7 @@ class _Batch:
         odd[beside[awaited[beside]]] = True
 
     def _slot_keys(self, slots: NDArray[np.int32]) -> NDArray[np.uint64]:
-        once, where = np.unique(slots, return_inverse=True)
-        versions = (self._index.versions[slot] for slot in once.tolist())
-        return _keys((version.fence, version.version) for version in versions)[where]
+        return _keys(self._index.fence[slots], self._index.number[slots])
 
     def rest(self, places: NDArray[np.void], slot: Rows) -> None:
         """Move the places on as if nobody had news."""
@@ -226,7 +224,7 @@ class _Batch:
         known = decided >= 0
         for name in ("time", "lon", "lat", "device"):
             after[name][known] = getattr(track, name)[decided[known]]
-        places[slot] = after
+        places.put(slot, after)
 
     # Who does not.
 
@@ -243,19 +241,27 @@ class _Batch:
         )
         if first > start:
             vehicle.pass_by(self._spot(int(self._before[first])), float(track.time[first - 1]))
-        columns = (getattr(track, name)[first:end].tolist() for name in Fix._fields)
-        inside, odd = (column[first:end].tolist() for column in (self._signature, self._odd))
+        fixes, insides, odds = self._in_rows
         rests: int | None = None  # where it does; the first row is news
-        for at, values in enumerate(zip(*columns, strict=True)):
-            fix = Fix(*values)
+        for at in range(first, end):
+            fix = fixes[at]
             due = rests is None or fix.time >= vehicle.until
-            if due or (fix.decides and (odd[at] or vehicle.is_news(fix, inside[at], rests or 0))):
-                vehicle.take(fix, self._pairs_of(first + at))
-                resting = gate and not vehicle.is_restless()
-                rests = _signature(vehicle.rests_in()) if resting else None
+            if due or (fix.decides and (odds[at] or vehicle.is_news(fix, insides[at], rests or 0))):
+                vehicle.take(fix, self._pairs_of(at))
+                if at + 1 < end and gate and not vehicle.is_restless():
+                    rests = _signature(vehicle.rests_in())
+                else:
+                    rests = None
             else:
                 vehicle.pass_by(Spot(*fix[:4]) if fix.decides else None, fix.time)
         return row, vehicle
+
+    @cached_property
+    def _in_rows(self) -> tuple[list[Fix], list[int], list[bool]]:
+        """The fixes, the signatures of what they are inside of, and whether they are odd."""
+        columns = (getattr(self._track, name).tolist() for name in Fix._fields)
+        fixes = list(map(Fix, *columns))
+        return fixes, self._signature.tolist(), self._odd.tolist()
 
     def _spot(self, row: int) -> Spot | None:
         if row < 0:
@@ -289,7 +295,7 @@ class _Few:
         self._index, self._memory, self._rules, self._expected = index, memory, rules, expected
         self._vehicles = list(dict.fromkeys(track.vehicle.tolist()))
         self._touched = np.array(self._vehicles, np.int32)
-        self._was = memory.places[self._touched]
+        self._was = memory.places.take(self._touched)
         #: by vehicle: the row of ``PLACE``, moved on from fix to fix as if nobody had news
         self._places: dict[int, tuple[Any, ...]] = dict(
             zip(self._vehicles, self._was.tolist(), strict=True)
@@ -375,15 +381,16 @@ _RESTS = (PLACE.names or ()).index("signature")
 @lru_cache(4096)
 def _signature(fences: tuple[tuple[int, int], ...]) -> int:
     """Of the fences that a vehicle rests in; most rest in the same few."""
-    return reduce(xor, _keys(fences).tolist(), 0)
+    columns = np.array(fences, np.int64).reshape(-1, 2).T
+    return reduce(xor, _keys(*columns).tolist(), 0)
 
 
-def _keys(fences: Iterable[tuple[int, int]]) -> NDArray[np.uint64]:
+def _keys(fence: NDArray[np.int64], version: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A number for each fence and version, well mixed, so that their XOR stands for a set.
 
     The mixing is splitmix64's; a chance of 2**-64 that two sets share a number is none.
     """
-    mixed = np.array([fence << 32 | version for fence, version in fences], np.uint64)
+    mixed = (fence << 32 | version).astype(np.uint64)
     mixed += np.uint64(0x9E3779B97F4A7C15)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
