@@ -119,7 +119,7 @@ def judge(
     if len(fixes) <= few:
         return _Few(fixes, memory, rules, also).judge()
     bound = fixes.vehicle >= 0
-    known = memory[fixes.vehicle] if len(memory) else memory  # of the unbound: of anybody
+    known = memory.take(fixes.vehicle) if len(memory) else memory  # of the unbound: of anybody
     recent = bound & ((fixes.flags & np.uint16(Flag.OLD)) == 0)
     older, late = np.zeros((2, len(fixes)), np.bool_)
     if bound.any():
@@ -132,7 +132,7 @@ def judge(
     touched = _firsts(fixes.vehicle[bound])
     if len(also):
         touched = np.union1d(touched, also).astype(np.int32)
-    after = memory[touched]
+    after = memory.take(touched)
     passed = np.flatnonzero(recent)
     of = fixes.vehicle[passed]
     newest = passed[np.append(of[1:] != of[:-1], True)] if len(passed) else passed
@@ -171,7 +171,7 @@ class _Few:
         self._of = fixes.vehicle.tolist()
         touched = sorted({row for row in self._of if row >= 0}.union(also.tolist()))
         self._touched = np.array(touched, np.int32)
-        known = memory[self._touched].tolist()
+        known = memory.take(self._touched).tolist()
         self._before = {row: Vehicle(*own) for row, own in zip(touched, known, strict=True)}
         self._vehicles = {row: Vehicle(*own) for row, own in zip(touched, known, strict=True)}
         self._flags, self._late = fixes.flags.tolist(), [False] * len(fixes)
@@ -252,7 +252,7 @@ class _Fold:
         """
         starts = np.flatnonzero(self.first)
         ends = np.append(starts[1:], len(self.slot))
-        was = self.memory[self.slot[starts]]
+        was = self.memory.take(self.slot[starts])
         way = np.abs(self._since(self.lat, was["lat"], starts))
         way += np.abs(self._since(self.lon, was["lon"], starts))
         took = self._since(self.time, was["at"], starts)
@@ -291,7 +291,7 @@ class _Fold:
             after[name] = np.nan
         for name in ("stand_since", "stand_lon", "stand_lat"):
             after[name][drive] = np.nan
-        self.memory[self.slot[starts[whole]]] = after[whole]
+        self.memory.put(self.slot[starts[whole]], after.compress(whole))
 
     def _since(self, column: Floats, before: Floats, starts: Rows) -> Floats:
         """Difference to the row before, or to what is remembered (NaN: nothing)."""
