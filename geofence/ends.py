@@ -52,6 +52,8 @@ class Ground(Protocol):
 
     def distance(self, slot: int, lon: float, lat: float) -> float: ...  # noqa: D102 - likewise
 
+    def is_beyond(self, slot: int, lon: float, lat: float, reach: float) -> bool: ...  # noqa: D102
+
     def side(self, slot: int, lon: float, lat: float, sigma: float) -> Side: ...  # noqa: D102
 
     def crossings(  # noqa: D102 - as of the index
@@ -107,9 +109,9 @@ class Segment:
         """The version that judges."""
         return self.ground.versions[self.look.slot]
 
-    def distance(self) -> float:
-        """Metres from the outline to the fix, negative inside."""
-        return self.ground.distance(self.look.slot, self.fix.lon, self.fix.lat)
+    def is_beyond(self, reach: float) -> bool:
+        """Whether the fix is further than ``reach``, m, outside the outline."""
+        return self.ground.is_beyond(self.look.slot, self.fix.lon, self.fix.lat, reach)
 
     def way_in(self) -> Edge:
         """Of the segment from the fix before; its last crossing."""

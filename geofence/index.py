@@ -29,7 +29,7 @@ from fleet.fences import FenceVersion
 from geofence.coarse import Coarse
 from geofence.frame import Floats
 from geofence.hours import is_open
-from geofence.measure import Bools, Places, signed, signed_of
+from geofence.measure import Bools, Places, is_beyond, signed, signed_of
 from geofence.segments import crossings, touched
 from geofence.spines import Ints, Spines, choose, prepare, short_way
 
@@ -189,14 +189,18 @@ class Index:
         x, y = self._local(slot, lon, lat)
         return signed_of(self.spines, slot, x, y)
 
+    def is_beyond(self, slot: int, lon: float, lat: float, reach: float) -> bool:
+        """Whether the ``distance`` is more than ``reach``, m; seldom needs to measure it."""
+        return is_beyond(self.spines, slot, *self._local(slot, lon, lat), reach)
+
     def side(self, slot: int, lon: float, lat: float, sigma: float) -> Side:
         """The evidence of one position; the same that ``relate`` gives."""
-        distance = self.distance(slot, lon, lat)
+        reach = max(float(self.margin[slot]), sigma)
+        distance = signed_of(self.spines, slot, *self._local(slot, lon, lat), reach)
         if distance <= 0:
             deep = min(sigma, float(self.spines.size[slot]) / 2)
             return Side.IN if -distance >= deep else Side.AMBIGUOUS
-        outside = distance > float(self.margin[slot]) and distance > sigma
-        return Side.OUT if outside else Side.AMBIGUOUS
+        return Side.OUT if distance > reach else Side.AMBIGUOUS
 
     def crossings(
         self, slot: int, lon1: float, lat1: float, lon2: float, lat2: float
@@ -210,8 +214,8 @@ class Index:
         along_x = _short_way(lon2 - lon1) * float(self.spines.kx[slot])
         along_y = (lat2 - lat1) * float(self.spines.ky[slot])
         segment = (x - along_x, y - along_y, along_x, along_y)
-        first = signed_of(self.spines, slot, segment[0], segment[1])
-        last = signed_of(self.spines, slot, x, y)
+        first = signed_of(self.spines, slot, segment[0], segment[1], 0.0)
+        last = signed_of(self.spines, slot, x, y, 0.0)
         return crossings(self.spines, slot, segment, (first <= 0, last <= 0))
 
     def _local(self, slot: int, lon: float, lat: float) -> tuple[float, float]:

@@ -122,13 +122,13 @@ class Step(Segment):
 
     def _is_far(self) -> bool:
         far = max(self.rules.far, self.rules.far_margins * self.version.terms.margin)
-        return self.distance() > far
+        return self.is_beyond(far)
 
     def _is_over(self, machine: Machine) -> bool:
         assert machine.leave is not None, "it has departed"  # noqa: S101 - for the type checker
         if self.fix.time - machine.leave.time > self.rules.merge:
             return True
-        return self.look.side is Side.OUT and self.distance() > self.rules.merge_reach
+        return self.look.side is Side.OUT and self.is_beyond(self.rules.merge_reach)
 
     # What it changes.
 

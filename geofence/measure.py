@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import inf, sqrt
+from math import hypot, inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ Bools = NDArray[np.bool_]
 Places = tuple[Floats, Floats]  #: x and y
 
 TOUCH = 1e-6  #: m
+_SLACK = 1e-3  #: m; more than what rounding does to a box
 #: Stretches looked at in one go: the arrays on the way stay within a processor's second cache.
 BLOCK = 1 << 15
 #: Stretches of one outline that are quicker looked at one by one than in arrays.
@@ -148,18 +149,44 @@ def square_to(x: Floats, y: Floats, along_x: Floats, along_y: Floats) -> Floats:
     return square
 
 
-def signed_of(spines: Spines, slot: int, x: float, y: float) -> float:
-    """``signed`` of one pair, however far; by the same formulas, so that both agree to the bit."""
+def signed_of(spines: Spines, slot: int, x: float, y: float, reach: float = inf) -> float:
+    """``signed`` of one pair; by the same formulas, so that both agree to the bit.
+
+    What lies further than ``reach`` (m), outside or inside, gets a number beyond.
+    """
     radius = float(spines.radius[slot])
     if spines.count[slot] > FEW:
         square, odd = _nearest_of_many(spines, slot, x, y)
     elif is_circle(spines, slot):
         square, odd = x * x + y * y, False
     else:
-        square, odd = _nearest_of_few(spines, slot, x, y)
+        square, odd = _nearest_of_few(spines, slot, x, y, reach + radius + 2 * TOUCH)
     away = sqrt(square)
     depth = (-away if odd and spines.closed[slot] else away) - radius
     return 0.0 if abs(depth) <= TOUCH else depth
+
+
+def is_beyond(spines: Spines, slot: int, x: float, y: float, reach: float) -> bool:
+    """Whether the signed distance is more than ``reach`` (m, not negative).
+
+    The outline touches each side of its box, so that the box tells unless it is a near thing.
+    """
+    west, south, east, north = spines.box[slot].tolist()
+    to_west, to_east, to_south, to_north = (
+        abs(x - west),
+        abs(x - east),
+        abs(y - south),
+        abs(y - north),
+    )
+    aside = 0.0 if west <= x <= east else min(to_west, to_east)
+    above = 0.0 if south <= y <= north else min(to_south, to_north)
+    far = reach + float(spines.radius[slot])
+    if hypot(aside, above) > far + _SLACK:
+        return True
+    to_side = hypot(min(to_west, to_east), max(to_south, to_north))
+    if min(to_side, hypot(max(to_west, to_east), min(to_south, to_north))) < far - _SLACK:
+        return False
+    return signed_of(spines, slot, x, y, reach) > reach
 
 
 def is_circle(spines: Spines, slot: int) -> bool:
@@ -180,16 +207,15 @@ def _nearest_of_many(spines: Spines, slot: int, x: float, y: float) -> tuple[flo
     return float(square[0]), bool(crossings[0] % 2)
 
 
-def _nearest_of_few(spines: Spines, slot: int, x: float, y: float) -> tuple[float, bool]:
-    """One by one, from the nearest stretch on: a call of numpy costs as much as an edge."""
-    order, odd = [], False
-    for number, (left, right, bottom, top, begin, end) in enumerate(stretches_of(spines, slot)):
-        aside = max(left - x, x - right, 0.0)
-        above = max(bottom - y, y - top, 0.0)
-        order.append((aside * aside + above * above, number))
-        odd ^= x < left and (begin > y) != (end > y)
-    order.sort()
-    least, first = inf, int(spines.first[slot])
+def _nearest_of_few(
+    spines: Spines, slot: int, x: float, y: float, reach: float
+) -> tuple[float, bool]:
+    """One by one, from the nearest stretch on: a call of numpy costs as much as an edge.
+
+    The square is right up to that of ``reach``; more is cut to it.
+    """
+    least, first = reach * reach, int(spines.first[slot])
+    order, odd = _boxes(spines, slot, x, y, least)
     for gap, number in order:
         if gap > least:
             break
@@ -202,10 +228,30 @@ def _nearest_of_few(spines: Spines, slot: int, x: float, y: float) -> tuple[floa
             along_x, along_y = bx - ax, by - ay
             length = along_x * along_x + along_y * along_y
             share = (to_ax * along_x + to_ay * along_y) / max(length, TOUCH * TOUCH)
-            share = min(max(share, 0.0), 1.0)
+            share = min(share, 1.0) if share > 0.0 else 0.0
             to_ax, to_ay = to_ax - share * along_x, to_ay - share * along_y
             least = min(least, to_ax * to_ax + to_ay * to_ay)
     return least, odd
+
+
+def _boxes(
+    spines: Spines, slot: int, x: float, y: float, least: float
+) -> tuple[list[tuple[float, int]], bool]:
+    """The stretches whose boxes are within ``least`` (m2), the nearest first.
+
+    And whether a ray to the east crosses those that lie to the east as a whole oddly.
+    """
+    order, odd = [], False
+    for number, (left, right, bottom, top, begin, end) in enumerate(stretches_of(spines, slot)):
+        aside = left - x if x < left else x - right if x > right else 0.0
+        above = bottom - y if y < bottom else y - top if y > top else 0.0
+        gap = aside * aside + above * above
+        if gap <= least:
+            order.append((gap, number))
+        if x < left and (begin > y) != (end > y):
+            odd = not odd
+    order.sort()
+    return order, odd
 
 
 def flat(spines: Spines, slot: int) -> Floats:

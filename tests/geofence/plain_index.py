@@ -128,6 +128,9 @@ class PlainIndex:
     def distance(self, slot: int, lon: float, lat: float) -> float:
         return self._shapes[slot].distance(lon, lat)
 
+    def is_beyond(self, slot: int, lon: float, lat: float, reach: float) -> bool:
+        return self.distance(slot, lon, lat) > reach
+
     def side(self, slot: int, lon: float, lat: float, sigma: float) -> Side:
         return self._shapes[slot].side(lon, lat, sigma)
 
