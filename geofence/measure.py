@@ -186,7 +186,20 @@ def is_beyond(spines: Spines, slot: int, x: float, y: float, reach: float) -> bo
     to_side = hypot(min(to_west, to_east), max(to_south, to_north))
     if min(to_side, hypot(max(to_west, to_east), min(to_south, to_north))) < far - _SLACK:
         return False
+    if _holds_a_stretch(spines, slot, x, y, far - _SLACK):
+        return False
     return signed_of(spines, slot, x, y, reach) > reach
+
+
+def _holds_a_stretch(spines: Spines, slot: int, x: float, y: float, reach: float) -> bool:
+    """Whether the box of any stretch lies within ``reach`` as a whole."""
+    square = reach * reach
+    for left, right, bottom, top, _, _ in stretches_of(spines, slot):
+        aside = max(x - left, right - x)
+        above = max(y - bottom, top - y)
+        if aside * aside + above * above < square:
+            return reach > 0
+    return False
 
 
 def is_circle(spines: Spines, slot: int) -> bool:

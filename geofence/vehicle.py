@@ -215,8 +215,9 @@ class Vehicle:
     # A fix that decides.
 
     def _decide(self, fix: Fix, looks: Mapping[int, Look]) -> None:
-        silent = fix.time - self._last.time > self._rules.gap
-        held = {fence for fence, m in self._machines.items() if m.phase is not Phase.NEAR}
+        silent = bool(self._expected) and fix.time - self._last.time > self._rules.gap
+        before = self._machines.items() if silent else ()
+        held = {fence for fence, machine in before if machine.phase is not Phase.NEAR}
         stand = self._name_stand(fix, looks) if isfinite(fix.stood) else nan
         for fence, machine in self._by_fence():
             look = looks.get(fence)
@@ -227,7 +228,7 @@ class Vehicle:
                 self._begin(Machine(fence, self._ground.versions[look.slot].version), fix, look)
         if isfinite(stand):
             self._allot(fix, stand)
-        if silent and self._expected:
+        if silent:
             self._suspect(fix, held)
 
     def _is_told(self, machine: Machine, fix: Fix, look: Look) -> bool:
