@@ -356,3 +356,18 @@ def test_equal_versions_are_not_prepared_again(monkeypatch: pytest.MonkeyPatch) 
     edited = [*map(replace, versions[:19]), replace(versions[19], site=8)]
     assert Index.build(edited, 2, index).versions == tuple(edited)
     assert prepared == [1]
+
+
+@settings(deadline=None, max_examples=60)
+@given(SEEDS)
+def test_beyond_is_a_distance_that_is_greater(seed: int) -> None:
+    """Whatever box or stretch decides it, corridors included."""
+    rng = np.random.default_rng(seed)
+    versions = random_versions(rng, 12)
+    index = Index.build(versions, 1)
+    asked = random_batch(rng, versions, 20)
+    for slot in range(len(index.versions)):
+        for lon, lat in zip(asked["lon"].tolist(), asked["lat"].tolist(), strict=True):
+            distance = index.distance(slot, lon, lat)
+            for reach in (0.0, 30.0, 500.0, abs(distance), 1000.0):
+                assert index.is_beyond(slot, lon, lat, reach) is bool(distance > reach)
