@@ -26,6 +26,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # Tests that run in the background of a shell have it ignored, and so would we.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
