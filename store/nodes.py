@@ -77,14 +77,15 @@ def read_after(conn: Connection[Any], scope: Scope, number: int, limit: int) -> 
     Nodes are never removed, so this begins anywhere; numbers commit in order, so that no
     smaller one appears later.
     """
-    return _nodes(conn, "read_after", queries.within(scope, after=number, limit=limit))
+    return _nodes(conn, "read_after", queries.within(scope, after=number, newest=None, limit=limit))
 
 
 def read_between(
     conn: Connection[Any], scope: Scope, number: int, newest: int
 ) -> list[NodeVersion]:
     """Every version above ``number`` and up to ``newest``, in order."""
-    return _nodes(conn, "read_between", queries.within(scope, after=number, newest=newest))
+    given = queries.within(scope, after=number, newest=newest, limit=None)
+    return _nodes(conn, "read_after", given)
 
 
 def load_versions(conn: Connection[Any], scope: Scope, number: str) -> list[NodeVersion]:

@@ -24,7 +24,7 @@ ORDER BY n.actual_at DESC, n.change_id DESC
 LIMIT %(limit)s;
 
 -- name: read_after
--- Every version after a number of the feed, in order.
+-- Every version after a number of the feed, in order; up to another one, where that is given.
 SELECT n.change_id, n.id::text, n.version, n.valid, n.cause, n.kind, v.plate, p.code,
        s.code, s.name_zh, s.name_en, s.zone, s.lon, s.lat, n.operator, f.code, n.fence_version,
        n.visit_id::text, n.planned_at, n.estimated_at, n.actual_at, n.earliest_at, n.latest_at,
@@ -41,28 +41,10 @@ LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN fence f ON f.id = n.fence_id
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND n.change_id > %(after)s
+  AND (%(newest)s::bigint IS NULL OR n.change_id <= %(newest)s::bigint)
 ORDER BY n.change_id
-LIMIT %(limit)s;
+LIMIT %(limit)s::bigint;
 
--- name: read_between
--- Every version after a number of the feed, up to another, in order.
-SELECT n.change_id, n.id::text, n.version, n.valid, n.cause, n.kind, v.plate, p.code,
-       s.code, s.name_zh, s.name_en, s.zone, s.lon, s.lat, n.operator, f.code, n.fence_version,
-       n.visit_id::text, n.planned_at, n.estimated_at, n.actual_at, n.earliest_at, n.latest_at,
-       n.stopped_at, n.confirmed_at, n.basis, n.source, n.author, n.reason, n.note,
-       (SELECT jsonb_agg(jsonb_build_array(d.code, e.pair -> 1) ORDER BY e.place)
-        FROM jsonb_array_elements(n.evidence) WITH ORDINALITY AS e (pair, place)
-        JOIN device d ON d.id = (e.pair ->> 0)::integer),
-       n.attachments, n.was_at, n.machine_at, n.conflict, n.provisional, n.near_fence,
-       n.backfilled, n.recorded_at
-FROM node n
-JOIN vehicle v ON v.id = n.vehicle_id
-JOIN site s ON s.id = n.site_id
-LEFT JOIN party p ON p.id = v.party_id
-LEFT JOIN fence f ON f.id = n.fence_id
-WHERE (%(everything)s OR p.code = ANY(%(parties)s))
-  AND n.change_id > %(after)s AND n.change_id <= %(newest)s
-ORDER BY n.change_id;
 
 -- name: load_versions
 -- All that was ever said of one node, newest first.
