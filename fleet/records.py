@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.fences import Expected, FenceVersion
+from fleet.trips import Line, TripRow
 
 
 class Flag(IntFlag):
@@ -188,6 +189,9 @@ class WorldRows:
     fence_revision: int = 0  #: rises with every edit of a fence
     fences: tuple[FenceVersion, ...] = ()  #: all versions, by fence and version
     expected: tuple[Expected, ...] = ()
+    trip_revision: int = 0  #: rises with every edit of a trip
+    trips: tuple[TripRow, ...] = ()  #: those not over for long, by key
+    lines: tuple[Line, ...] = ()  #: those that plans of these trips follow, by key
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ Times are seconds since 1970, lengths metres, NaN unknown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from math import inf, nan
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fleet.nodes import VisitState
 
 
 class TripState(StrEnum):
@@ -165,11 +168,11 @@ class Plan:
 
     trip: int  #: key
     revision: int  #: 0 the baseline
-    valid_from: float  #: fixes from then on are judged by it
-    valid_to: float  #: exclusive; inf while it is the latest
+    valid_from: float  #: fixes from then on are judged by it, until the next; of revision 0: -inf
     line: int  #: key; 0 none
     strict: bool  #: stops are to be visited in order
     stops: NDArray[np.void]  #: of ``STOP``, at least two
+    names: tuple[str, ...]  #: codes of the stops' sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +207,153 @@ class StopFact:
 
 
 @dataclass(frozen=True, slots=True)
-class LearnRows:
-    """What was learned of travel: one row per segment and time of week.
+class StopWord:
+    """What a person said of a stop; the newest word on a stop outranks the visits."""
 
-    A segment is a stretch between two places that plans have in common, named by text, so
-    that trips of other plans and other days learn from one another.
+    stop: int  #: key
+    status: StopStatus  #: ``planned`` takes an earlier word back
+    arrived: float
+    departed: float
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A kept visit at a fence of a site, as stops are fulfilled by it."""
+
+    id: str
+    vehicle: int  #: row in the world
+    site: int  #: key
+    fence: int  #: key
+    state: VisitState
+    node_level: bool
+    entered: float
+    earliest: float
+    latest: float
+    stopped: float  #: since when it stood inside
+    left: float  #: NaN while it is there, or nobody saw it leave
+    yielded: bool  #: its standstill was allotted to another fence
+    settled: float  #: inf while a fix may change it
+
+
+@dataclass(frozen=True, slots=True)
+class TripRow:
+    """A trip as the engines judge by it."""
+
+    key: int
+    code: str
+    plans: tuple[Plan, ...]  #: every revision, 0 first; none: a draft
+    assigned: tuple[Assignment, ...]  #: oldest first
+    over: float = inf  #: since when nothing more is expected of a vehicle
+
+    @property
+    def plan(self) -> Plan | None:
+        """The latest revision."""
+        return self.plans[-1] if self.plans else None
+
+    def plan_at(self, time: float) -> Plan | None:
+        """The revision that fixes of that time are judged by."""
+        for plan in reversed(self.plans):
+            if plan.valid_from <= time:
+                return plan
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A step of a trip's life that a person took."""
+
+    at: float
+    event: str  #: a word of ``shipment.lifecycle``
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a trip stands: what is remembered between two evaluations."""
+
+    trip: int  #: key
+    state: TripState
+    facts: tuple[StopFact, ...]  #: in order of the latest plan
+    words: tuple[StopWord, ...]  #: oldest first
+    said: tuple[Said, ...]  #: oldest first
+    risks: bytes  #: ``shipment.risk.RISK`` records, one per stop of the latest plan; b"" none
+    risks_plan: int  #: revision of the plan that ``risks`` are of
+    evaluated: float  #: NaN never
+    heard: float  #: time of the fix that the last evaluation rested on; NaN none
+    said_cause: str = ""  #: a ``DelayCause`` that a person named
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A step of a trip's life, to be written."""
+
+    at: float
+    event: str
+    before: TripState
+    after: TripState
+    source: str  #: gps or clock
+
+
+@dataclass(frozen=True, slots=True)
+class RiskTurn:
+    """A stop's risk changed, to be written."""
+
+    stop: int  #: key
+    before: Risk
+    after: Risk
+    p50: float
+    p90: float
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What is concluded of one trip at one moment, to be written."""
+
+    trip: int  #: key
+    vehicle: int  #: row in the world; -1 none
+    at: float
+    heard: float  #: time of the fix it rests on; NaN none
+    plan: int  #: revision; -1 none
+    model: str
+    no_estimate: NoEstimate
+    s: float
+    share: float
+    away: float  #: m from the line
+    off_route: bool
+    first: int  #: number of the first stop that p50, p90 and parts speak of; they go to the last
+    p50: tuple[float, ...]
+    p90: tuple[float, ...]
+    parts: tuple[tuple[float, float, float, float], ...]  #: s: driving, dwell, rest, deviation
+    state: TripState
+    facts: tuple[StopFact, ...]  #: with what the clock makes of them (approaching, missed)
+    risks: bytes
+    risk: Risk
+    late_stop: int  #: number; -1 none
+    delay: float
+    baseline: float  #: delay against revision 0
+    cause: str  #: a ``DelayCause``; "" none
+    split: Mapping[str, float]
+    conditions: tuple[Mapping[str, object], ...]
+    steps: tuple[StepTaken, ...] = ()
+    turns: tuple[RiskTurn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """One row of what a travel-time model knows; ``route.model`` says what the kinds are.
+
+    Segments are named by text, so that trips of other plans and days learn from one another.
     """
 
-    segment: tuple[str, ...]
-    bin: NDArray[np.int16]  #: time of week; -1 any
-    weight: NDArray[np.float64]  #: decayed number of passages
-    mean: NDArray[np.float64]  #: s, or a ratio: ``route.speeds`` says which
-    spread: NDArray[np.float64]  #: mean absolute deviation, the same unit
+    kind: str
+    key: str
+    bin: int
+    weight: float
+    mean: float
+    spread: float
+    detail: bytes = b""
 
 
 #: The longest time before the planned start and after the planned end in which fixes count.
