@@ -12,6 +12,7 @@ from typing import Any
 
 from fleet.fences import FenceTerms
 from fleet.nodes import Basis, Cause, NodeKind, Source, VisitState
+from fleet.trips import Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,17 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class TripTag:
+    """The trip that a vehicle is on, in a word: for the live map."""
+
+    code: str
+    risk: Risk
+    delay: float | None  #: s, positive late, predicted or certain, of the worst stop
+    next_site: str | None  #: code of the first open stop's site
+    next_at: datetime | None  #: its estimate, P50
+
+
+@dataclass(frozen=True, slots=True)
 class Vehicle:
     """A vehicle with its newest believed fix."""
 
@@ -80,6 +92,7 @@ class Vehicle:
     link: Link | None
     revision: int
     presence: Presence | None = None  #: only the live feed reads it
+    trip: TripTag | None = None  #: likewise
 
 
 @dataclass(frozen=True, slots=True)
