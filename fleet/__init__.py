@@ -26,6 +26,16 @@ Glossary; one word per thing, everywhere:
 * **repair**, **refold**: folding a vehicle's stored fixes again because its past has changed.
 * **checkpoint**: a memory kept for repairs to begin from.
 * **expected**: said of a vehicle that should come to a site within a certain time.
+* **trip**: one journey of a vehicle over planned stops; its life is a table of **steps**.
+* **plan**: what a trip was to be, in **revisions** that never change; 0 is the **baseline**.
+* **stop**: a place in a plan.  What became of it is a **fact**, derived from visits and people.
+* **line**: a planned way on the ground; **route**: a named line with stops, to plan trips by.
+* **progress**: how far along its line a vehicle is.
+* **estimate**: when a stop will be reached: the middle one (P50) and the cautious one (P90).
+* **delay**: against the plan, in seconds, positive late.  **risk**: how a stop stands to its due
+  time.  **late** (of a trip): its middle estimate is past the tolerance.
+* **segment**: a stretch between two places that plans have in common; travel time is learned there.
+* **score**: how good an estimate was, once the truth is known.
 * **world**: what the fold is judged against: devices, vehicles, bindings, fences, at one revision.
 * **memory**: what the engines remember of one vehicle between batches.
 * **change**: one entry of the feed that readers follow by **cursor**; the **bell** says "look".
