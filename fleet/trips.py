@@ -281,6 +281,7 @@ class Standing:
     risks_plan: int  #: revision of the plan that ``risks`` are of
     evaluated: float  #: NaN never
     heard: float  #: time of the fix that the last evaluation rested on; NaN none
+    place: bytes = b""  #: ``route.progress.PROGRESS`` of its vehicle then; b"" not on the trip
     said_cause: str = ""  #: a ``DelayCause`` that a person named
 
 
@@ -336,6 +337,7 @@ class Evaluation:
     cause: str  #: a ``DelayCause``; "" none
     split: Mapping[str, float]
     conditions: tuple[Mapping[str, object], ...]
+    place: bytes = b""  #: as ``Standing.place``
     steps: tuple[StepTaken, ...] = ()
     turns: tuple[RiskTurn, ...] = ()
 

@@ -164,6 +164,7 @@ CREATE TABLE trip_state (
     plan         integer NOT NULL DEFAULT -1,
     model        text,
     no_estimate  smallint NOT NULL DEFAULT 1,
+    place        bytea,
     s            double precision,
     share        real,
     away         real,
@@ -188,6 +189,7 @@ COMMENT ON TABLE trip_state IS 'How each trip stands now; written under its vehi
 COMMENT ON COLUMN trip_state.vehicle_id IS 'The vehicle that serves it now; NULL none.';
 COMMENT ON COLUMN trip_state.plan IS 'Revision that the evaluation, and risks, are of; -1 none.';
 COMMENT ON COLUMN trip_state.no_estimate IS 'fleet.trips.NoEstimate; 0: there is one.';
+COMMENT ON COLUMN trip_state.place IS 'route.progress.PROGRESS of its vehicle, as of the last evaluation; NULL: it is not on the trip.';
 COMMENT ON COLUMN trip_state.s IS 'm along the line, at heard_at.';
 COMMENT ON COLUMN trip_state.away IS 'm from the line.';
 COMMENT ON COLUMN trip_state.first IS 'Number of the first stop that p50, p90 and parts speak of; they go to the last.';
