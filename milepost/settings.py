@@ -50,6 +50,9 @@ _SHORT = {
     "MILEPOST_API__HOST": "MILEPOST_API_HOST",
     "MILEPOST_API__PORT": "MILEPOST_API_PORT",
     "MILEPOST_API__TOKEN": "MILEPOST_API_TOKEN",
+    "MILEPOST_API__ROUTING__URL": "MILEPOST_ROUTING_URL",
+    "MILEPOST_API__ROUTING__KIND": "MILEPOST_ROUTING_KIND",
+    "MILEPOST_API__ROUTING__TIMEOUT": "MILEPOST_ROUTING_TIMEOUT",
 }
 
 
@@ -81,6 +84,12 @@ class Settings(BaseSettings):
     """TCP port of the API and the console; 0 takes a free one, which is printed."""
     api_token: str | None = None
     """The operator's secret; without one only requests from this machine are answered."""
+    routing_url: str = _API.routing.url
+    """An OSRM or Valhalla server that planned lines are asked of, http[s]://host:port."""
+    routing_kind: Literal["osrm", "valhalla"] = _API.routing.kind
+    """What the routing engine speaks: `/route/v1/driving` of OSRM or `/route` of Valhalla."""
+    routing_timeout: float = _API.routing.timeout
+    """s that a line may take; then it is straight, with a notice."""
     state: Path = Path(".milepost")
     """Folder of the embedded stack: data, passwords, logs."""
     zone: str = "Asia/Shanghai"
@@ -155,7 +164,19 @@ class Settings(BaseSettings):
     @property
     def of_api(self) -> Api:
         """What the API needs."""
-        return replace(self.api, host=self.api_host, port=self.api_port, token=self.api_token)
+        routing = replace(
+            self.api.routing,
+            url=self.routing_url,
+            kind=self.routing_kind,
+            timeout=self.routing_timeout,
+        )
+        return replace(
+            self.api,
+            host=self.api_host,
+            port=self.api_port,
+            token=self.api_token,
+            routing=routing,
+        )
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

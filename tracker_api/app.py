@@ -34,6 +34,7 @@ Errors are RFC 9457 problems. The live stream is a WebSocket at `/api/v1/live`."
 TAGS = [
     {"name": "vehicles", "description": "Vehicles, where they are and where they have been."},
     {"name": "nodes", "description": "Arrivals and departures: the record, and what it is from."},
+    {"name": "trips", "description": "Routes, trips, plans, estimates and how good they were."},
     {"name": "fences", "description": "Outlines that arrivals and departures are judged by."},
     {"name": "sites", "description": "Companies and places of business."},
     {"name": "devices", "description": "Terminals and the vehicles they are in."},
@@ -45,6 +46,8 @@ TAGS = [
 
 OPENAPI_PATH = "/api/v1/openapi.json"
 FENCES = "/api/v1/fences"
+ROUTES = "/api/v1/routes"
+TRIPS = "/api/v1/trips"
 
 
 def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastAPI:
@@ -88,7 +91,13 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
         metrics=metrics,
         headers=static.security_headers(settings),
         max_body=settings.max_body,
-        larger={FENCES: settings.max_outline, f"{FENCES}/import": settings.max_import},
+        larger={
+            FENCES: settings.max_outline,
+            f"{FENCES}/import": settings.max_import,
+            ROUTES: settings.max_outline,
+            TRIPS: settings.max_outline,
+            f"{TRIPS}/import": settings.max_import,
+        },
     )
     _add_routes(app, settings)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from fleet.errors import SettingInvalid
 
@@ -34,6 +35,20 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Routing:
+    """The routing engine that planned lines may be asked of; without one they are straight."""
+
+    url: str = ""
+    """Address of an OSRM or Valhalla server, http[s]://host:port; empty: none."""
+    kind: Literal["osrm", "valhalla"] = "osrm"
+    """What it speaks: osrm (`/route/v1/driving`) or valhalla (`/route`, costing truck)."""
+    timeout: float = 5.0
+    """s for the whole answer; a road across a continent takes an engine one."""
+    max_answer: int = 16_777_216
+    """bytes of an answer; 10,000 km of road with every bend are about 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """The API process: where it listens, whom it answers, what it serves."""
 
@@ -54,11 +69,13 @@ class Api:
     max_body: int = 65_536
     """bytes of a request's body; the largest request that is defined is below 2 KiB."""
     max_outline: int = 1_048_576
-    """bytes of a request that draws a fence; 10,000 vertices written in full are half of it."""
+    """bytes of a request that draws a fence or a line; 10,000 vertices in full are half of it."""
     max_import: int = 33_554_432
-    """bytes of a file of fences; 10,000 of 75 vertices each."""
+    """bytes of a file of fences or trips; 10,000 fences of 75 vertices each."""
     max_import_fences: int = 10_000
     """Fences of a file; they are checked within seconds and saved in one edit."""
+    max_import_trips: int = 10_000
+    """Trips of a file; a day of a large fleet, saved in one edit."""
     max_track_days: float = 31.0
     """days of one track; a month at one fix a second is 2.7 million."""
     max_track_fixes: int = 200_000
@@ -70,6 +87,7 @@ class Api:
     threads: int = 16
     """Requests that work at once; each holds a database connection for part of that time."""
     live: Live = field(default_factory=Live)
+    routing: Routing = field(default_factory=Routing)
 
 
 #: characters; 16 random bytes written in hexadecimal or base64 are longer

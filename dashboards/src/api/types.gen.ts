@@ -1,5 +1,20 @@
 // Generated from docs/openapi.json by `make types`; do not edit.
 
+/** A hub, a lane, a day, or all, under one version of the model. */
+export type AccuracyGroup = {
+  readonly group: string;
+  readonly model: string;
+  readonly buckets: readonly BucketFigures[];
+};
+
+/** The ledger: estimates against what happened. */
+export type AccuracyOut = {
+  readonly buckets: readonly BucketOut[];
+  readonly groups: readonly AccuracyGroup[];
+  /** Oldest first. */
+  readonly models: readonly ModelOut[];
+};
+
 /** Which vehicle the device is in; a new vehicle is registered for ``party``. */
 export type AdoptIn = {
   readonly plate?: string | null;
@@ -12,6 +27,27 @@ export type AdoptOut = {
   readonly reinjected: number;
   /** For MQTT; shown this once. */
   readonly password: string;
+};
+
+/** Who served the trip, and when. */
+export type AssignedOut = {
+  readonly vehicle: string;
+  readonly driver: string | null;
+  readonly from: string;
+  readonly to: string | null;
+  readonly author: string;
+  readonly reason: string;
+};
+
+/** Which vehicle and driver serve the trip from `at` on; the one before ends there. */
+export type AssignmentIn = {
+  /** null: none any more. */
+  readonly vehicle: string | null;
+  readonly driver?: string | null;
+  /** It may lie in the past. Default: now; before the trip: always. */
+  readonly at?: string | null;
+  readonly author: string;
+  readonly reason: string;
 };
 
 /** What the console draws under the vehicles. */
@@ -46,8 +82,45 @@ export type BoardOut = {
   readonly dwell: DwellOut;
 };
 
+/** How good the estimates of one horizon were; null: there were none to divide by. */
+export type BucketFigures = {
+  readonly bucket: string;
+  readonly arrivals: number;
+  readonly estimates: number;
+  /** Mean error of P50, without sign. */
+  readonly mae_s: number | null;
+  /** With sign: positive where it came later. */
+  readonly bias_s: number | null;
+  /** Share of arrivals not later than P90. */
+  readonly p90_coverage: number | null;
+  /** Share within the band of the benchmark. */
+  readonly within: number | null;
+  /** Mean error over the time ahead, from 5 min up. */
+  readonly mape: number | null;
+  /** What the plan itself would have erred. */
+  readonly planned_mae_s: number | null;
+  /** What plan and delay of then would have. */
+  readonly carried_mae_s: number | null;
+};
+
+/** A stretch of the time between an estimate and the arrival. */
+export type BucketOut = {
+  /** Minutes. */
+  readonly name: string;
+  readonly from_s: number;
+  /** null: without end. */
+  readonly to_s: number | null;
+};
+
 /** Why there is a new version of a node. */
 export type Cause = "first" | "updated" | "corrected" | "retracted" | "merged" | "confirmed" | "edited" | "conflict";
+
+/** Why the trip is late, in a person's word, which outranks what the positions say. */
+export type CauseIn = {
+  readonly cause: DelayCause;
+  readonly note?: string;
+  readonly author: string;
+};
 
 /** An order to a device and what became of it. */
 export type CommandOut = {
@@ -62,6 +135,12 @@ export type CommandOut = {
   readonly acked_at: string | null;
   readonly ok: boolean | null;
   readonly detail: string | null;
+};
+
+/** Something that the clock has found; what more is told depends on the kind. */
+export type ConditionOut = {
+  readonly kind: string;
+  readonly since: string | null;
 };
 
 /** How sure the outline is; of the last two, nodes are provisional until a person confirms. */
@@ -127,6 +206,9 @@ export type DeadLetterWhole = {
   readonly text: string;
 };
 
+/** Why a trip is late.  The last seven come from a person, never from positions. */
+export type DelayCause = "late_departure" | "long_dwell" | "traffic_slow" | "stopped_enroute" | "off_route" | "driver_rest" | "signal_lost" | "unknown" | "breakdown" | "weather" | "accident" | "border" | "consignee_closed" | "site_queue" | "other";
+
 /** A device to register. */
 export type DeviceIn = {
   readonly code: string;
@@ -150,6 +232,39 @@ export type DwellOut = {
   /** null: there were none. */
   readonly median_s: number | null;
   readonly longest_s: number | null;
+};
+
+/** What was expected of a stop at one moment. */
+export type EstimateOut = {
+  readonly at: string;
+  readonly p50: string | null;
+  readonly p90: string | null;
+  readonly no_estimate: "no_vehicle" | "no_position" | "no_line" | "off_route" | "silent" | "not_under_way" | null;
+  readonly model: string;
+  readonly plan: number;
+};
+
+/** How the expectation of a stop went over time. */
+export type EstimatesOut = {
+  /** Oldest first; thinned, the first, the last and those at a change of risk are always there. */
+  readonly points: readonly EstimateOut[];
+  /** The end of its window, by the latest plan. */
+  readonly due: string | null;
+  /** The same by revision 0. */
+  readonly baseline_due: string | null;
+  /** When it arrived. */
+  readonly actual: string | null;
+  /** Of this stop, oldest first. */
+  readonly changes: readonly RiskChangeOut[];
+};
+
+/** When a stop will be reached. */
+export type EtaOut = {
+  /** As likely before as after. */
+  readonly p50: string;
+  /** Nine of ten are not later. */
+  readonly p90: string;
+  readonly parts: PartsOut;
 };
 
 /** A fix that proves it. */
@@ -439,6 +554,23 @@ export type IntervalIn = {
   readonly body: IntervalBody;
 };
 
+/** Where the planned line comes from. */
+export type LineIn = {
+  /** straight: from stop to stop; osrm, valhalla: by road, from the routing engine that is configured, and straight with a notice where it does not answer; history: the middle of earlier passes. */
+  readonly format: "geojson" | "gpx" | "polyline" | "polyline6" | "straight" | "osrm" | "valhalla" | "history";
+  /** geojson: a LineString, MultiLineString or Feature; gpx: the file's text; polyline, polyline6: the encoded line of precision 5 or 6. Else nothing. */
+  readonly data?: Readonly<Record<string, unknown>> | string | null;
+  /** Earlier passes; only of `history`. */
+  readonly history?: readonly PassIn[];
+};
+
+/** A GeoJSON line. */
+export type LineStringOut = {
+  readonly type: "LineString";
+  /** Longitude and latitude, WGS 84. */
+  readonly coordinates: readonly (readonly number[])[];
+};
+
 /** The process runs. */
 export type LiveOut = {
   readonly live?: true;
@@ -466,6 +598,15 @@ export type MessageIn = {
   readonly expires_in_s?: number;
   readonly kind: "message";
   readonly body: MessageBody;
+};
+
+/** A version of the travel-time model. */
+export type ModelOut = {
+  readonly version: string;
+  readonly began_at: string;
+  /** Than its predecessor; null: too little is known. */
+  readonly worse: boolean | null;
+  readonly why: string | null;
 };
 
 /** A page of the feed: every version of every node once, in the order of recording. */
@@ -578,6 +719,15 @@ export type NodeVersionsOut = {
   readonly versions: readonly NodeOut[];
 };
 
+/** What an estimate is made of; the parts add up to `p50` less the time it was made. */
+export type PartsOut = {
+  readonly driving_s: number;
+  readonly dwell_s: number;
+  readonly rest_s: number;
+  /** How far it is off what is usual here, fading. */
+  readonly deviation_s: number;
+};
+
 /** A company to register. */
 export type PartyIn = {
   readonly code: string;
@@ -592,6 +742,13 @@ export type PartyOut = {
   readonly name_en: string;
 };
 
+/** A time in which a vehicle went the whole way. */
+export type PassIn = {
+  readonly vehicle: string;
+  readonly from: string;
+  readonly to: string;
+};
+
 /** The site that it is about. */
 export type PlaceOut = {
   readonly code: string;
@@ -599,6 +756,51 @@ export type PlaceOut = {
   readonly name_en: string;
   /** IANA time zone of its clocks. */
   readonly zone: string;
+};
+
+/** The next revision of a plan, whole; the earlier ones stay as they are. */
+export type PlanIn = {
+  readonly stops: readonly StopIn[];
+  /** Default: the line that it has. */
+  readonly line?: LineIn | null;
+  /** Default: that of the line. */
+  readonly corridor_m?: number | null;
+  /** Default: as it is. */
+  readonly strict?: boolean | null;
+  /** Since when fixes are judged by it. Default: now. */
+  readonly at?: string | null;
+  readonly author: string;
+  readonly reason: string;
+};
+
+/** One revision of the plan; 0 is the baseline, and none is ever changed. */
+export type PlanOut = {
+  readonly revision: number;
+  /** null: from the beginning. */
+  readonly valid_from: string | null;
+  readonly strict: boolean;
+  readonly author: string;
+  readonly reason: string;
+  readonly recorded_at: string;
+  readonly stops: readonly PlannedStopOut[];
+};
+
+/** What one revision of a plan says of a stop. */
+export type PlannedStopOut = {
+  readonly number: number;
+  /** The same stop in every revision. */
+  readonly stop: string;
+  /** Its code. */
+  readonly site: string;
+  readonly arrive_at: string | null;
+  readonly depart_at: string | null;
+  readonly opens_at: string | null;
+  readonly closes_at: string | null;
+  readonly service_s: number;
+  readonly early_s: number;
+  readonly late_s: number;
+  readonly via: boolean;
+  readonly s_m: number | null;
 };
 
 /** A GeoJSON point. */
@@ -678,8 +880,102 @@ export type ReinjectOut = {
   readonly requested: number;
 };
 
+/** A stop's risk changed. */
+export type RiskChangeOut = {
+  readonly at: string;
+  /** Its number. */
+  readonly stop: number;
+  readonly from: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly to: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly p50_at: string | null;
+  readonly due_at: string | null;
+  readonly cause: DelayCause | null;
+};
+
+/** How many trips stand how, whatever risk was asked for. */
+export type RiskCounts = {
+  readonly unknown: number;
+  readonly on_time: number;
+  readonly at_risk: number;
+  readonly late: number;
+  readonly overdue: number;
+  readonly early: number;
+};
+
 /** What a fence is for. */
 export type Role = "origin" | "hub" | "destination" | "rest_area" | "customs" | "forbidden" | "other";
+
+/** A way that trips are planned on; whole: what is left out takes its default. */
+export type RouteIn = {
+  readonly name_zh: string;
+  readonly name_en: string;
+  /** Stops are to be visited in order. */
+  readonly strict?: boolean;
+  readonly corridor_m?: number | null;
+  readonly stops: readonly RouteStopIn[];
+  readonly line: LineIn;
+  readonly author: string;
+};
+
+/** A way that trips are planned on. */
+export type RouteOut = {
+  readonly code: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly strict: boolean;
+  readonly length_m: number;
+  readonly corridor_m: number;
+  /** Whence the line is; `straight`: only its stops are known. */
+  readonly source: string;
+  readonly stops: readonly RouteStopOut[];
+  readonly author: string;
+  readonly changed_at: string;
+  /** null in lists. */
+  readonly line: LineStringOut | null;
+  /** What is to be known of what was saved just now. */
+  readonly notice: string | null;
+};
+
+/** A stop of a route; its times count from the departure from the first stop. */
+export type RouteStopIn = {
+  readonly site: string;
+  /** Planned work there. */
+  readonly service_s?: number;
+  /** Tolerance before its window opens. */
+  readonly early_s?: number;
+  /** Tolerance after its window closes. */
+  readonly late_s?: number;
+  /** Passed through, not stopped at. */
+  readonly via?: boolean;
+  readonly arrive_s?: number | null;
+  readonly depart_s?: number | null;
+};
+
+/** A stop of a route; times are s after the departure from the first stop. */
+export type RouteStopOut = {
+  readonly number: number;
+  readonly site: SiteOut;
+  /** Along the line; null: not on it. */
+  readonly s_m: number | null;
+  readonly arrive_s: number | null;
+  readonly depart_s: number | null;
+  readonly service_s: number;
+  readonly early_s: number;
+  readonly late_s: number;
+  readonly via: boolean;
+};
+
+/** All routes. */
+export type RoutesOut = {
+  /** By code, without their lines. */
+  readonly routes: readonly RouteOut[];
+};
+
+/** What a person said of the cause. */
+export type SaidOut = {
+  readonly note: string;
+  readonly by: string;
+};
 
 /** What the outline is made of. */
 export type ShapeKind = "circle" | "polygon" | "corridor";
@@ -716,8 +1012,65 @@ export type SiteOut = {
 /** Who says so; a person outranks the machine. */
 export type Source = "gps" | "person";
 
+/** A step of the trip's life that a person takes. */
+export type StepIn = {
+  /** One of the trip's `legal` ones. */
+  readonly event: string;
+  /** When; not in the future. Default: now. */
+  readonly at?: string | null;
+  readonly author: string;
+  readonly reason: string;
+};
+
+/** One step of the trip's life. */
+export type StepOut = {
+  readonly at: string;
+  readonly event: string;
+  readonly from_state: TripState;
+  readonly to_state: TripState;
+  readonly source: "gps" | "clock" | "person";
+  readonly author: string | null;
+  readonly reason: string | null;
+  readonly recorded_at: string;
+};
+
+/** A planned stop of a trip. */
+export type StopIn = {
+  readonly site: string;
+  /** Planned work there. */
+  readonly service_s?: number;
+  /** Tolerance before its window opens. */
+  readonly early_s?: number;
+  /** Tolerance after its window closes. */
+  readonly late_s?: number;
+  /** Passed through, not stopped at. */
+  readonly via?: boolean;
+  /** Of a replan: the `stop` of an earlier revision that this one is; left out: one that was not planned before. */
+  readonly stop?: string | null;
+  readonly arrive_at?: string | null;
+  readonly depart_at?: string | null;
+  /** The window. Where none is said, both ends are `arrive_at`. */
+  readonly opens_at?: string | null;
+  readonly closes_at?: string | null;
+};
+
 /** What makes a vehicle inside have arrived. */
 export type StopRule = "pass" | "stay" | "stand";
+
+/** What became of a planned stop. */
+export type StopStatus = "planned" | "approaching" | "arrived" | "departed" | "passed" | "missed" | "skipped" | "unverified";
+
+/** What a person says became of a stop; it outranks the visits. */
+export type StopWordIn = {
+  /** `planned` takes back what was said before. */
+  readonly status: "planned" | "arrived" | "departed" | "missed" | "skipped";
+  /** When; not in the future. */
+  readonly arrived_at?: string | null;
+  /** When; not in the future. */
+  readonly departed_at?: string | null;
+  readonly author: string;
+  readonly reason: string;
+};
 
 /** A line, or several where fixes are more than ten minutes apart; degrees, metres. */
 export type TrackGeometry = {
@@ -738,6 +1091,202 @@ export type TrackProperties = {
   /** False: the limit cut off later fixes. */
   readonly complete: boolean;
   readonly times: readonly string[] | readonly (readonly string[])[];
+};
+
+/** A trip on the board. */
+export type TripBriefOut = {
+  readonly code: string;
+  readonly route: string | null;
+  readonly state: TripState;
+  /** The plate of the vehicle that serves it now. */
+  readonly vehicle: string | null;
+  readonly driver: string | null;
+  readonly party: string | null;
+  /** Planned. */
+  readonly starts_at: string | null;
+  /** Planned. */
+  readonly ends_at: string | null;
+  readonly origin: SiteOut | null;
+  readonly destination: SiteOut | null;
+  /** The first that is still open. */
+  readonly next_stop: SiteOut | null;
+  /** The end of its window. */
+  readonly next_due: string | null;
+  /** null: unknown. */
+  readonly next_eta: EtaOut | null;
+  /** null: unknown. */
+  readonly final_eta: EtaOut | null;
+  /** Never `on_time` without an estimate or an arrival. */
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  /** Why there is none. */
+  readonly no_estimate: "no_vehicle" | "no_position" | "no_line" | "off_route" | "silent" | "not_under_way" | null;
+  /** Positive late; predicted or certain, of the stop `late_stop`. */
+  readonly delay_s: number | null;
+  /** The same against revision 0 of the plan. */
+  readonly baseline_delay_s: number | null;
+  readonly late_stop: number | null;
+  readonly cause: DelayCause | null;
+  /** s of the delay by cause. */
+  readonly split: Readonly<Record<string, number>>;
+  /** Of the line that is done, 0 to 1. */
+  readonly share: number | null;
+  readonly left_m: number | null;
+  readonly off_route: boolean;
+  readonly evaluated_at: string | null;
+  /** Time of the fix that it rests on. */
+  readonly heard_at: string | null;
+  readonly conditions: readonly ConditionOut[];
+  readonly plan_revision: number | null;
+};
+
+/** What became of a file of trips; the good ones are kept where others are refused. */
+export type TripImportOut = {
+  readonly created: number;
+  readonly unchanged: number;
+  readonly replanned: number;
+  readonly refused: number;
+  readonly rows: readonly TripImportRow[];
+};
+
+/** What became of one trip of a file. */
+export type TripImportRow = {
+  /** Where it begins; of JSON and GTFS: which one it is. */
+  readonly line: number;
+  /** Its code, where that could be read. */
+  readonly trip: string | null;
+  readonly result: "created" | "unchanged" | "replanned" | "refused";
+  /** Why it was refused. */
+  readonly reason: string | null;
+};
+
+/** A trip to make. */
+export type TripIn = {
+  readonly code: string;
+  /** Its line is taken unless `line` says another. */
+  readonly route?: string | null;
+  /** Of the first departure: the other times follow from the route. Not where `stops` are given. */
+  readonly starts_at?: string | null;
+  /** Default: as the route, else false. */
+  readonly strict?: boolean | null;
+  readonly corridor_m?: number | null;
+  /** Default: of the route, else straight. */
+  readonly line?: LineIn | null;
+  readonly stops?: readonly StopIn[] | null;
+  readonly vehicle?: string | null;
+  readonly driver?: string | null;
+  readonly author: string;
+  readonly reason?: string;
+};
+
+/** A trip with all that is known of it. */
+export type TripOut = {
+  readonly code: string;
+  readonly route: string | null;
+  readonly state: TripState;
+  /** The plate of the vehicle that serves it now. */
+  readonly vehicle: string | null;
+  readonly driver: string | null;
+  readonly party: string | null;
+  /** Planned. */
+  readonly starts_at: string | null;
+  /** Planned. */
+  readonly ends_at: string | null;
+  readonly origin: SiteOut | null;
+  readonly destination: SiteOut | null;
+  /** The first that is still open. */
+  readonly next_stop: SiteOut | null;
+  /** The end of its window. */
+  readonly next_due: string | null;
+  /** null: unknown. */
+  readonly next_eta: EtaOut | null;
+  /** null: unknown. */
+  readonly final_eta: EtaOut | null;
+  /** Never `on_time` without an estimate or an arrival. */
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  /** Why there is none. */
+  readonly no_estimate: "no_vehicle" | "no_position" | "no_line" | "off_route" | "silent" | "not_under_way" | null;
+  /** Positive late; predicted or certain, of the stop `late_stop`. */
+  readonly delay_s: number | null;
+  /** The same against revision 0 of the plan. */
+  readonly baseline_delay_s: number | null;
+  readonly late_stop: number | null;
+  readonly cause: DelayCause | null;
+  /** s of the delay by cause. */
+  readonly split: Readonly<Record<string, number>>;
+  /** Of the line that is done, 0 to 1. */
+  readonly share: number | null;
+  readonly left_m: number | null;
+  readonly off_route: boolean;
+  readonly evaluated_at: string | null;
+  /** Time of the fix that it rests on. */
+  readonly heard_at: string | null;
+  readonly conditions: readonly ConditionOut[];
+  readonly plan_revision: number | null;
+  readonly stops: readonly TripStopOut[];
+  /** Revision 0 first. */
+  readonly plans: readonly PlanOut[];
+  /** Oldest first. */
+  readonly assigned: readonly AssignedOut[];
+  /** Oldest first. */
+  readonly steps: readonly StepOut[];
+  /** Of the latest plan. */
+  readonly line: LineStringOut | null;
+  readonly corridor_m: number | null;
+  /** The vehicle's place on the line. */
+  readonly at: readonly number[] | null;
+  /** The same, along the line. */
+  readonly s_m: number | null;
+  /** How far it is from the line. */
+  readonly away_m: number | null;
+  /** Version of the model that estimated. */
+  readonly model: string | null;
+  readonly said: SaidOut | null;
+  /** Steps that a person may take now. */
+  readonly legal: readonly string[];
+  /** What is to be known of what was saved just now. */
+  readonly notice: string | null;
+};
+
+/** Where a trip stands in its life; which steps are legal: ``shipment.lifecycle``. */
+export type TripState = "draft" | "planned" | "assigned" | "armed" | "at_origin" | "en_route" | "at_stop" | "arrived_final" | "completed" | "closed" | "cancelled" | "aborted" | "assumed_completed" | "suspended";
+
+/** A stop with what was planned, what is expected and what happened. */
+export type TripStopOut = {
+  readonly number: number;
+  readonly stop: string;
+  readonly site: SiteOut;
+  /** null: it was added later. */
+  readonly baseline: PlannedStopOut | null;
+  readonly planned: PlannedStopOut;
+  /** The latest plan no longer has it. */
+  readonly dropped: boolean;
+  readonly status: StopStatus;
+  readonly eta: EtaOut | null;
+  /** Never `on_time` without an estimate or an arrival. */
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly arrived_at: string | null;
+  readonly departed_at: string | null;
+  readonly earliest_at: string | null;
+  readonly latest_at: string | null;
+  /** The last estimate before the arrival was known. */
+  readonly estimated_at: string | null;
+  /** Of the arrival, else of the estimate. */
+  readonly delay_s: number | null;
+  readonly baseline_delay_s: number | null;
+  readonly departure_delay_s: number | null;
+  readonly out_of_sequence: boolean;
+  /** Its visit counts for a neighbour, too. */
+  readonly shared: boolean;
+  readonly visit: string | null;
+  /** Of a person's word on it. */
+  readonly author: string | null;
+  readonly reason: string | null;
+};
+
+/** The board. */
+export type TripsOut = {
+  readonly trips: readonly TripBriefOut[];
+  readonly counts: RiskCounts;
 };
 
 /** A device that sends and that nobody has registered. */
