@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from fleet.errors import SettingInvalid
 
@@ -105,18 +106,35 @@ def is_loopback(host: str) -> bool:
 
 
 def require_safe(settings: Api) -> None:
-    """Refuse settings with which strangers could read the fleet.
+    """Refuse settings with which strangers could read the fleet, or lines could not be asked.
 
     Raises:
-        SettingInvalid: it would listen beyond loopback without a token, or the token is short.
+        SettingInvalid: it would listen beyond loopback without a token, or the token is short;
+            or the routing engine's address is none.
     """
     if settings.token is None and not is_loopback(settings.host):
         raise SettingInvalid(
             f"MILEPOST_API_HOST is {settings.host}, which other machines can reach, "
             "so MILEPOST_API_TOKEN must be set; or listen on 127.0.0.1"
         )
+    if not _is_engine(settings.routing.url):
+        raise SettingInvalid(
+            f"MILEPOST_ROUTING_URL is {settings.routing.url!r}; "
+            "expected http://host:port or https://host"
+        )
     if settings.token is not None and len(settings.token) < MIN_TOKEN:
         raise SettingInvalid(
             f"MILEPOST_API_TOKEN must have at least {MIN_TOKEN} characters, "
             "for example the output of: openssl rand -hex 16"
         )
+
+
+def _is_engine(url: str) -> bool:
+    """Whether a routing engine could be asked at ``url``; empty: there is none to ask."""
+    if not url:
+        return True
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an unclosed bracket, a port that is no number
+        return False

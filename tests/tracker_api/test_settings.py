@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.errors import SettingInvalid
-from tracker_api.settings import Api, is_loopback, require_safe
+from tracker_api.settings import Api, Routing, is_loopback, require_safe
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "[::1]"])
@@ -26,3 +26,16 @@ def test_a_short_token_is_refused() -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "0123456789abcdef" not in repr(Api(token="0123456789abcdef"))  # noqa: S106 (of no system)
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:5000", "https://roads.example/osrm"])
+def test_a_routing_engine_is_at_an_address_of_the_web_or_nowhere(url: str) -> None:
+    require_safe(Api(routing=Routing(url)))
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:5000", "ftp://roads", "http://[", "http://a:b", "http:"]
+)
+def test_another_address_of_a_routing_engine_is_refused(url: str) -> None:
+    with pytest.raises(SettingInvalid, match="MILEPOST_ROUTING_URL"):
+        require_safe(Api(routing=Routing(url)))
