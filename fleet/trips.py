@@ -18,6 +18,7 @@ from math import inf, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.fences import Expected
 from fleet.nodes import VisitState
 
 
@@ -246,6 +247,7 @@ class TripRow:
     plans: tuple[Plan, ...]  #: every revision, 0 first; none: a draft
     assigned: tuple[Assignment, ...]  #: oldest first
     over: float = inf  #: since when nothing more is expected of a vehicle
+    expected: tuple[Expected, ...] = ()  #: where its latest plan lets its vehicles be expected
 
     @property
     def plan(self) -> Plan | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from math import inf
 
 import numpy as np
@@ -13,7 +14,7 @@ from psycopg.rows import tuple_row
 from fleet.fences import Expected
 from fleet.records import COLUMNS, FixBatch, WorldRows
 from fleet.wire import EventKind
-from store import fence_rows
+from store import fence_rows, trip_rows
 from store.arrays import Int4
 from store.queries import load
 
@@ -33,8 +34,8 @@ def load_revision(conn: Connection) -> int:
 def load_world(conn: Connection, known: WorldRows | None = None) -> WorldRows:
     """The registered world of one instant.
 
-    Fences are many and change rarely: those of ``known`` (of the same database) are taken
-    over, and only the versions touched since are read.
+    Fences and trips are many and change rarely: those of ``known`` (of the same database) are
+    taken over, and only those touched since are read.
     """
     with conn.transaction():
         cursor = conn.cursor(row_factory=tuple_row)
@@ -44,9 +45,11 @@ def load_world(conn: Connection, known: WorldRows | None = None) -> WorldRows:
         bindings = cursor.execute(_SQL["bindings"]).fetchall()
         expected = cursor.execute(_SQL["expected"]).fetchall()
         fence_revision, fences = fence_rows.load_fences(conn, known)
+        row_of = {key: row for row, (key, _) in enumerate(vehicles)}
+        trip_revision, trips, lines = trip_rows.load_trips(conn, known, row_of)
     device_key = np.array([row[0] for row in devices], np.int32)
     vehicle_key = np.array([row[0] for row in vehicles], np.int32)
-    row_of = {key: row for row, key in enumerate(vehicle_key.tolist())}
+    awaited = [Expected(row_of[vehicle], *more) for vehicle, *more in expected]
     columns = list(zip(*bindings, strict=True)) or [()] * 5
     return WorldRows(
         revision,
@@ -61,7 +64,10 @@ def load_world(conn: Connection, known: WorldRows | None = None) -> WorldRows:
         np.array(columns[2], np.bool_),
         fence_revision,
         fences,
-        tuple(Expected(row_of[vehicle], *more) for vehicle, *more in expected),
+        tuple(chain(awaited, *(trip.expected for trip in trips))),
+        trip_revision,
+        trips,
+        lines,
     )
 
 

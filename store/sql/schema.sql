@@ -423,7 +423,7 @@ CREATE TABLE line (
 );
 COMMENT ON TABLE line IS 'Planned ways on the ground; never changed, so that plans can share them.';
 COMMENT ON COLUMN line.digest IS 'SHA-256 over geometry and corridor: the same way is kept once.';
-COMMENT ON COLUMN line.geometry IS 'WKB LineString, degrees WGS 84, longitude first.';
+COMMENT ON COLUMN line.geometry IS 'WKB LineString M (ISO 2002, little-endian), degrees WGS 84, longitude first; M is m from the first vertex.';
 COMMENT ON COLUMN line.length IS 'm.';
 COMMENT ON COLUMN line.corridor IS 'm to each side within which a vehicle follows it.';
 COMMENT ON COLUMN line.source IS 'geojson, gpx, polyline, gtfs, history, osrm, valhalla; straight: only the places are known.';
@@ -458,21 +458,30 @@ COMMENT ON COLUMN route_stop.s IS 'm along the line; NULL: not on it.';
 COMMENT ON COLUMN route_stop.arrive IS 's after the departure from the first stop; NULL unknown, as depart.';
 
 CREATE TABLE trip (
-    id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    code       text NOT NULL UNIQUE,
-    route_id   integer REFERENCES route ON DELETE SET NULL,
-    revision   bigint NOT NULL DEFAULT 0,
-    starts_at  timestamptz,
-    ends_at    timestamptz,
-    over_at    timestamptz,
-    created_by text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
+    id            integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code          text NOT NULL UNIQUE,
+    route_id      integer REFERENCES route ON DELETE SET NULL,
+    revision      bigint NOT NULL DEFAULT 0,
+    starts_at     timestamptz,
+    ends_at       timestamptz,
+    over_at       timestamptz,
+    called_off_at timestamptz,
+    pending       boolean NOT NULL DEFAULT true,
+    shelved       boolean NOT NULL DEFAULT false,
+    created_by    text NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX trip_revision ON trip (revision);
 CREATE INDEX trip_open ON trip (starts_at) WHERE over_at IS NULL;
+CREATE INDEX trip_over ON trip (over_at) WHERE over_at IS NOT NULL;
+CREATE INDEX trip_pending ON trip (id) WHERE pending;
+CREATE INDEX trip_in_world ON trip (id) WHERE NOT shelved;
 COMMENT ON COLUMN trip.revision IS 'The installation''s trip_revision when the trip, its plan or an assignment was last touched.';
 COMMENT ON COLUMN trip.starts_at IS 'Planned, of the latest revision of its plan, as ends_at; NULL without a plan.';
 COMMENT ON COLUMN trip.over_at IS 'Since when nothing more is expected of a vehicle; NULL while something is.';
+COMMENT ON COLUMN trip.called_off_at IS 'When a person cancelled or aborted it: from then on its vehicle is expected nowhere.';
+COMMENT ON COLUMN trip.pending IS 'It was edited, and not evaluated since.';
+COMMENT ON COLUMN trip.shelved IS 'It was over so long ago that no fold judges by it.';
 
 CREATE TABLE plan (
     trip_id     integer NOT NULL REFERENCES trip ON DELETE CASCADE,
@@ -527,6 +536,9 @@ END
 $$;
 CREATE TRIGGER plan_is_immutable BEFORE UPDATE ON plan FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER plan_stop_is_immutable BEFORE UPDATE ON plan_stop FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- They go with their trip only, by the foreign keys, which are triggers themselves.
+CREATE TRIGGER plan_is_kept BEFORE DELETE ON plan FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER plan_stop_is_kept BEFORE DELETE ON plan_stop FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE assignment (
     id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -538,12 +550,13 @@ CREATE TABLE assignment (
     author      text NOT NULL,
     reason      text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
-    CHECK (valid_from < valid_to),
+    CHECK (valid_from <= valid_to),
     CONSTRAINT trip_has_one_vehicle EXCLUDE USING gist
         (trip_id WITH =, tstzrange(valid_from, valid_to) WITH &&)
 );
 CREATE INDEX assignment_vehicle ON assignment (vehicle_id, valid_from);
-COMMENT ON TABLE assignment IS 'Which vehicle and driver served a trip, [valid_from, valid_to); a swap ends one and begins another.';
+CREATE INDEX assignment_trip ON assignment (trip_id, valid_from);
+COMMENT ON TABLE assignment IS 'Which vehicle and driver served a trip, [valid_from, valid_to); a swap ends one and begins another.  Empty: taken back before it began.';
 
 CREATE TABLE trip_step (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -595,7 +608,7 @@ CREATE TABLE trip_state (
     conditions   jsonb NOT NULL DEFAULT '[]'
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
 COMMENT ON TABLE trip_state IS 'How each trip stands now; written under its vehicle''s revision by gateway and worker.  No index but the key.';
-COMMENT ON COLUMN trip_state.vehicle_id IS 'The vehicle that serves it now; NULL none.';
+COMMENT ON COLUMN trip_state.vehicle_id IS 'The vehicle that serves it, or served it last: whose party may see it; NULL none, or it was released.';
 COMMENT ON COLUMN trip_state.plan IS 'Revision that the evaluation, and risks, are of; -1 none.';
 COMMENT ON COLUMN trip_state.no_estimate IS 'fleet.trips.NoEstimate; 0: there is one.';
 COMMENT ON COLUMN trip_state.place IS 'route.progress.PROGRESS of its vehicle, as of the last evaluation; NULL: it is not on the trip.';
@@ -658,6 +671,7 @@ CREATE TABLE estimate (
     p90         integer[] NOT NULL,
     PRIMARY KEY (trip_id, at)
 );
+CREATE TRIGGER estimate_is_immutable BEFORE UPDATE ON estimate FOR EACH ROW EXECUTE FUNCTION refuse_change();
 COMMENT ON TABLE estimate IS 'Every estimate that was made; never changed.';
 COMMENT ON COLUMN estimate.plan IS 'Revision of the plan.';
 COMMENT ON COLUMN estimate.first IS 'Number of the first stop that p50 and p90 speak of; they go to the last.';

@@ -92,3 +92,55 @@ ORDER BY e.time;
 -- name: newest
 -- Time of the newest believed fix that a vehicle shows.
 SELECT extract(epoch FROM time)::float8 FROM vehicle_state WHERE vehicle_id = %(vehicle)s;
+
+-- name: trip_revision
+-- Rises with every edit of a trip.
+SELECT trip_revision FROM installation;
+
+-- name: open_trips
+-- Those of which something is expected still.
+SELECT coalesce(array_agg(id), '{}') FROM trip WHERE NOT shelved AND over_at IS NULL;
+
+-- name: all_trips
+-- Those that a fold may judge by.
+SELECT id, code, coalesce(extract(epoch FROM over_at)::float8, 'Infinity'),
+       coalesce(extract(epoch FROM called_off_at)::float8, 'Infinity'), shelved
+FROM trip
+WHERE NOT shelved
+ORDER BY id;
+
+-- name: touched_trips
+-- Those that were edited after a revision, and some more.
+SELECT id, code, coalesce(extract(epoch FROM over_at)::float8, 'Infinity'),
+       coalesce(extract(epoch FROM called_off_at)::float8, 'Infinity'), shelved
+FROM trip
+WHERE revision > %(after)s OR id = ANY(%(also)b::int4[])
+ORDER BY id;
+
+-- name: plans
+-- Every revision of the plans of some trips.
+SELECT trip_id, revision, extract(epoch FROM valid_from)::float8, coalesce(line_id, 0), strict
+FROM plan
+WHERE trip_id = ANY(%(trips)b::int4[])
+ORDER BY trip_id, revision;
+
+-- name: plan_stops
+-- Their stops.
+SELECT p.trip_id, p.revision, s.code, p.stop_id, p.site_id, coalesce(p.s, 'NaN'),
+       coalesce(extract(epoch FROM p.arrive_at)::float8, 'NaN'),
+       coalesce(extract(epoch FROM p.depart_at)::float8, 'NaN'),
+       coalesce(extract(epoch FROM p.opens_at)::float8, 'NaN'),
+       coalesce(extract(epoch FROM p.closes_at)::float8, 'NaN'),
+       p.service, p.early, p.late, p.via
+FROM plan_stop p
+JOIN site s ON s.id = p.site_id
+WHERE p.trip_id = ANY(%(trips)b::int4[])
+ORDER BY p.trip_id, p.revision, p.number;
+
+-- name: assignments
+-- Who served them, and when; what was taken back before it began has served nothing.
+SELECT trip_id, vehicle_id,
+       extract(epoch FROM valid_from)::float8, extract(epoch FROM valid_to)::float8
+FROM assignment
+WHERE trip_id = ANY(%(trips)b::int4[]) AND valid_from < valid_to
+ORDER BY trip_id, valid_from;
