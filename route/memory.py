@@ -45,6 +45,7 @@ class Rules:
     revised: float = 5000.0  #: m by which places on a new line of the same trip may differ
     spread: float = 100.0  #: m within which it stands at one place
     halt: float = 250.0  #: m along the line round a planned stop: standing there is no delay
+    stop: float = 300.0  #: s; a shorter standstill is traffic: a light, a gate
     rest: float = 1200.0  #: s; the shortest legal break (CN, 20 min)
     drive: float = 3.5 * 3600  #: s of driving after which a break is the law, not a whim
     cruise: float = 15.0  #: m/s; what a way in silence is taken to need, if it was no faster before
@@ -74,17 +75,17 @@ PROGRESS = np.dtype(
         ("off_moved", "<f8"),  # s of driving since
         ("back_since", "<f8"),  # near the line again, after it was off
         ("low", "<f8"),  # the lowest ``at`` since it turned back; where it seems to join
-        ("stood", "<f8"),  # standing since; NaN while it moves
-        ("stood_lon", "<f8"),
-        ("stood_lat", "<f8"),
-        ("counted", "<f8"),  # s of this standstill in ``standing``
+        ("stand_since", "<f8"),  # standing since; NaN while it moves
+        ("stand_lon", "<f8"),
+        ("stand_lat", "<f8"),
+        ("counted", "<f8"),  # s of this standstill away from planned stops
         ("begun", "<f8"),  # first fix of the trip
-        # Sums of s since then.  Each second is in at most one of the first four.
-        ("standing", "<f8"),  # away from planned stops, breaks not included
-        ("away", "<f8"),  # driving off the route
+        # Sums of s since then.  Each second is in at most one of the first three.
+        ("standing", "<f8"),  # away from planned stops, and long enough
         ("silent", "<f8"),  # in gaps, beyond what the way needs
-        ("resting", "<f8"),  # in breaks that were due, away from planned stops
-        ("moved", "<f8"),  # driving
+        ("moved", "<f8"),  # driving, short standstills included
+        ("away", "<f8"),  # of ``moved``: off the route
+        ("resting", "<f8"),  # of ``standing``: in breaks that were due
         ("driven", "<f8"),  # driving since the last break, over all trips
     ]
 )

@@ -237,7 +237,7 @@ class _Fold:
         pace, start = was["pace"], was["at"]
         far = np.maximum(np.maximum(pace, speed), way / dt) * dt
         drive = np.where(known, (pace + speed) * 0.5, pace)
-        moves = np.isnan(was["stood"]) & ~(known & (speed <= rules.slow))
+        moves = np.isnan(was["stand_since"]) & ~(known & (speed <= rules.slow))
         due = start + np.maximum(np.where(moves, drive * dt, 0.0), way)
         blind = (fix.east == 0.0) & (fix.north == 0.0) & ~known & (dt <= LOOK) & (way >= STRIDE)
         length = np.where(blind, way, 1.0)
@@ -265,25 +265,30 @@ class _Fold:
     def _count(self, chosen: _Chosen, slow: Bools, after: Memory) -> Bools:
         """What they do with their time, as ``Vehicle._move``; all but those whose break begins."""
         rules, (_, fix, was, dt) = self.ground.rules, chosen
-        x = _half_turn(fix.lon - was["stood_lon"]) * fix.kx
-        y = (fix.lat - was["stood_lat"]) * fix.ky
+        x = _half_turn(fix.lon - was["stand_lon"]) * fix.kx
+        y = (fix.lat - was["stand_lat"]) * fix.ky
         stays = slow & (np.sqrt(x * x + y * y) <= rules.spread)
-        begins = was["time"] - was["stood"] < rules.rest
-        begins &= stays & (fix.time - was["stood"] >= rules.rest)
-        drives = np.where(stays, 0.0, dt)
+        before, now = was["time"] - was["stand_since"], fix.time - was["stand_since"]
+        begins = stays & (before < rules.rest) & (now >= rules.rest)
+        goes = ~stays
+        drives = np.where(goes, dt, 0.0) + np.where(
+            goes & (before < rules.stop), was["counted"], 0.0
+        )
         after["moved"] += drives
         after["driven"] += drives
-        goes = ~stays
-        for name, value in (("stood", fix.time), ("stood_lon", fix.lon), ("stood_lat", fix.lat)):
+        stand = {"stand_since": fix.time, "stand_lon": fix.lon, "stand_lat": fix.lat}
+        for name, value in stand.items():
             np.copyto(after[name], np.where(slow, value, np.nan), where=goes)
         after["counted"][goes] = 0.0
         after["rests"][goes] = False
         if stays.any():
-            near = self.ground.halts.near(fix.trip, after["at"], rules.halt)
-            waits, rests = stays & ~near & ~was["rests"], stays & ~near & was["rests"]
-            after["standing"] += np.where(waits, dt, 0.0)
-            after["counted"] += np.where(waits, dt, 0.0)
-            after["resting"] += np.where(rests, dt, 0.0)
+            counts = stays & ~self.ground.halts.near(fix.trip, after["at"], rules.halt)
+            spent = np.where(counts, dt, 0.0)
+            after["counted"] += spent
+            long = stays & (now >= rules.stop)
+            after["standing"] += np.where(long & (before < rules.stop), after["counted"], 0.0)
+            after["standing"] += np.where(long & (before >= rules.stop), spent, 0.0)
+            after["resting"] += np.where(was["rests"], spent, 0.0)
         kept: Bools = ~begins
         return kept
 

@@ -105,16 +105,16 @@ class Vehicle:
     off_moved: float
     back_since: float
     low: float
-    stood: float
-    stood_lon: float
-    stood_lat: float
+    stand_since: float
+    stand_lon: float
+    stand_lat: float
     counted: float
     begun: float
     standing: float
-    away: float
     silent: float
-    resting: float
     moved: float
+    away: float
+    resting: float
     driven: float
 
     def as_tuple(self) -> tuple[float, ...]:
@@ -254,7 +254,7 @@ class Vehicle:
         known = not isnan(speed)
         swift = max(pace, speed if known else 0.0, step.way / step.dt)
         drive = (pace + speed) * 0.5 if known else pace
-        moves = isnan(self.stood) and not (known and speed <= rules.slow) and since <= _GUESS
+        moves = isnan(self.stand_since) and not (known and speed <= rules.slow) and since <= _GUESS
         due = start + max(drive * since if moves else 0.0, step.way)
         far = swift * since
         low = start - BEHIND - HASTE * step.way
@@ -363,23 +363,25 @@ class Vehicle:
         if slow and self._is_where_it_stood(fix, rules):
             self._stand(step, ground)
             return
+        short = self.counted if self.time - self.stand_since < rules.stop else 0.0
         if step.dt > rules.gap:
             self._fall_silent(step, gained, rules)
         elif step.dt > 0.0:  # not of the first fix
-            self._drive(step)
-        self.stood, self.stood_lon, self.stood_lat = (
+            self._drive(step, short)
+        self.stand_since, self.stand_lon, self.stand_lat = (
             (fix.time, fix.lon, fix.lat) if slow else (nan, nan, nan)
         )
         self.counted, self.rests = 0.0, False
 
     def _is_where_it_stood(self, fix: Fix, rules: Rules) -> bool:
-        x = _half_turn(fix.lon - self.stood_lon) * fix.kx
-        y = (fix.lat - self.stood_lat) * fix.ky
+        x = _half_turn(fix.lon - self.stand_lon) * fix.kx
+        y = (fix.lat - self.stand_lat) * fix.ky
         return sqrt(x * x + y * y) <= rules.spread  # NaN: it stood nowhere
 
-    def _drive(self, step: _Step) -> None:
-        self.moved += step.dt
-        self.driven += step.dt
+    def _drive(self, step: _Step, short: float) -> None:
+        """Driving, and the short standstill before it."""
+        self.moved += step.dt + short
+        self.driven += step.dt + short
         if self.state == State.OFF:
             self.away += step.dt
         elif self.off_since < step.fix.time:
@@ -387,19 +389,20 @@ class Vehicle:
 
     def _stand(self, step: _Step, ground: Ground) -> None:
         rules, dt = ground.rules, step.dt
-        if self.time - self.stood < rules.rest <= step.fix.time - self.stood:
+        before, now = self.time - self.stand_since, step.fix.time - self.stand_since
+        counts = not ground.halts.is_near(self.trip, self.at, rules.halt)
+        self.counted += dt if counts else 0.0
+        if before < rules.stop <= now:
+            self.standing += self.counted
+        elif counts and now >= rules.stop:
+            self.standing += dt
+        if before < rules.rest <= now:
             if self.driven >= rules.drive:
                 self.rests = True
                 self.resting += self.counted
-                self.standing -= self.counted
             self.driven = 0.0
-        if ground.halts.is_near(self.trip, self.at, rules.halt):
-            return
-        if self.rests:
+        elif counts and self.rests:
             self.resting += dt
-        else:
-            self.standing += dt
-            self.counted += dt
 
     def _fall_silent(self, step: _Step, gained: float, rules: Rules) -> None:
         """A gap: what the way needs was driven, nobody knows what the rest was."""
