@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.nodes import VisitState
-from fleet.views import Cursor, Link, Position, Presence, Vehicle
+from fleet.trips import Risk
+from fleet.views import Cursor, Link, Position, Presence, TripTag, Vehicle
 from tracker_api.live import messages
 from tracker_api.live.messages import COLUMNS, Filter, NodeNews, Refusal, State, Subscribe
 
@@ -18,7 +19,7 @@ FIX = Position(NOW, NOW, 121.4737, 31.2304, 12.5, 22.224, 271.46, 0.9, 11, 1, 2)
 
 
 def at(lon: float | None, lat: float | None, plate: str = "A") -> State:
-    return State(plate, None, lon, lat, (plate, *[None] * 12))
+    return State(plate, None, lon, lat, (plate, *[None] * 17))
 
 
 def subscribe(**fields: Any) -> Subscribe:  # noqa: ANN401 (JSON)
@@ -44,12 +45,17 @@ def test_a_state_is_scaled_to_the_integers_of_the_wire() -> None:
         "online": True,
         "site": None,
         "presence": None,
+        "trip": None,
+        "risk": None,
+        "delay": None,
+        "next": None,
+        "next_at": None,
     }
 
 
 def test_a_vehicle_without_a_fix_is_told_as_nulls() -> None:
     row = messages.state(Vehicle("沪A1", None, None, None, None, 0)).row
-    assert row == ("沪A1", *[None] * 12)
+    assert row == ("沪A1", *[None] * 17)
 
 
 def test_an_empty_delta_has_all_columns() -> None:
@@ -81,6 +87,23 @@ def test_a_state_says_where_the_vehicle_is_with_or_without_a_fix(
         row = messages.state(Vehicle("沪A1", None, None, fix, None, 0, there)).row
         assert dict(zip(COLUMNS, row, strict=True))["site"] == "SHA-1"
         assert dict(zip(COLUMNS, row, strict=True))["presence"] == shown
+
+
+def test_a_state_says_how_the_trip_of_the_vehicle_stands_with_or_without_a_fix() -> None:
+    tag = TripTag("T-1", Risk.LATE, 754.4, "WUH-2", NOW)
+    for fix in (FIX, None):
+        row = messages.state(Vehicle("沪A1", None, None, fix, None, 0, None, tag)).row
+        told = dict(zip(COLUMNS, row, strict=True))
+        assert (told["trip"], told["risk"], told["delay"]) == ("T-1", "late", 754)
+        assert (told["next"], told["next_at"]) == ("WUH-2", "2026-05-04T03:02:01.250Z")
+
+
+@pytest.mark.parametrize("risk", list(Risk))
+def test_a_trip_without_estimate_and_arrival_is_overdue_or_unknown(risk: Risk) -> None:
+    tag = TripTag("T-1", risk, None, "WUH-2", None)
+    row = messages.state(Vehicle("沪A1", None, None, FIX, None, 0, None, tag)).row
+    told = dict(zip(COLUMNS, row, strict=True))
+    assert told["risk"] == ("overdue" if risk is Risk.OVERDUE else "unknown")
 
 
 def test_a_delta_holds_nodes_as_they_were_written() -> None:

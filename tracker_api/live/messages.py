@@ -8,10 +8,14 @@ objects, and a browser puts it into a typed array as it stands.
 Units on the wire: ``time`` and ``received`` ms since 1970; ``lon`` and ``lat`` 1e-7 degree
 (1.1 cm); ``speed`` cm/s; ``course`` 0.1 degree; ``grade`` and ``flags`` as in
 ``fleet.records``.  ``null`` is unknown; of a vehicle that never had a fix everything but
-plate, party, online, site and presence is ``null``.
+plate, party, online, site, presence and its trip is ``null``.
 
 ``site`` and ``presence`` (``entering``, ``inside``, ``leaving``) are of the site at which the
 vehicle is; entering and leaving prove nothing, only nodes do.
+
+``trip`` is the code of the trip that it is on, ``risk`` how that stands (never ``on_time``
+without an estimate or an arrival), ``delay`` s, positive late, ``next`` the site of its next stop
+and ``next_at`` when it will be there, ISO 8601; the last three are ``null`` where unknown.
 
 Nodes (``NodeOut``) come in a ``delta``: every version once, in order.  A cursor says how far
 they have been told; states may be newer.  A ``snapshot`` holds none, and its cursor is the one
@@ -32,6 +36,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fleet.views import Cursor, Vehicle
 from tracker_api.record import SHOWN
+from tracker_api.trips import tag_cells
 
 VERSION = 1
 
@@ -49,6 +54,11 @@ COLUMNS = (
     "online",
     "site",
     "presence",
+    "trip",
+    "risk",
+    "delay",
+    "next",
+    "next_at",
 )
 
 Cell = str | int | bool | None
@@ -168,7 +178,8 @@ def state(vehicle: Vehicle) -> State:
     """What clients are told of ``vehicle``."""
     online = None if vehicle.link is None else vehicle.link.online
     there = vehicle.presence
-    end = (online, *((None, None) if there is None else (there.site, SHOWN[there.state])))
+    at = (None, None) if there is None else (there.site, SHOWN[there.state])
+    end = (online, *at, *tag_cells(vehicle.trip))
     fix = vehicle.position
     if fix is None:
         unknown = (None,) * 8
