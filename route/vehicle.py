@@ -365,6 +365,7 @@ class Vehicle:
             return
         short = self.counted if self.time - self.stand_since < rules.stop else 0.0
         if step.dt > rules.gap:
+            self.moved += short
             self._fall_silent(step, gained, rules)
         elif step.dt > 0.0:  # not of the first fix
             self._drive(step, short)
