@@ -176,6 +176,13 @@ class Plan:
     names: tuple[str, ...]  #: codes of the stops' sites
 
 
+def span(stops: NDArray[np.void]) -> tuple[float, float]:
+    """When a plan begins and ends: the first and the last time that any stop names; NaN none."""
+    first = np.fmin.reduce([np.fmin.reduce(stops[name]) for name in ("arrive", "depart", "opens")])
+    last = np.fmax.reduce([np.fmax.reduce(stops[name]) for name in ("arrive", "depart", "closes")])
+    return float(first), float(last)
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A vehicle serves a trip."""

@@ -1,7 +1,8 @@
 """What the engines remember of each vehicle between two batches, and how it is kept.
 
-Three parts: what the screens compare with (``judge.MEMORY``), the last fix that fences are
-judged by (``visits.PLACE``), and the visits that a fix may still change.
+Four parts: what the screens compare with (``judge.MEMORY``), how far it is on its trip
+(``progress.PROGRESS``), the last fix that fences are judged by (``visits.PLACE``), and the
+visits that a fix may still change.
 """
 
 from __future__ import annotations
@@ -18,16 +19,20 @@ from geofence import nodes, visits
 from geofence.machine import resume, visit_of
 from geofence.memory import pack_all
 from geofence.visits import Machine
+from route import progress
 
 #: Raised when any part is kept in another form; what has another number is folded again.
-FORMAT = 2 * 256 + visits.FORMAT
+FORMAT = 3 * 256 + 16 * visits.FORMAT + progress.FORMAT
+
+_SCREEN, _ROAD = MEMORY.itemsize, progress.PROGRESS.itemsize
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of ``n`` vehicles; row ``i`` of both arrays is one of them."""
+    """Of ``n`` vehicles; row ``i`` of every array is one of them."""
 
     screen: NDArray[np.void]  #: ``judge.MEMORY``, shape (n,)
+    roads: NDArray[np.void]  #: ``progress.PROGRESS``, shape (n,)
     places: NDArray[np.void]  #: ``visits.PLACE``, shape (n,)
     machines: Mapping[int, tuple[Machine, ...]]  #: by row; absent: none
 
@@ -38,21 +43,23 @@ class Memory:
             for place, row in enumerate(which.tolist())
             if row in self.machines
         }
-        return Memory(self.screen[which], self.places[which], machines)
+        return Memory(self.screen[which], self.roads[which], self.places[which], machines)
 
     def put(self, which: NDArray[np.int32], those: Memory) -> Memory:
         """This memory with the rows ``which`` taken from ``those``."""
-        screen, places, machines = self.screen.copy(), self.places.copy(), dict(self.machines)
-        screen[which], places[which] = those.screen, those.places
+        screen, roads, places = self.screen.copy(), self.roads.copy(), self.places.copy()
+        screen[which], roads[which], places[which] = those.screen, those.roads, those.places
+        machines = dict(self.machines)
         for place, row in enumerate(which.tolist()):
             machines.pop(row, None)
             if place in those.machines:
                 machines[row] = those.machines[place]
-        return Memory(screen, places, machines)
+        return Memory(screen, roads, places, machines)
 
     def update(self, which: NDArray[np.int32], those: Memory) -> None:
         """``put`` in place: the writer's own memory, after a commit."""
         self.screen.put(which, those.screen)  # ten times faster than ``[]``
+        self.roads.put(which, those.roads)
         self.places.put(which, those.places)
         machines = self.machines
         assert isinstance(machines, dict)  # noqa: S101 - ``blank`` and ``unpack`` make it one
@@ -65,7 +72,12 @@ class Memory:
 
 def blank(vehicles: int) -> Memory:
     """Memory of vehicles that nothing is known of."""
-    return Memory(empty_memory(vehicles), visits.empty_places(vehicles), {})
+    return Memory(
+        empty_memory(vehicles),
+        progress.empty_progress(vehicles),
+        visits.empty_places(vehicles),
+        {},
+    )
 
 
 def still_open(memory: Memory, row: int = 0) -> tuple[Visit, ...]:
@@ -93,9 +105,12 @@ def resumed(memory: Memory, kept: Sequence[Visit], begun: float) -> Memory:
 
 def pack(memory: Memory) -> list[bytes]:
     """Each row as the store keeps it."""
-    size, screen = MEMORY.itemsize, memory.screen.tobytes()
+    screen, roads = memory.screen.tobytes(), memory.roads.tobytes()
     places = pack_all(memory.places, memory.machines)
-    return [screen[at * size : (at + 1) * size] + place for at, place in enumerate(places)]
+    return [
+        screen[at * _SCREEN : (at + 1) * _SCREEN] + roads[at * _ROAD : (at + 1) * _ROAD] + place
+        for at, place in enumerate(places)
+    ]
 
 
 def unpack(bodies: Sequence[bytes | None], foreign: NDArray[np.bool_] | None = None) -> Memory:
@@ -113,11 +128,12 @@ def unpack(bodies: Sequence[bytes | None], foreign: NDArray[np.bool_] | None = N
     for row, body in enumerate(bodies):
         if body is None:
             continue
-        memory.screen[row] = np.frombuffer(body[: MEMORY.itemsize], MEMORY)[0]
-        place, running = visits.unpack(body[MEMORY.itemsize :])
+        memory.screen[row] = np.frombuffer(body, MEMORY, 1)[0]
+        memory.roads[row] = np.frombuffer(body, progress.PROGRESS, 1, _SCREEN)[0]
+        place, running = visits.unpack(body[_SCREEN + _ROAD :])
         memory.places[row] = place[0]
         if running:
             machines[row] = running
     if foreign is not None:
         memory.places["newest"][foreign] = np.inf
-    return Memory(memory.screen, memory.places, machines)
+    return Memory(memory.screen, memory.roads, memory.places, machines)

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from fleet.nodes import Visit
 from fleet.records import Event, FixBatch, Flag, Frame, Grade, Live
-from gateway import ignition, nmea, screen
+from gateway import ignition, nmea, roads, screen
 from gateway.assemble import Assembled, assemble
 from gateway.judge import Judged, judge, sigma
 from gateway.judge import Rules as JudgeRules
 from gateway.memory import Memory
 from gateway.world import World
 from geofence import nodes, visits
+from route import progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Rules:
     screen: JudgeRules = field(default_factory=JudgeRules)
     visits: visits.Rules = field(default_factory=visits.Rules)
     nodes: nodes.Rules = field(default_factory=nodes.Rules)
+    progress: progress.Rules = field(default_factory=progress.Rules)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -119,7 +121,8 @@ def _fold(
         rules.visits,
         world.expected,
     )
-    after = _after(judged, said, followed, memory)
+    driven = _driven(judged, memory, world, rules)
+    after = _after(judged, said, followed, driven, memory)
     due = _due(memory.screen.take(judged.touched), after.screen, rules.limits.checkpoint)
     return Outcome(
         fixes=judged.fixes,
@@ -150,11 +153,38 @@ def _track(judged: Judged, stood: NDArray[np.float64], world: World, rules: Rule
     )
 
 
+def _driven(judged: Judged, memory: Memory, world: World, rules: Rules) -> roads.Followed | None:
+    """How far vehicles on trips have come; None where there are no trips."""
+    if not world.runs:
+        return None
+    fixes, rows = judged.fixes, judged.believed
+    nothing = np.zeros(len(rows), np.int32)
+    track = progress.Roads(
+        fixes.vehicle[rows],
+        fixes.time[rows],
+        fixes.lon[rows],
+        fixes.lat[rows],
+        sigma(fixes.hdop[rows], rules.screen),
+        fixes.speed[rows],
+        fixes.course[rows],
+        nothing,
+        nothing,
+    )
+    return roads.follow(track, world.runs, memory.roads, rules.progress)
+
+
 def _after(
-    judged: Judged, said: ignition.Said, followed: visits.Followed, before: Memory
+    judged: Judged,
+    said: ignition.Said,
+    followed: visits.Followed,
+    driven: roads.Followed | None,
+    before: Memory,
 ) -> Memory:
     """The memory of the touched vehicles after the batch."""
     touched = judged.touched
+    ways = before.roads.take(touched)
+    if driven is not None and len(driven.touched):
+        ways.put(np.searchsorted(touched, driven.touched), driven.memory)
     at = np.searchsorted(touched, followed.touched)
     places = before.places.take(touched)  # ten times faster than ``[]``, record by record
     places.put(at, followed.places)
@@ -164,7 +194,7 @@ def _after(
             running = stirred[vehicle] if vehicle in stirred else known[vehicle]
             if running:
                 machines[place] = running
-    return Memory(ignition.remember(judged, said), places, machines)
+    return Memory(ignition.remember(judged, said), ways, places, machines)
 
 
 def _due(before: NDArray[np.void], after: NDArray[np.void], every: float) -> NDArray[np.bool_]:

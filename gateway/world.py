@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fleet.fences import Expected, FenceVersion
 from fleet.records import FixBatch, WorldRows
+from gateway.runs import Runs
 from geofence.index import Index
 
 _MS_BITS = 43  #: milliseconds since 1970 up to the year 2248
@@ -44,6 +45,7 @@ class World:
     fences: Index
     versions: Mapping[tuple[int, int], FenceVersion]  #: by fence and version; (fence, 0): the last
     expected: Mapping[int, tuple[Expected, ...]]  #: by row of the vehicle
+    runs: Runs  #: who is on which trip
     _starts: NDArray[np.int64]  #: primary bindings, sorted by device and start
     _device: NDArray[np.int32]
     _until: NDArray[np.float64]
@@ -71,6 +73,7 @@ class World:
             _fences(rows, None if before is None else before.fences),
             before.versions if before is not None and same else _versions(rows.fences),
             expected,
+            _runs(rows, before),
             starts[order],
             rows.bound_device[chosen],
             rows.bound_to[chosen],
@@ -110,6 +113,16 @@ def _fences(rows: WorldRows, before: Index | None) -> Index:
     if before is not None and before.revision == rows.fence_revision:
         return before
     return Index.build(rows.fences, rows.fence_revision, before)
+
+
+def _runs(rows: WorldRows, before: World | None) -> Runs:
+    if before is None:
+        return Runs.build(rows)
+    known = before.rows
+    same = len(rows.trips) == len(known.trips) and len(rows.plate) == len(known.plate)
+    if same and all(a is b for a, b in zip(rows.trips, known.trips, strict=True)):
+        return before.runs
+    return Runs.build(rows, before.runs)
 
 
 def _versions(fences: Sequence[FenceVersion]) -> dict[tuple[int, int], FenceVersion]:

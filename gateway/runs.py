@@ -1,0 +1,182 @@
+"""Which trip a vehicle is on, by time.
+
+A vehicle may have several trips before it at once: the one that is late and the next one,
+whose tracking window is open already.  It is on the one that was to begin first, until it has
+reached the end of that one's line.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.records import WorldRows
+from fleet.trips import TRACK_AFTER, TRACK_BEFORE, TripRow, span
+from route.lines import Halts, Lines
+
+Floats = NDArray[np.float64]
+
+NONE = 0  #: no key of a trip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A vehicle's part in a trip, while fixes of it count."""
+
+    trip: int  #: key
+    begins: float
+    ends: float  #: exclusive
+    starts: float  #: planned start of the trip: who comes first
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Stretches of time of each vehicle in which the same trips come into question."""
+
+    trips: Mapping[int, TripRow]  #: by key
+    lines: Lines
+    halts: Halts  #: where the trips are to stop
+    _first: NDArray[np.int64]  #: of each vehicle's stretches, shape (vehicles + 1,)
+    _begins: Floats  #: of each stretch, ascending within its vehicle
+    _ends: Floats
+    _trip: NDArray[np.int32]  #: key of the first trip that comes into question
+    _line: NDArray[np.int32]  #: its row in ``lines``; -1 none
+    _several: NDArray[np.bool_]  #: more than one trip comes into question
+    _candidates: tuple[tuple[int, ...], ...]  #: keys, the earliest start first
+    of: Mapping[int, tuple[Run, ...]] = field(default_factory=dict)  #: by row of the vehicle
+
+    @classmethod
+    def build(cls, rows: WorldRows, before: Runs | None = None) -> Runs:
+        """Lay out the trips of ``rows``; lines that ``before`` has are not prepared again."""
+        lines = Lines.build(rows.lines, None if before is None else before.lines)
+        trips = {trip.key: trip for trip in rows.trips}
+        of: dict[int, list[Run]] = {}
+        for trip in rows.trips:
+            for vehicle, run in runs_of(trip):
+                of.setdefault(vehicle, []).append(run)
+        count = np.zeros(len(rows.plate), np.int64)
+        stretches: list[tuple[float, float, int, int, tuple[int, ...]]] = []
+        for vehicle in sorted(of):
+            found = list(_stretches(of[vehicle], trips, lines))
+            count[vehicle] = len(found)
+            stretches += found
+        begins, ends, keys, line, candidates = (
+            zip(*stretches, strict=True) if stretches else [()] * 5
+        )
+        return cls(
+            trips,
+            lines,
+            Halts.build({trip.key: trip.plans[-1].stops["s"] for trip in rows.trips if trip.plans}),
+            np.append(0, np.cumsum(count)),
+            np.array(begins, np.float64),
+            np.array(ends, np.float64),
+            np.array(keys, np.int32),
+            np.array(line, np.int32),
+            np.array([len(c) > 1 for c in candidates], np.bool_),
+            tuple(candidates),
+            {vehicle: tuple(sorted(runs, key=_order)) for vehicle, runs in of.items()},
+        )
+
+    def find(self, vehicle: NDArray[np.int32], time: Floats) -> NDArray[np.int64]:
+        """The stretch that each fix falls into; -1 none."""
+        if not len(self._begins):
+            return np.full(len(vehicle), -1, np.int64)
+        low, high = self._first[vehicle], self._first[vehicle + 1]
+        at = np.full(len(vehicle), -1, np.int64)
+        # Few vehicles have more than a handful of stretches: step through them together.
+        for step in range(int((high - low).max(initial=0))):
+            stretch = low + step
+            inside = stretch < high
+            stretch = np.where(inside, stretch, 0)
+            inside &= (self._begins[stretch] <= time) & (time < self._ends[stretch])
+            at = np.where(inside, stretch, at)
+        return at
+
+    def __bool__(self) -> bool:
+        """Whether any vehicle is on any trip at any time."""
+        return bool(len(self._begins))
+
+    def several(self, stretch: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Where more than one trip comes into question."""
+        if not len(self._several):
+            return np.zeros(len(stretch), np.bool_)
+        return (stretch >= 0) & self._several[stretch]
+
+    def first(self, stretch: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Key and line of the first trip of each stretch; 0 and -1 for none."""
+        if not len(self._begins):
+            return np.zeros(len(stretch), np.int32), np.full(len(stretch), -1, np.int32)
+        known = stretch >= 0
+        return (
+            np.where(known, self._trip[stretch], np.int32(NONE)),
+            np.where(known, self._line[stretch], np.int32(-1)),
+        )
+
+    def choose(self, stretch: int, time: float, trip: int, s: float) -> tuple[int, int]:
+        """Key and line of the trip that a vehicle is on which was on ``trip`` at ``s``.
+
+        It leaves a trip for the next when it has come to the end of its line, and never goes
+        back to an earlier one.
+        """
+        candidates = self._candidates[stretch]
+        at = candidates.index(trip) if trip in candidates else 0
+        if trip in candidates and at + 1 < len(candidates) and self._has_reached(trip, time, s):
+            at += 1
+        key = candidates[at]
+        return key, self.line_at(key, time)
+
+    def line_at(self, trip: int, time: float) -> int:
+        """Row of the line that the trip follows at a time; -1 none."""
+        plan = self.trips[trip].plan_at(time)
+        return -1 if plan is None or not plan.line else self.lines.row_of(plan.line)
+
+    def _has_reached(self, trip: int, time: float, s: float) -> bool:
+        row = self.line_at(trip, time)
+        return row < 0 or s >= float(self.lines.length[row]) - END_REACH
+
+
+END_REACH = 200.0  #: m before the end of its line a trip counts as driven; a yard is as long
+
+
+def runs_of(trip: TripRow) -> list[tuple[int, Run]]:
+    """By row of the vehicle: when fixes of it count for the trip."""
+    plan = trip.plan
+    if plan is None:
+        return []
+    starts, ends = span(plan.stops)
+    found = []
+    for assigned in trip.assigned:
+        begins = max(assigned.valid_from, starts - TRACK_BEFORE)
+        until = min(assigned.valid_to, ends + TRACK_AFTER, trip.over)
+        if begins < until:
+            found.append((assigned.vehicle, Run(trip.key, begins, until, starts)))
+    return found
+
+
+def _order(run: Run) -> tuple[float, int]:
+    return run.starts, run.trip
+
+
+def _stretches(
+    runs: Sequence[Run], trips: Mapping[int, TripRow], lines: Lines
+) -> list[tuple[float, float, int, int, tuple[int, ...]]]:
+    """Begin, end, first trip, its line and all trips of each stretch of one vehicle."""
+    ordered = sorted(runs, key=_order)
+    borders = {border for run in ordered for border in (run.begins, run.ends)}
+    borders |= {plan.valid_from for run in ordered for plan in trips[run.trip].plans}
+    marks = sorted(border for border in borders if isfinite(border))
+    found = []
+    for begins, ends in itertools.pairwise(marks):
+        candidates = tuple(
+            dict.fromkeys(r.trip for r in ordered if r.begins <= begins and ends <= r.ends)
+        )
+        if candidates:
+            plan = trips[candidates[0]].plan_at(begins)
+            line = -1 if plan is None or not plan.line else lines.row_of(plan.line)
+            found.append((begins, ends, candidates[0], line, candidates))
+    return found
