@@ -1,7 +1,8 @@
 """Planned lines from files and into files: GeoJSON, GPX, encoded polylines, WKT, earlier passes.
 
-Each reader gives a ``Line`` or raises a ``LineError`` that says where the fault is.  A file that
-holds several lines is refused, not guessed at: a plan follows one.
+Each reader gives the longitudes and latitudes that ``route.line.build_line`` makes a line of, and
+judges, or raises a ``LineError`` that says where the fault is.  A file that holds several lines is
+refused, not guessed at: a plan follows one.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from route.metric import metres_per_degree, unwrap, wrap
 from route.progress import Roads, locate
 
 Floats = NDArray[np.float64]
+Vertices = tuple[Floats, Floats]  #: longitudes and latitudes in degrees, of any number
 
 MAX_SEAM = 1000.0  #: m between two parts of one line; a longer gap is a missing part, no seam
 #: Pairs of numbers of at most 30 bits; the decoder takes quadratic time over longer ones.
@@ -36,13 +38,13 @@ _POLYLINE = re.compile(f"(?:{_NUMBER}{_NUMBER})*")
 MAX_BYTES = 32 * 1024 * 1024  #: of one file: a million vertices as GeoJSON
 
 
-def from_geojson(document: bytes | str | Mapping[str, Any], key: int, corridor: float) -> Line:
-    """The line of a LineString, a MultiLineString, a Feature or a collection of one feature.
+def read_geojson(document: bytes | str | Mapping[str, Any]) -> Vertices:
+    """The vertices of a LineString, a MultiLineString, a Feature or a collection of one feature.
 
     The parts of a MultiLineString are joined in order.
 
     Raises:
-        LineError: it is none of these, or its vertices are not usable.
+        LineError: it is none of these, or a vertex is none.
     """
     given = _document(document) if isinstance(document, bytes | str) else document
     geometry: Any = given
@@ -60,7 +62,7 @@ def from_geojson(document: bytes | str | Mapping[str, Any], key: int, corridor: 
     parts = [found] if kind == "LineString" else found
     if not isinstance(parts, list | tuple) or not parts:
         raise LineError("coordinates", "missing")
-    return _joined([_part(number, part) for number, part in enumerate(parts, 1)], key, corridor)
+    return _joined([_part(number, part) for number, part in enumerate(parts, 1)])
 
 
 def _document(data: bytes | str) -> Mapping[str, Any]:
@@ -85,14 +87,15 @@ def _part(number: int, part: object) -> Floats:
         raise LineError(f"part {number}", "expected a list of positions")
     for at, position in enumerate(part, 1):
         numbers = isinstance(position, list | tuple) and all(
-            isinstance(value, int | float) and not isinstance(value, bool) for value in position[:2]
+            isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
+            for value in position[:2]
         )
         if not numbers or len(position) < 2:  # noqa: PLR2004 - longitude and latitude
             raise LineError(f"vertex {at}", f"{str(position)[:60]} is no [longitude, latitude]")
     return np.array([position[:2] for position in part], np.float64).reshape(-1, 2)
 
 
-def _joined(parts: Sequence[Floats], key: int, corridor: float) -> Line:
+def _joined(parts: Sequence[Floats]) -> Vertices:
     """One line of parts in order; a seam is no longer than a junction."""
     for number, (one, other) in enumerate(pairwise(parts), 2):
         if not len(one) or not len(other):
@@ -105,11 +108,11 @@ def _joined(parts: Sequence[Floats], key: int, corridor: float) -> Line:
             why = f"begins {gap:,.0f} m from the end of the one before, more than {MAX_SEAM:,.0f} m"
             raise LineError(f"part {number}", why)
     whole = np.concatenate([np.empty((0, 2)), *parts])
-    return build_line(key, whole[:, 0], whole[:, 1], corridor)
+    return whole[:, 0], whole[:, 1]
 
 
-def from_gpx(data: bytes | str, key: int, corridor: float) -> Line:
-    """The line of a GPX file: of its one track, its segments joined; else of its one route.
+def read_gpx(data: bytes | str) -> Vertices:
+    """The vertices of a GPX file: of its one track, its segments joined; else of its one route.
 
     Raises:
         LineError: it is no GPX, or holds neither one track nor one route.
@@ -127,11 +130,11 @@ def from_gpx(data: bytes | str, key: int, corridor: float) -> Line:
         why = f"{len(found.tracks)} tracks and {len(found.routes)} routes: expected one line"
         raise LineError("file", why)
     parts = [np.array([[p.longitude, p.latitude] for p in piece], np.float64) for piece in pieces]
-    return _joined([part.reshape(-1, 2) for part in parts], key, corridor)
+    return _joined([part.reshape(-1, 2) for part in parts])
 
 
-def from_polyline(text: str, key: int, corridor: float, precision: int = 5) -> Line:
-    """The line of an encoded polyline; 5 digits as Google and OSRM write it, 6 as Valhalla.
+def read_polyline(text: str, precision: int = 5) -> Vertices:
+    """The vertices of an encoded polyline; 5 digits as Google and OSRM write it, 6 as Valhalla.
 
     Raises:
         LineError: it cannot be decoded, or not to positions on earth.
@@ -146,11 +149,11 @@ def from_polyline(text: str, key: int, corridor: float, precision: int = 5) -> L
         other = 6 if precision == 5 else 5  # noqa: PLR2004 - the two precisions in use
         why = f"not on earth with {precision} digits: was it written with {other}?"
         raise LineError("polyline", why)
-    return build_line(key, places[:, 1], places[:, 0], corridor)
+    return places[:, 1], places[:, 0]
 
 
-def from_wkt(text: str, key: int, corridor: float) -> Line:
-    """The line of a LINESTRING or MULTILINESTRING in well-known text.
+def read_wkt(text: str) -> Vertices:
+    """The vertices of a LINESTRING or MULTILINESTRING in well-known text.
 
     Raises:
         LineError: it is neither.
@@ -163,7 +166,7 @@ def from_wkt(text: str, key: int, corridor: float) -> Line:
     if found.geom_type not in ("LineString", "MultiLineString"):
         raise LineError("wkt", "expected a LINESTRING or a MULTILINESTRING")
     parts = [shapely.get_coordinates(part) for part in shapely.get_parts(found)]
-    return _joined(parts, key, corridor)
+    return _joined(parts)
 
 
 def to_geojson(line: Line) -> dict[str, Any]:
@@ -182,18 +185,14 @@ _LEADERS = 5  #: passes that are tried as the one to compare the others with
 _SPEED = 15.0  #: m/s; a pass has no times: any speed that a lorry may drive will do
 
 
-def from_history(
-    passes: Sequence[tuple[ArrayLike, ArrayLike]], key: int, corridor: float = 500.0
-) -> Line:
-    """The line that most passes took: the median of them.
+def from_history(passes: Sequence[tuple[ArrayLike, ArrayLike]]) -> Vertices:
+    """The vertices of the line that most passes took: the median of them.
 
     Of the passes nearest to the middle length, the one that the others keep closest to leads; it
     is then moved sideways to the median of all.  Where a pass is off that line it has no say.
 
     Args:
         passes: longitudes and latitudes of each, in the order they were driven; at least one.
-        key: of the line.
-        corridor: of the line, m.
 
     Raises:
         LineError: there is no pass that makes a line; names the pass.
@@ -214,7 +213,8 @@ def from_history(
     dx, dy = np.gradient(lon) * kx, np.gradient(lat) * ky
     long = np.maximum(np.hypot(dx, dy), 1e-9)
     moved_lon, moved_lat = lon + side * dy / long / kx, lat - side * dx / long / ky
-    return simplify(build_line(key, wrap(moved_lon), moved_lat, corridor))
+    found = simplify(build_line(0, wrap(moved_lon), moved_lat))
+    return found.lon, found.lat
 
 
 def _thinned(number: int, lon: ArrayLike, lat: ArrayLike) -> Line:
