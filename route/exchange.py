@@ -35,6 +35,7 @@ MAX_SEAM = 1000.0  #: m between two parts of one line; a longer gap is a missing
 #: Pairs of numbers of at most 30 bits; the decoder takes quadratic time over longer ones.
 _NUMBER = r"[_-~]{0,5}[?-^]"
 _POLYLINE = re.compile(f"(?:{_NUMBER}{_NUMBER})*")
+_FAR = 1e9  #: degrees; no mistake with a number is as big, and no integer is too big beyond it
 MAX_BYTES = 32 * 1024 * 1024  #: of one file: a million vertices as GeoJSON
 
 
@@ -87,7 +88,7 @@ def _part(number: int, part: object) -> Floats:
         raise LineError(f"part {number}", "expected a list of positions")
     for at, position in enumerate(part, 1):
         numbers = isinstance(position, list | tuple) and all(
-            isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
+            isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _FAR
             for value in position[:2]
         )
         if not numbers or len(position) < 2:  # noqa: PLR2004 - longitude and latitude
