@@ -19,7 +19,7 @@ from math import isnan, nan, sqrt
 from operator import attrgetter
 from typing import NamedTuple
 
-from route.lines import Halts, Lines
+from route.ground import Fix, Ground, half_turn, is_at_an_end, is_in_box
 from route.match import Ask, Place, match_one
 from route.memory import Rules, State
 
@@ -33,34 +33,6 @@ LOOK = 60.0  #: s; two fixes not farther apart tell a direction ...
 STRIDE = 30.0  #: ... if as many m apart
 _GUESS = 3600.0  #: s; after a longer silence nobody knows how far it drove
 _JOIN_FIXES = 3
-
-
-class Fix(NamedTuple):
-    """One row, in plain numbers; ``route.progress`` makes them."""
-
-    trip: int  #: key; 0 none
-    line: int  #: row in the block; -1 none
-    key: int  #: of the line; 0 none
-    time: float
-    lon: float
-    lat: float
-    sigma: float
-    speed: float
-    kx: float  #: m per degree
-    ky: float
-    east: float  #: course as a unit vector; (0, 0) unknown
-    north: float
-    x: float  #: as in ``match.Ask``
-    y: float
-    inside: bool
-
-
-class Ground(NamedTuple):
-    """What a fix is judged against."""
-
-    lines: Lines
-    halts: Halts
-    rules: Rules
 
 
 class Told(NamedTuple):
@@ -143,7 +115,7 @@ class Vehicle:
         return Told(self.s, self.offset, on, self.state)
 
     def _step(self, fix: Fix) -> _Step:
-        x = (_half_turn(fix.lon - self.lon)) * fix.kx
+        x = (half_turn(fix.lon - self.lon)) * fix.kx
         y = (fix.lat - self.lat) * fix.ky
         way, dt = sqrt(x * x + y * y), fix.time - self.time
         east, north = fix.east, fix.north
@@ -218,7 +190,7 @@ class Vehicle:
     def _acquire(self, step: _Step, ground: Ground) -> bool:
         """Not on the line yet: at its start, or anywhere if it drives along it."""
         fix, lines = step.fix, ground.lines
-        if not _is_in_box(fix, lines):
+        if not is_in_box(fix, lines):
             return False
         place, on = self._find(step, ground, 0.0, ground.rules.start, (0.0, _START_PULL))
         if on:
@@ -338,7 +310,7 @@ class Vehicle:
         if self.state == State.OFF:
             self.at, self.back_since = self.s, nan
             return
-        if fix.inside or _is_at_an_end(fix, ground):
+        if fix.inside or is_at_an_end(fix, ground):
             self.off_fixes, self.off_since = 0, nan
             return
         if not self.off_fixes or step.dt > rules.gap:
@@ -375,7 +347,7 @@ class Vehicle:
         self.counted, self.rests = 0.0, False
 
     def _is_where_it_stood(self, fix: Fix, rules: Rules) -> bool:
-        x = _half_turn(fix.lon - self.stand_lon) * fix.kx
+        x = half_turn(fix.lon - self.stand_lon) * fix.kx
         y = (fix.lat - self.stand_lat) * fix.ky
         return sqrt(x * x + y * y) <= rules.spread  # NaN: it stood nowhere
 
@@ -415,30 +387,3 @@ class Vehicle:
 
 
 _columns = attrgetter(*Vehicle.__slots__)
-
-
-def _half_turn(degrees: float) -> float:
-    """A difference of longitudes, the short way round."""
-    if degrees > 180.0:  # noqa: PLR2004 - half a turn
-        return degrees - 360.0
-    return degrees + 360.0 if degrees < -180.0 else degrees  # noqa: PLR2004
-
-
-def _is_in_box(fix: Fix, lines: Lines) -> bool:
-    """Whether any place of the line can be within the corridor."""
-    reach = float(lines.corridor[fix.line]) + fix.sigma
-    x, y = fix.x * 1e-7, fix.y * 1e-7
-    west, south, east, north = lines.box[fix.line].tolist()
-    dx, dy = reach / fix.kx, reach / fix.ky
-    return bool(west - dx <= x <= east + dx and south - dy <= y <= north + dy)
-
-
-def _is_at_an_end(fix: Fix, ground: Ground) -> bool:
-    """Whether the fix lies round the first or the last vertex of its line."""
-    lines = ground.lines
-    for vertex in (int(lines.start[fix.line]), int(lines.start[fix.line + 1]) - 1):
-        x = (int(lines.x[vertex]) - fix.x) * (fix.kx * 1e-7)
-        y = (int(lines.y[vertex]) - fix.y) * (fix.ky * 1e-7)
-        if sqrt(x * x + y * y) <= ground.rules.ends:
-            return True
-    return False
