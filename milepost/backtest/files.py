@@ -1,11 +1,9 @@
-"""Tables from disk: CSV, plain or gzipped, in a folder or in a zip archive."""
+"""Tables from disk: CSV, plain or gzipped."""
 
 from __future__ import annotations
 
 import csv
 import gzip
-import io
-import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,28 +42,6 @@ def table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> C
     """
     with _opened(path) as text:
         return _columns(str(path), text, columns, optional)
-
-
-def feed_table(
-    feed: Path, name: str, columns: Sequence[str], optional: Sequence[str] = ()
-) -> Columns | None:
-    """A table of a GTFS feed, a folder or a zip archive; None where the feed has no such file.
-
-    Raises:
-        Invalid: as ``table`` does.
-    """
-    if feed.is_dir():
-        path = feed / name
-        return table(path, columns, optional) if path.is_file() else None
-    try:
-        with zipfile.ZipFile(feed) as archive:
-            if name not in archive.namelist():
-                return None
-            with archive.open(name) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
-                return _columns(f"{feed}:{name}", text, columns, optional)
-    except (OSError, zipfile.BadZipFile) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise Invalid(str(feed), f"cannot be read as a GTFS feed: {why}") from error
 
 
 @contextmanager

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from fleet.errors import Invalid
 from milepost.backtest import files
 from milepost.backtest.sets import DataSet, Floats, Said
-from milepost.backtest.timetable import Builder, Seen, Timetable, timetable
+from milepost.backtest.timetable import Builder, Seen, Timetable
 from milepost.backtest.truth import by_day, joined, pairs, passages, received
+from route import gtfs
 
 EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
-_DAY = 86400.0
 _NEEDED = ("vehicle_id", "timestamp", "latitude", "longitude", "trip_id")
 _MAYBE = ("speed", "bearing")
 
@@ -36,12 +36,12 @@ def read(feed: Path, recorded: Path, said: Said) -> DataSet:
     """
     if not feed.exists():
         raise Invalid(str(feed), "is not there: give the folder or the zip archive of a GTFS feed")
-    zone = _zone(feed)
-    said("reading the positions")
-    days = _days(recorded, zone)
     said("reading the feed")
-    table = _timetable(feed, {trip for one in days for trip in one.trip})
-    build = Builder(zone)
+    planned = _feed(feed)
+    said("reading the positions")
+    days = _days(recorded, planned.zone)
+    table = _timetable(planned, {trip for one in days for trip in one.trip})
+    build = Builder(planned.zone)
     found = [build.add(table, one) for one in days]
     journeys = build.journeys()
     if not len(journeys):
@@ -53,7 +53,7 @@ def read(feed: Path, recorded: Path, said: Said) -> DataSet:
     asked = np.array([day == days[-1].day for day in build.days], np.bool_)
     return DataSet(
         name="own",
-        zone=zone,
+        zone=planned.zone,
         about=f"{len(days) - 1} earlier days to learn from, {days[-1].day} is asked about",
         stops=build.stops,
         ways=tuple(build.ways),
@@ -66,16 +66,16 @@ def read(feed: Path, recorded: Path, said: Said) -> DataSet:
     )
 
 
-def _zone(feed: Path) -> str:
-    rows = files.feed_table(feed, "agency.txt", ("agency_timezone",))
-    if rows is None or not rows["agency_timezone"]:
-        raise Invalid(str(feed), "has no agency.txt with a time zone: is it a GTFS feed?")
-    name = rows["agency_timezone"][0]
+def _feed(path: Path) -> gtfs.Feed:
     try:
-        ZoneInfo(name)
-    except (LookupError, ValueError, OSError) as error:
-        raise Invalid(f"{feed}:agency.txt", f"{name!r} is no IANA zone") from error
-    return name
+        if path.is_dir():
+            there = [name for name in gtfs.FILES if (path / name).is_file()]
+            return gtfs.read_feed({name: (path / name).read_bytes() for name in there})
+        return gtfs.read_feed(gtfs.unzip(path.read_bytes()))
+    except OSError as error:
+        raise Invalid(str(path), error.strerror or "cannot be read") from error
+    except gtfs.FeedError as error:
+        raise Invalid(str(path), str(error)) from error
 
 
 def _days(recorded: Path, zone: str) -> list[Seen]:
@@ -112,40 +112,18 @@ def _dates(time: Floats, zone: str) -> NDArray[np.int64]:
     return np.array([one.toordinal() for one in dates], np.int64)[of]
 
 
-def _timetable(feed: Path, served: set[str]) -> Timetable:
-    rows = files.feed_table(feed, "stop_times.txt", ("trip_id", "arrival_time", "stop_id"))
-    stops = files.feed_table(feed, "stops.txt", ("stop_id", "stop_lat", "stop_lon"))
-    if rows is None or stops is None:
-        raise Invalid(str(feed), "has no stop_times.txt or no stops.txt: is it a GTFS feed?")
-    lon, lat = (files.numbers(f"{feed}:stops.txt, column {n}", stops[n])
-                for n in ("stop_lon", "stop_lat"))  # fmt: skip
-    places = dict(zip(stops["stop_id"], zip(lon.tolist(), lat.tolist(), strict=True), strict=True))
-    places = {stop: at for stop, at in places.items() if not np.isnan(at).any()}
-    second = files.clock_seconds(f"{feed}:stop_times.txt, arrival_time", rows["arrival_time"])
-    drawn = _shapes(feed, served)
-    return timetable(rows["trip_id"], second, rows["stop_id"], places, served, drawn)
-
-
-def _shapes(feed: Path, served: set[str]) -> dict[str, tuple[Floats, Floats]]:
-    """The planned line of each trip that has one."""
-    names = ("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence")
-    points = files.feed_table(feed, "shapes.txt", names)
-    trips = files.feed_table(feed, "trips.txt", ("trip_id",), ("shape_id",))
-    if points is None or trips is None or "shape_id" not in trips:
-        return {}
-    of = {
-        trip: shape
-        for trip, shape in zip(trips["trip_id"], trips["shape_id"], strict=True)
-        if trip in served
-    }
-    lat, lon, order = (files.numbers(f"{feed}:shapes.txt, column {n}", points[n])
-                       for n in names[1:])  # fmt: skip
-    rows: dict[str, list[int]] = {shape: [] for shape in of.values()}
-    for i, shape in enumerate(points["shape_id"]):
-        if shape in rows:
-            rows[shape].append(i)
-    lines = {}
-    for shape, those in rows.items():
-        ordered = np.array(those, np.intp)[np.argsort(order[those], kind="stable")]
-        lines[shape] = lon[ordered], lat[ordered]
-    return {trip: lines[shape] for trip, shape in of.items() if len(lines[shape][0]) > 1}
+def _timetable(feed: gtfs.Feed, served: set[str]) -> Timetable:
+    """The trips of the feed that anybody served."""
+    rides = [ride for ride in feed.rides if ride.trip in served]
+    calls = [call for ride in rides for call in ride.calls]
+    places = [feed.stops[call.stop] for call in calls]
+    shapes = (feed.shapes.get(ride.shape) for ride in rides)
+    return Timetable(
+        trips={ride.trip: number for number, ride in enumerate(rides)},
+        start=np.cumsum([0, *(len(ride.calls) for ride in rides)]),
+        second=np.array([call.arrive for call in calls], np.float64),
+        stop=tuple(call.stop for call in calls),
+        lon=np.array([place.lon for place in places], np.float64),
+        lat=np.array([place.lat for place in places], np.float64),
+        shapes={n: (one.lon, one.lat) for n, one in enumerate(shapes) if one is not None},
+    )

@@ -51,7 +51,6 @@ def timetable(
     stop: Sequence[str],
     places: Mapping[str, tuple[float, float]],
     served: set[str],
-    shapes: Mapping[str, tuple[Floats, Floats]] | None = None,
 ) -> Timetable:
     """The trips of a timetable that anybody ``served``; stops of unknown place are left out.
 
@@ -61,7 +60,6 @@ def timetable(
         stop: per stop time, which stop.
         places: longitude and latitude of each stop.
         served: trips to keep.
-        shapes: planned line of each trip, where there is one.
     """
     kept = [
         i for i, (one, at) in enumerate(zip(trip, stop, strict=True))
@@ -75,8 +73,7 @@ def timetable(
     codes = [stop[kept[i]] for i in order.tolist()]
     where = np.array([places[code] for code in codes]).reshape(-1, 2)
     start = np.searchsorted(of[order], np.arange(len(names) + 1))
-    lines = {number[name]: line for name, line in (shapes or {}).items() if name in number}
-    return Timetable(number, start, seconds[order], tuple(codes), where[:, 0], where[:, 1], lines)
+    return Timetable(number, start, seconds[order], tuple(codes), where[:, 0], where[:, 1], {})
 
 
 class Builder:
@@ -124,21 +121,25 @@ class Builder:
     def _journeys(
         self, table: Timetable, day: date, trip: NDArray[np.int64], vehicle: Ints, time: Floats
     ) -> Ints:
-        today = self._midnight_of(day)
         begins, ends = table.second[table.start[:-1]], table.second[table.start[1:] - 1]
-
-        def apart(midnight: float) -> Floats:
-            second = time - midnight
-            return np.abs(second - np.clip(second, begins[trip], ends[trip]))
-
-        before = apart(self._midnight_of(day - timedelta(1))) < apart(today)
         journey = np.full(len(time), -1, np.int32)
         known = np.flatnonzero(trip >= 0)
-        for row, one, by, earlier in zip(
-            known.tolist(), trip[known].tolist(), vehicle[known].tolist(), before[known].tolist(),
+        served = trip[known]
+
+        def apart(from_day: date) -> Floats:
+            second = time[known] - self._midnight_of(from_day)
+            return np.abs(second - np.clip(second, begins[served], ends[served]))
+
+        yesterday = day - timedelta(1)
+        earlier = apart(yesterday) < apart(day)
+        for row, one, by, before in zip(
+            known.tolist(),
+            served.tolist(),
+            vehicle[known].tolist(),
+            earlier.tolist(),
             strict=True,
-        ):  # fmt: skip
-            journey[row] = self._journey(table, one, by, day - timedelta(1) if earlier else day)
+        ):
+            journey[row] = self._journey(table, one, by, yesterday if before else day)
         return journey
 
     def _midnight_of(self, day: date) -> float:
