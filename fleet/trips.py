@@ -352,6 +352,39 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the vehicle of a trip is on its line, and what it has been doing since the start."""
+
+    s: float  #: m; NaN: not on the line yet
+    seen: float  #: time of the fix that it is of
+    away: float = nan  #: m from the line
+    off: bool = False  #: off the route, or turned back
+    to_start: float = nan  #: m from where the line begins, as the crow flies
+    driven: float = nan  #: s of driving since the last rest
+    stand_since: float = nan
+    standing: float = 0.0  #: s stood outside stops, since the trip began, as below
+    resting: float = 0.0  #: s of that which were a driver's rest
+    off_route: float = 0.0
+    silent: float = 0.0  #: s of silence beyond what the distance needs
+    moved: float = 0.0  #: s of driving
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """When will the stops ahead be reached?  One row per trip; all columns of shape (n,)."""
+
+    trip: NDArray[np.int32]  #: key
+    now: NDArray[np.float64]
+    s: NDArray[np.float64]  #: m along the line; NaN: not on it yet
+    seen: NDArray[np.float64]  #: time of the fix that it is of
+    first: NDArray[np.int32]  #: index of the first stop not yet arrived at
+    here: NDArray[np.float64]  #: since when it stands at the stop before; NaN: it does not
+    left: NDArray[np.float64]  #: when it left the stop before; NaN unknown
+    driven: NDArray[np.float64]  #: s of driving since the last rest; NaN unknown
+    off: NDArray[np.bool_]  #: off the route
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """One row of what a travel-time model knows; ``route.model`` says what the kinds are.
 

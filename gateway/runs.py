@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.records import WorldRows
-from fleet.trips import TRACK_AFTER, TRACK_BEFORE, TripRow, span
+from fleet.trips import TripRow
 from route.lines import Halts, Lines
+from shipment.runs import Run, Timetable
 
 Floats = NDArray[np.float64]
 
@@ -25,20 +26,10 @@ NONE = 0  #: no key of a trip
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A vehicle's part in a trip, while fixes of it count."""
-
-    trip: int  #: key
-    begins: float
-    ends: float  #: exclusive
-    starts: float  #: planned start of the trip: who comes first
-
-
-@dataclass(frozen=True, slots=True)
 class Runs:
     """Stretches of time of each vehicle in which the same trips come into question."""
 
-    trips: Mapping[int, TripRow]  #: by key
+    timetable: Timetable
     lines: Lines
     halts: Halts  #: where the trips are to stop
     _first: NDArray[np.int64]  #: of each vehicle's stretches, shape (vehicles + 1,)
@@ -48,28 +39,23 @@ class Runs:
     _line: NDArray[np.int32]  #: its row in ``lines``; -1 none
     _several: NDArray[np.bool_]  #: more than one trip comes into question
     _candidates: tuple[tuple[int, ...], ...]  #: keys, the earliest start first
-    of: Mapping[int, tuple[Run, ...]] = field(default_factory=dict)  #: by row of the vehicle
 
     @classmethod
     def build(cls, rows: WorldRows, before: Runs | None = None) -> Runs:
         """Lay out the trips of ``rows``; lines that ``before`` has are not prepared again."""
         lines = Lines.build(rows.lines, None if before is None else before.lines)
-        trips = {trip.key: trip for trip in rows.trips}
-        of: dict[int, list[Run]] = {}
-        for trip in rows.trips:
-            for vehicle, run in runs_of(trip):
-                of.setdefault(vehicle, []).append(run)
+        timetable = Timetable.build(rows.trips)
         count = np.zeros(len(rows.plate), np.int64)
         stretches: list[tuple[float, float, int, int, tuple[int, ...]]] = []
-        for vehicle in sorted(of):
-            found = list(_stretches(of[vehicle], trips, lines))
+        for vehicle in sorted(timetable.of):
+            found = _stretches(timetable.of[vehicle], timetable.trips, lines)
             count[vehicle] = len(found)
             stretches += found
         begins, ends, keys, line, candidates = (
             zip(*stretches, strict=True) if stretches else [()] * 5
         )
         return cls(
-            trips,
+            timetable,
             lines,
             Halts.build({trip.key: trip.plans[-1].stops["s"] for trip in rows.trips if trip.plans}),
             np.append(0, np.cumsum(count)),
@@ -79,7 +65,6 @@ class Runs:
             np.array(line, np.int32),
             np.array([len(c) > 1 for c in candidates], np.bool_),
             tuple(candidates),
-            {vehicle: tuple(sorted(runs, key=_order)) for vehicle, runs in of.items()},
         )
 
     def find(self, vehicle: NDArray[np.int32], time: Floats) -> NDArray[np.int64]:
@@ -132,7 +117,7 @@ class Runs:
 
     def line_at(self, trip: int, time: float) -> int:
         """Row of the line that the trip follows at a time; -1 none."""
-        plan = self.trips[trip].plan_at(time)
+        plan = self.timetable.trips[trip].plan_at(time)
         return -1 if plan is None or not plan.line else self.lines.row_of(plan.line)
 
     def _has_reached(self, trip: int, time: float, s: float) -> bool:
@@ -143,37 +128,17 @@ class Runs:
 END_REACH = 200.0  #: m before the end of its line a trip counts as driven; a yard is as long
 
 
-def runs_of(trip: TripRow) -> list[tuple[int, Run]]:
-    """By row of the vehicle: when fixes of it count for the trip."""
-    plan = trip.plan
-    if plan is None:
-        return []
-    starts, ends = span(plan.stops)
-    found = []
-    for assigned in trip.assigned:
-        begins = max(assigned.valid_from, starts - TRACK_BEFORE)
-        until = min(assigned.valid_to, ends + TRACK_AFTER, trip.over)
-        if begins < until:
-            found.append((assigned.vehicle, Run(trip.key, begins, until, starts)))
-    return found
-
-
-def _order(run: Run) -> tuple[float, int]:
-    return run.starts, run.trip
-
-
 def _stretches(
     runs: Sequence[Run], trips: Mapping[int, TripRow], lines: Lines
 ) -> list[tuple[float, float, int, int, tuple[int, ...]]]:
     """Begin, end, first trip, its line and all trips of each stretch of one vehicle."""
-    ordered = sorted(runs, key=_order)
-    borders = {border for run in ordered for border in (run.begins, run.ends)}
-    borders |= {plan.valid_from for run in ordered for plan in trips[run.trip].plans}
+    borders = {border for run in runs for border in (run.begins, run.ends)}
+    borders |= {plan.valid_from for run in runs for plan in trips[run.trip].plans}
     marks = sorted(border for border in borders if isfinite(border))
     found = []
     for begins, ends in itertools.pairwise(marks):
         candidates = tuple(
-            dict.fromkeys(r.trip for r in ordered if r.begins <= begins and ends <= r.ends)
+            dict.fromkeys(r.trip for r in runs if r.begins <= begins and ends <= r.ends)
         )
         if candidates:
             plan = trips[candidates[0]].plan_at(begins)

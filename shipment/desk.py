@@ -1,0 +1,169 @@
+"""The desk: what is known of trips between two looks at them.
+
+Gateway and worker have one each.  It is a copy of what the store has, taken when a trip is
+first touched and given up when somebody else may have written.  What it asks for comes
+through ``Ports``, so that looking is a function of what it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import nan
+from typing import Protocol
+
+from fleet.trips import Evaluation, Place, Question, Standing, TripRow, TripState, VisitRow
+from shipment.evaluate import BEYOND, Case, Forecast, after, ask, conclude
+from shipment.review import Reviewed, Seen, review
+from shipment.runs import Timetable
+
+NEAR = 50_000.0  #: m from the origin within which a trip is armed (domain 3.10)
+_WAITING = (TripState.DRAFT, TripState.PLANNED, TripState.ASSIGNED, TripState.ARMED)
+
+
+class Ports(Protocol):
+    """What a desk asks for."""
+
+    def load_standings(self, trips: Sequence[int]) -> Mapping[int, Standing]:
+        """How these trips stand; one that is no more is left out."""
+
+    def load_visits(self, vehicles: Sequence[int], start: float, end: float) -> list[VisitRow]:
+        """Visits of vehicles (rows) whose stay touches [``start``, ``end``)."""
+
+    def place(self, packed: bytes) -> Place | None:
+        """Where a vehicle is, out of what is remembered of its progress."""
+
+    def forecast(self, asked: Question) -> Forecast:
+        """When stops will be reached."""
+
+
+class Desk:
+    """What gateway or worker know of trips."""
+
+    def __init__(self) -> None:
+        self._standings: dict[int, Standing] = {}
+        self._timetable = Timetable({}, {})
+
+    def follow(self, timetable: Timetable) -> None:
+        """Take over a newer timetable; trips that were edited are read anew."""
+        if timetable is self._timetable:
+            return
+        known = self._timetable.trips
+        self._standings = {
+            key: standing
+            for key, standing in self._standings.items()
+            if key in timetable.trips and known.get(key) is timetable.trips[key]
+        }
+        self._timetable = timetable
+
+    def forget(self, vehicles: Iterable[int]) -> None:
+        """Somebody else wrote about trips of these vehicles (rows)."""
+        for vehicle in vehicles:
+            for run in self._timetable.of.get(vehicle, ()):
+                self._standings.pop(run.trip, None)
+
+    def clear(self) -> None:
+        """Somebody else may have written about any trip."""
+        self._standings.clear()
+
+    def look(
+        self,
+        ports: Ports,
+        places: Mapping[int, bytes],
+        again: Iterable[int],
+        now: float,
+        model: str,
+    ) -> list[Evaluation]:
+        """Look at trips at ``now``.
+
+        Args:
+            ports: what to ask.
+            places: by key of the trip: what is remembered of its vehicle's progress, where that
+                has moved on.  Places of trips that are not in the timetable say nothing.
+            again: keys of the trips that must be reviewed: visits, words or time have changed.
+            now: of the look.
+            model: version of the travel-time model that forecasts.
+
+        Returns:
+            What is to be kept; ``settle`` makes it what the desk knows.
+        """
+        trips = self._timetable.trips
+        on = {key for key in places if key in trips}
+        again = {key for key in again if key in trips}
+        if not on and not again:
+            return []
+        self._load(ports, on | again)
+        again |= {key for key in on if self._waits(key)}
+        again = self._timetable.together(again, now)
+        self._load(ports, again)
+        packed = {
+            key: places.get(key, standing.place)
+            for key in on | again
+            if (standing := self._standings.get(key)) is not None
+        }
+        where = {key: ports.place(body) for key, body in packed.items()}
+        reviewed = self._review(ports, again, where, now)
+        cases = [
+            self._case(trips[key], where[key], packed[key], reviewed.get(key), now)
+            for key in sorted(packed)
+        ]
+        asked = ask(cases, now)
+        return conclude(cases, asked, ports.forecast(asked.question), now, model)
+
+    def settle(self, evaluations: Sequence[Evaluation]) -> None:
+        """These were committed."""
+        for each in evaluations:
+            before = self._standings.get(each.trip)
+            if before is not None:
+                self._standings[each.trip] = after(before, each)
+
+    def _waits(self, key: int) -> bool:
+        standing = self._standings.get(key)
+        return standing is not None and standing.state in _WAITING
+
+    def _load(self, ports: Ports, keys: Iterable[int]) -> None:
+        missing = sorted(key for key in keys if key not in self._standings)
+        if missing:
+            self._standings.update(ports.load_standings(missing))
+
+    def _review(
+        self, ports: Ports, keys: set[int], places: Mapping[int, Place | None], now: float
+    ) -> Mapping[int, Reviewed]:
+        """The trips ``keys``, looked at anew."""
+        rows = [self._timetable.trips[key] for key in sorted(keys)]
+        vehicles = sorted({one.vehicle for row in rows for one in row.assigned})
+        runs = [r for v in vehicles for r in self._timetable.of.get(v, ()) if r.trip in keys]
+        visits: list[VisitRow] = []
+        if runs:
+            begin, end = min(run.begins for run in runs), max(run.ends for run in runs)
+            visits = ports.load_visits(vehicles, begin, end)
+        seen = {row.key: _seen(row, places.get(row.key)) for row in rows}
+        return review(rows, self._standings, visits, seen, now).trips
+
+    def _case(
+        self,
+        row: TripRow,
+        place: Place | None,
+        packed: bytes,
+        reviewed: Reviewed | None,
+        now: float,
+    ) -> Case:
+        standing = self._standings[row.key]
+        serving = (one for one in row.assigned if one.valid_from <= now < one.valid_to)
+        return Case(
+            trip=row,
+            standing=standing,
+            facts=standing.facts if reviewed is None else reviewed.facts,
+            vehicle=next((one.vehicle for one in serving), -1),
+            place=place,
+            packed=packed,
+            steps=() if reviewed is None else reviewed.steps,
+            state=None if reviewed is None else reviewed.state,
+        )
+
+
+def _seen(row: TripRow, place: Place | None) -> Seen:
+    """What the place of its vehicle says of a trip."""
+    if place is None or row.plan is None:
+        return Seen()
+    on_way = not place.off and place.s > float(row.plan.stops["s"][0]) + BEYOND
+    return Seen(near=place.to_start <= NEAR, beyond=place.seen if on_way else nan)

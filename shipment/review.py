@@ -1,0 +1,105 @@
+"""What became of the stops of trips, and where the trips stand in their lives.
+
+A function of plans, assignments, visits and people's words; nothing that was concluded before
+is asked, so that late visits change it as if they had come in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf, isfinite, nan
+
+from fleet.trips import Standing, StepTaken, StopFact, TripRow, TripState, VisitRow
+from shipment.journey import Journey
+from shipment.lifecycle import Life, Passed, lives
+from shipment.stops import Fulfilled, fulfil
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What positions say of a trip besides visits."""
+
+    near: bool = False  #: its vehicle is near the origin
+    beyond: float = nan  #: when it was seen on the way, though nobody saw it at the origin
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A trip after a review."""
+
+    facts: tuple[StopFact, ...]
+    state: TripState
+    steps: tuple[StepTaken, ...]  #: new ones
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Several trips after a review."""
+
+    trips: Mapping[int, Reviewed] = field(default_factory=dict)  #: by key
+    fulfilled: Fulfilled | None = None
+
+
+_NOT_SEEN = Seen()
+
+
+def review(
+    rows: Sequence[TripRow],
+    standings: Mapping[int, Standing],
+    visits: Sequence[VisitRow],
+    seen: Mapping[int, Seen],
+    now: float,
+) -> Review:
+    """Look at trips anew.
+
+    Args:
+        rows: with every trip all others that share a vehicle with it and may be driven at
+            the same time.
+        standings: what is kept of each; a trip without one is passed over.
+        visits: of their vehicles.
+        seen: by trip.
+        now: steps that the clock takes are taken until then.
+    """
+    known = [row for row in rows if row.key in standings]
+    journeys = [Journey(row, standings[row.key].said, standings[row.key].words) for row in known]
+    found = fulfil(journeys, visits)
+    each = [
+        Life(
+            journey,
+            found.facts.get(journey.trip, ()),
+            near=seen.get(journey.trip, _NOT_SEEN).near,
+            beyond=seen.get(journey.trip, _NOT_SEEN).beyond,
+            gave_way=found.gave_way.get(journey.trip, inf),
+        )
+        for journey in journeys
+    ]
+    passed = lives(each, now)
+    trips = {
+        row.key: _reviewed(standings[row.key], found.facts.get(row.key, ()), passed[row.key], now)
+        for row in known
+    }
+    return Review(trips, found)
+
+
+def _reviewed(
+    before: Standing, facts: tuple[StopFact, ...], passed: Sequence[Passed], now: float
+) -> Reviewed:
+    state = passed[-1].state if passed else TripState.DRAFT
+    return Reviewed(facts, state, _new_steps(before.state, state, passed, now))
+
+
+def _new_steps(
+    before: TripState, after: TripState, passed: Sequence[Passed], now: float
+) -> tuple[StepTaken, ...]:
+    """The steps since the trip was in the state that is kept, by the history as it is now."""
+    if before is after:
+        return ()
+    states = [each.state for each in passed]
+    start = len(states) - states[::-1].index(before) if before in states else len(states) - 1
+    taken = []
+    for each in passed[max(start, 0) :]:
+        at = each.time if isfinite(each.time) else now
+        taken.append(StepTaken(at, str(each.event), before, each.state, each.source))
+        before = each.state
+    return tuple(taken)

@@ -1,0 +1,77 @@
+"""Which trips a vehicle has before it, and which trips must be looked at together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fleet.trips import TRACK_AFTER, TRACK_BEFORE, TripRow, span
+
+#: s round now; a trip so far off shares no visit with one that a fix of now concerns, for a
+#: repair reaches back 72 h.
+ROUND = 4 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A vehicle's part in a trip, while fixes of it count."""
+
+    trip: int  #: key
+    begins: float
+    ends: float  #: exclusive
+    starts: float  #: planned start of the trip: who comes first
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """All trips, and who drives them."""
+
+    trips: Mapping[int, TripRow]  #: by key
+    of: Mapping[int, tuple[Run, ...]]  #: by row of the vehicle, the earliest planned start first
+
+    @classmethod
+    def build(cls, rows: Sequence[TripRow]) -> Timetable:
+        """The timetable of ``rows``."""
+        of: dict[int, list[Run]] = {}
+        for trip in rows:
+            for vehicle, run in runs_of(trip):
+                of.setdefault(vehicle, []).append(run)
+        return cls(
+            {trip.key: trip for trip in rows},
+            {vehicle: tuple(sorted(runs, key=order)) for vehicle, runs in of.items()},
+        )
+
+    def near(self, vehicle: int, now: float) -> Iterator[int]:
+        """Keys of the trips of a vehicle round ``now``."""
+        for run in self.of.get(vehicle, ()):
+            if run.begins - ROUND < now < run.ends + ROUND:
+                yield run.trip
+
+    def together(self, keys: Iterable[int], now: float) -> set[int]:
+        """``keys``, and all trips round ``now`` that share a vehicle with one of them."""
+        found, more = set[int](), {key for key in keys if key in self.trips}
+        while more:
+            found |= more
+            vehicles = {one.vehicle for key in more for one in self.trips[key].assigned}
+            more = {key for vehicle in vehicles for key in self.near(vehicle, now)} - found
+        return found
+
+
+def runs_of(trip: TripRow) -> list[tuple[int, Run]]:
+    """By row of the vehicle: when fixes of it count for the trip."""
+    plan = trip.plan
+    if plan is None:
+        return []
+    starts, ends = span(plan.stops)
+    found = []
+    for assigned in trip.assigned:
+        begins = max(assigned.valid_from, starts - TRACK_BEFORE)
+        until = min(assigned.valid_to, ends + TRACK_AFTER, trip.over)
+        if begins < until:  # NaN is never before
+            found.append((assigned.vehicle, Run(trip.key, begins, until, starts)))
+    return found
+
+
+def order(run: Run) -> tuple[float, int]:
+    """The earliest planned start first."""
+    return run.starts, run.trip
