@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path as File
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.geo import distance
 from milepost.backtest import files
+from milepost.backtest.drawn import NO_PATH, Path, Streets
 from milepost.backtest.sets import (
     DataSet,
     Floats,
@@ -29,7 +29,6 @@ from milepost.backtest.sets import (
     Passages,
     Positions,
     Said,
-    Way,
 )
 from milepost.backtest.truth import ordered, ranges
 
@@ -37,9 +36,6 @@ ZONE = "America/Chicago"
 EDGES = (0.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes; beyond 30 the operator tells few
 TEST = datetime(2025, 9, 26, 3, tzinfo=ZoneInfo(ZONE))  #: three days before, three days after
 _FOOT, _MPH = 0.3048, 0.44704  #: m, m/s
-_VERTEX = 100.0  #: m between vertices of a line; positions within are one
-_NODE = 800.0  #: m between via points
-_FEW = 20  #: positions that draw a line; with fewer a journey is left out
 _GAP = 400.0  #: s; the recording asks every 300; a longer gap tells nothing of what is between
 
 
@@ -60,15 +56,7 @@ class _Reports:
     metres: Floats  #: along the pattern, by the operator's own count
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """A drawn pattern."""
-
-    way: Way
-    metres: Floats  #: of each stop, by the operator's count
-
-
-def read(data: Path | None, said: Said) -> DataSet:
+def read(data: File | None, said: Said) -> DataSet:
     """The set in ``bus/madison`` of the recordings.
 
     Raises:
@@ -110,7 +98,7 @@ def _minutes(values: list[str]) -> Floats:
     return np.array([known[value] for value in values])
 
 
-def _reports(path: Path) -> _Reports:
+def _reports(path: File) -> _Reports:
     names = (
         "vid", "tmstmp", "lat", "lon", "hdg", "spd", "pdist", "pid", "stst", "stsd", "tatripid"
     )  # fmt: skip
@@ -154,7 +142,7 @@ class _Told:
     left: Floats  #: m to the stop, by the operator's count
 
 
-def _predictions(path: Path) -> _Told:
+def _predictions(path: File) -> _Told:
     names = ("vid", "tmstmp", "stpid", "dstp", "prdtm", "stsd", "tatripid")
     rows = files.table(path, names)
     out = [i for i, vehicle in enumerate(rows["vid"]) if vehicle]
@@ -187,42 +175,20 @@ def _stops(seen: _Reports, told: _Told) -> dict[int, dict[str, float]]:
     }
 
 
-def _paths(seen: _Reports, stops: Mapping[int, Mapping[str, float]]) -> list[_Path]:
+def _paths(seen: _Reports, stops: Mapping[int, Mapping[str, float]]) -> list[Path]:
+    """Every pattern, those that were driven most first: they lay down the via points."""
     of = seen.pattern[seen.journey]
-    return [
-        _path(seen, np.flatnonzero(of == pattern), name, stops.get(pattern, {}))
-        for pattern, name in enumerate(seen.patterns)
-    ]
+    number = np.bincount(of, minlength=len(seen.patterns))
+    streets, paths = Streets(), [NO_PATH] * len(seen.patterns)
+    for pattern in np.argsort(-number, kind="stable").tolist():
+        rows = of == pattern
+        paths[pattern] = streets.draw(
+            seen.metres[rows], seen.lon[rows], seen.lat[rows], stops.get(pattern, {})
+        )
+    return paths
 
 
-def _path(seen: _Reports, rows: NDArray[np.intp], name: str, stops: Mapping[str, float]) -> _Path:
-    """A line through the positions of one pattern, and its stops and via points in order."""
-    nothing = np.empty(0)
-    if len(rows) < _FEW:
-        return _Path(Way(nothing, nothing, nothing, nothing, nothing, ()), nothing)
-    bins, which = np.unique(np.floor(seen.metres[rows] / _VERTEX), return_inverse=True)
-    metres, lon, lat = (
-        np.array([np.median(column[rows][which == one]) for one in range(len(bins))])
-        for column in (seen.metres, seen.lon, seen.lat)
-    )
-    s = np.append(0.0, np.cumsum(distance(lon[:-1], lat[:-1], lon[1:], lat[1:])))
-    ends = float(metres[0]), float(metres[-1])
-    places = {stop: at for stop, at in stops.items() if ends[0] <= at <= ends[1]}
-    via = np.linspace(*ends, max(2, round((ends[1] - ends[0]) / _NODE) + 1))
-    watched = np.array(sorted(places.values()))
-    for number, at in enumerate(via.tolist()):  # none where a stop is near
-        if not len(watched) or np.abs(watched - at).min() > _NODE / 4:
-            places[f"{name}.{number}"] = at
-    names = tuple(sorted(places, key=places.__getitem__))
-    along = np.array([places[one] for one in names])
-    way = Way(
-        lon, lat, np.interp(along, metres, lon), np.interp(along, metres, lat),
-        np.interp(along, metres, s), names,
-    )  # fmt: skip
-    return _Path(way, along)
-
-
-def _journeys(seen: _Reports, paths: list[_Path], stops: dict[str, int]) -> Journeys:
+def _journeys(seen: _Reports, paths: list[Path], stops: dict[str, int]) -> Journeys:
     numbers = [
         np.array([stops.setdefault(name, len(stops)) for name in path.way.names], np.int32)
         for path in paths
@@ -272,11 +238,11 @@ def _passages(seen: _Reports, journeys: Journeys) -> Passages:
 
 
 def _asked(
-    path: Path,
+    path: File,
     seen: _Reports,
     told: _Told,
     journeys: Journeys,
-    paths: list[_Path],
+    paths: list[Path],
 ) -> tuple[Pairs, Floats]:
     """What the operator answered on the test days and the truth is known of; and the answers."""
     rows = files.table(path, ("trip_key", "stop_id", "arrived_unix"))
