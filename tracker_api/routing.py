@@ -7,7 +7,6 @@ line then and tells the person.  Nothing here holds a database connection while 
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,17 +15,12 @@ from typing import Any, Protocol
 
 import httpx
 import orjson
-import polyline
 
+from route.exchange import read_polyline
 from tracker_api.settings import Routing
 
 #: Longitude and latitude, degrees WGS 84.
 Place = tuple[float, float]
-
-#: An encoded line: values of at most seven characters (30 bits and a sign), in pairs.  The
-#: decoder itself would read a value of any length, in quadratic time.
-_VALUE = r"[\x5f-\x7e]{0,6}[\x3f-\x5e]"
-_ENCODED = re.compile(f"(?:{_VALUE}{_VALUE})*+")
 
 #: Characters of an engine's own words that a person is told.
 _MOST_SAID = 200
@@ -42,6 +36,10 @@ class NoWay:
 class Router(Protocol):
     """Whoever knows roads."""
 
+    @property
+    def kind(self) -> str:
+        """What a line is said to be from."""
+
     def way(self, places: Sequence[Place]) -> list[Place] | NoWay:
         """A way for lorries through ``places`` in order; never raises."""
 
@@ -53,6 +51,8 @@ def router_of(settings: Routing) -> Router:
 
 class _None:
     """No engine."""
+
+    kind = "none"
 
     def way(self, places: Sequence[Place]) -> NoWay:
         del places
@@ -70,6 +70,10 @@ class _Engine:
     settings: Routing
     request: Callable[[httpx.Client, Sequence[Place]], httpx.Request]
     read: Callable[[Mapping[str, Any]], list[Place]]
+
+    @property
+    def kind(self) -> str:
+        return self.settings.kind
 
     def way(self, places: Sequence[Place]) -> list[Place] | NoWay:
         try:
@@ -139,18 +143,11 @@ def _ask_valhalla(client: httpx.Client, places: Sequence[Place]) -> httpx.Reques
     return client.build_request("POST", "/route", json=asked)
 
 
-def _decode(shape: str) -> list[Place]:
-    """The places of an encoded line of precision 6; raises ``ValueError``, ``TypeError``."""
-    if _ENCODED.fullmatch(shape) is None:
-        raise ValueError("not an encoded line")
-    decoded: list[Place] = polyline.decode(shape, 6, geojson=True)
-    return decoded
-
-
 def _read_valhalla(said: Mapping[str, Any]) -> list[Place]:
     line: list[Place] = []
     for leg in said["trip"]["legs"]:
-        places = _decode(leg["shape"])
+        lon, lat = read_polyline(leg["shape"], 6)
+        places = list(zip(lon.tolist(), lat.tolist(), strict=True))
         line += places[1:] if line and places and line[-1] == places[0] else places
     return line
 

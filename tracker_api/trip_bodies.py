@@ -121,7 +121,7 @@ class RouteIn(In):
 class TripSaid(In):
     """A trip as a person or a file plans it; without stops and route it is a draft."""
 
-    code: TripCode
+    code: TripCode | None = Field(default=None, description="Default: a number is drawn.")
     route: RouteCode | None = Field(
         default=None, description="Its line is taken unless `line` says another."
     )
@@ -164,9 +164,7 @@ class AssignmentIn(In):
 
     vehicle: Plate | None = Field(description="null: none any more.")
     driver: Driver | None = None
-    at: datetime | None = Field(
-        default=None, description="It may lie in the past. Default: now; before the trip: always."
-    )
+    at: datetime | None = Field(default=None, description="It may lie in the past. Default: now.")
     author: Author
     reason: Reason
 
