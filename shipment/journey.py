@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, isfinite
 
-import numpy as np
-
+from fleet import trips
 from fleet.nodes import VisitState
 from fleet.trips import (
     TRACK_AFTER,
@@ -75,11 +74,8 @@ class Journey:
 
 def span(plan: Plan) -> tuple[float, float]:
     """When a plan says that its trip begins and ends; -inf and inf where it does not say."""
-    first = plan.stops[0]
-    begins = [float(first[name]) for name in ("depart", "opens", "arrive") if isfinite(first[name])]
-    times = [plan.stops[name] for name in ("arrive", "depart", "closes")]
-    known = np.concatenate([values[np.isfinite(values)] for values in times])
-    return min(begins, default=-inf), (float(known.max()) if len(known) else inf)
+    begin, end = trips.span(plan.stops)
+    return (begin if isfinite(begin) else -inf), (end if isfinite(end) else inf)
 
 
 def window(plan: Plan) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from math import inf, isfinite
+from math import inf, isfinite, nan
 
 from fleet.trips import Assignment, Plan, StopFact, StopStatus, TripState
 from shipment.journey import Journey, order, window
@@ -37,6 +37,8 @@ class Life:
     #: by vehicle: from when on it is free of earlier trips (inf: it is not); none: free
     free: Mapping[int, float] = field(default_factory=dict)
     gave_way: float = inf  #: when its vehicle went on to the next trip without ending this one
+    #: when a fix showed it a kilometre and more past the first stop, where it was never seen
+    beyond: float = nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Passed:
 
 
 #: Who says so: plans and assignments are people's.
-_SOURCES = ("person", "gps", "gps", "person", "clock")
+_SOURCES = ("person", "gps", "gps", "gps", "person", "clock")
 
 
 class _Rank(IntEnum):
@@ -59,8 +61,9 @@ class _Rank(IntEnum):
     SERVED = 0
     IN = 1
     OUT = 2
-    SPOKEN = 3
-    OVER = 4
+    BEYOND = 3
+    SPOKEN = 4
+    OVER = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -150,6 +153,8 @@ def _stops(life: Life) -> Iterator[_Signal]:
         yield _Signal(max(fact.arrived, held), _Rank.IN, fact.arrived, number)
         if isfinite(fact.departed):
             yield _Signal(max(fact.departed, held), _Rank.OUT, fact.departed, number)
+    if isfinite(life.beyond):
+        yield _Signal(max(life.beyond, held), _Rank.BEYOND, life.beyond)
 
 
 def _ends(life: Life) -> Iterator[_Signal]:
@@ -229,6 +234,8 @@ class _Fold:
             self._enter(signal)
         elif signal.rank is _Rank.OUT:
             self._leave(signal)
+        elif signal.rank is _Rank.BEYOND:
+            self._pass_origin(signal.time)
         elif signal.rank is _Rank.SPOKEN:
             self._hear(signal)
         else:
@@ -281,6 +288,12 @@ class _Fold:
         if self._state in (TripState.ARMED, TripState.AT_ORIGIN):
             self.take(time, Event.DEPART)
         self.take(time, Event.ARRIVE_FINAL if self._last in self._there else Event.ARRIVE)
+
+    def _pass_origin(self, time: float) -> None:
+        """It is on its way, though it was never seen at the origin."""
+        if self._served and self._state in (TripState.ASSIGNED, TripState.ARMED):
+            self.take(time, Event.ARM)
+            self.take(time, Event.DEPART)
 
     def _leave(self, signal: _Signal) -> None:
         self._there.discard(signal.place)

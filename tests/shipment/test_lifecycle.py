@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise, product
 from math import inf, nan
 
@@ -130,6 +131,17 @@ def test_a_trip_first_seen_at_a_later_stop_is_under_way() -> None:
     trip = journey(ordinary())
     assert state(trip, 9, visit(B, 9)) is S.AT_STOP
     assert state(trip, 10.5, visit(C, 10.5)) is S.ARRIVED_FINAL
+
+
+def test_a_trip_whose_vehicle_is_beyond_the_origin_has_begun() -> None:
+    trip = journey(ordinary())
+    beyond = replace(life(trip), beyond=at(8.2))
+    assert derive(beyond, at(8.1)) is S.ASSIGNED
+    assert derive(beyond, at(8.2)) is S.EN_ROUTE
+    assert derive(replace(beyond, free={0: at(8.5)}), at(8.3)) is S.ASSIGNED
+    assert derive(replace(beyond, free={0: at(8.5)}), at(8.5)) is S.EN_ROUTE
+    seen = replace(life(trip, visit(A, 7)), beyond=at(8.2))
+    assert derive(seen, at(8.2)) is S.AT_ORIGIN, "it was seen there, and not to leave"
 
 
 def test_in_any_order_the_trip_ends_where_nothing_is_left() -> None:
