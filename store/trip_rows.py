@@ -57,6 +57,14 @@ def load_trips(
     return revision, trips, _lines(conn, known.lines, trips)
 
 
+def load_plans(conn: Connection[Any], trips: NDArray[np.int32]) -> dict[int, list[Plan]]:
+    """Every revision of the plans of the trips with these keys, 0 first, by trip."""
+    cursor = conn.cursor(row_factory=tuple_row, binary=True)
+    given = {"trips": Int4(trips)}
+    found = cursor.execute(_SQL["plans"], given).fetchall()
+    return _plans(found, cursor.execute(_SQL["plan_stops"], given).fetchall())
+
+
 def span(stops: NDArray[np.void]) -> tuple[float, float]:
     """When a plan begins and ends: the first and last time that any stop names; NaN none."""
     first = np.fmin.reduce([np.fmin.reduce(stops[name]) for name in ("arrive", "depart", "opens")])
@@ -111,12 +119,10 @@ def _rows(
     wanted = [row for row in found if not row[4]]
     if not wanted:
         return []
+    keys = np.array([row[0] for row in wanted], np.int32)
+    plans = load_plans(conn, keys)
     cursor = conn.cursor(row_factory=tuple_row, binary=True)
-    given = {"trips": Int4(np.array([row[0] for row in wanted], np.int32))}
-    plans = _plans(
-        cursor.execute(_SQL["plans"], given).fetchall(),
-        cursor.execute(_SQL["plan_stops"], given).fetchall(),
-    )
+    given = {"trips": Int4(keys)}
     assigned: dict[int, list[Assignment]] = {}
     for trip, vehicle, start, end in cursor.execute(_SQL["assignments"], given):
         one = Assignment(trip, vehicle_row[vehicle], start, end)
