@@ -12,7 +12,9 @@ from math import nan
 from typing import Protocol
 
 from fleet.trips import Evaluation, Place, Question, Standing, TripRow, TripState, VisitRow
-from shipment.evaluate import BEYOND, Case, Forecast, after, ask, conclude
+from shipment import clock
+from shipment.cases import BEYOND, Case, after, ask, unpack_place
+from shipment.evaluate import Forecast, conclude
 from shipment.review import Reviewed, Seen, review
 from shipment.runs import Timetable
 
@@ -92,18 +94,27 @@ class Desk:
         if not on and not again:
             return []
         self._load(ports, on | again)
+        on = {key for key in on if self._is_on(key)}
         again |= {key for key in on if self._waits(key)}
         again = self._timetable.together(again, now)
         self._load(ports, again)
-        packed = {
-            key: places.get(key, standing.place)
+        kept = {
+            key: unpack_place(standing.place)
             for key in on | again
             if (standing := self._standings.get(key)) is not None
         }
+        packed = {key: places.get(key, body) for key, (_, body) in kept.items()}
         where = {key: ports.place(body) for key, body in packed.items()}
         reviewed = self._review(ports, again, where, now)
         cases = [
-            self._case(trips[key], where[key], packed[key], reviewed.get(key), now)
+            self._case(
+                trips[key],
+                where[key],
+                packed[key],
+                _advanced(kept[key][0], where[key]),
+                reviewed.get(key),
+                now,
+            )
             for key in sorted(packed)
         ]
         asked = ask(cases, now)
@@ -115,6 +126,10 @@ class Desk:
             before = self._standings.get(each.trip)
             if before is not None:
                 self._standings[each.trip] = after(before, each)
+
+    def _is_on(self, key: int) -> bool:
+        standing = self._standings.get(key)
+        return standing is not None and not standing.state.is_over
 
     def _waits(self, key: int) -> bool:
         standing = self._standings.get(key)
@@ -144,6 +159,7 @@ class Desk:
         row: TripRow,
         place: Place | None,
         packed: bytes,
+        advanced: tuple[float, float],
         reviewed: Reviewed | None,
         now: float,
     ) -> Case:
@@ -156,9 +172,14 @@ class Desk:
             vehicle=next((one.vehicle for one in serving), -1),
             place=place,
             packed=packed,
+            advanced=advanced,
             steps=() if reviewed is None else reviewed.steps,
             state=None if reviewed is None else reviewed.state,
         )
+
+
+def _advanced(before: tuple[float, float], place: Place | None) -> tuple[float, float]:
+    return before if place is None else clock.advance(before, place.s, place.seen)
 
 
 def _seen(row: TripRow, place: Place | None) -> Seen:
@@ -166,4 +187,4 @@ def _seen(row: TripRow, place: Place | None) -> Seen:
     if place is None or row.plan is None:
         return Seen()
     on_way = not place.off and place.s > float(row.plan.stops["s"][0]) + BEYOND
-    return Seen(near=place.to_start <= NEAR, beyond=place.seen if on_way else nan)
+    return Seen(near=place.to_start <= NEAR, beyond=place.seen if on_way else nan, s=place.s)

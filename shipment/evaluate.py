@@ -8,8 +8,7 @@ Nothing here changes a plan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from math import inf, isfinite, isnan, nan
 from typing import Protocol
 
@@ -18,45 +17,20 @@ from numpy.typing import NDArray
 
 from fleet.trips import (
     STOP,
+    DelayCause,
     Evaluation,
     NoEstimate,
     Place,
-    Plan,
-    Question,
     Risk,
     RiskTurn,
-    Standing,
-    StepTaken,
     StopFact,
     StopStatus,
-    TripRow,
-    TripState,
 )
-from shipment import risk
+from shipment import cause, clock, risk
+from shipment.cases import ADVANCED, Asked, Case
 from shipment.stops import Course, pending
 
 Floats = NDArray[np.float64]
-
-BEYOND = 1_000.0  #: m past a stop on the line, it is behind (the domain's turn-back limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A trip to look at."""
-
-    trip: TripRow
-    standing: Standing
-    facts: tuple[StopFact, ...]  #: by visits and words, in order of the latest plan
-    vehicle: int  #: row in the world of who serves it now; -1 nobody
-    place: Place | None
-    packed: bytes = b""  #: the place, as it is kept
-    steps: tuple[StepTaken, ...] = ()
-    state: TripState | None = None  #: None: as it was
-
-    @property
-    def plan(self) -> Plan | None:
-        """The latest revision."""
-        return self.trip.plan
 
 
 class Forecast(Protocol):
@@ -85,74 +59,6 @@ class Forecast(Protocol):
     @property
     def reason(self) -> NDArray[np.uint8]:
         """``NoEstimate`` of each row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be estimated of some cases."""
-
-    case: NDArray[np.intp]  #: index of the case, of each row of ``question``
-    question: Question
-    why: tuple[NoEstimate, ...]  #: of every case; ``NONE`` where it is asked
-
-
-def ask(cases: Sequence[Case], now: float) -> Asked:
-    """What to ask about ``cases`` at ``now``."""
-    why = tuple(_why_not(case) for case in cases)
-    chosen = [number for number, reason in enumerate(why) if reason is NoEstimate.NONE]
-    rows = [_asked(cases[number], now) for number in chosen]
-    columns = list(zip(*rows, strict=True)) or [()] * 7
-    question = Question(
-        np.array([cases[number].trip.key for number in chosen], np.int32),
-        np.full(len(chosen), now),
-        np.array(columns[0], np.float64),
-        np.array(columns[1], np.float64),
-        np.array(columns[2], np.int32),
-        np.array(columns[3], np.float64),
-        np.array(columns[4], np.float64),
-        np.array(columns[5], np.float64),
-        np.array(columns[6], np.bool_),
-    )
-    return Asked(np.array(chosen, np.intp), question, why)
-
-
-def _why_not(case: Case) -> NoEstimate:
-    state = case.standing.state if case.state is None else case.state
-    if case.plan is None or state is TripState.SUSPENDED or state.is_over:
-        return NoEstimate.NOT_UNDER_WAY
-    if case.vehicle < 0:
-        return NoEstimate.NO_VEHICLE
-    if case.place is None and not any(fact.is_there for fact in case.facts):
-        return NoEstimate.NO_POSITION
-    return NoEstimate.NONE
-
-
-def _asked(case: Case, now: float) -> tuple[float, float, int, float, float, float, bool]:
-    """Place, time of the fix, first stop, standing since, left at, driven, off."""
-    first = first_open(case)
-    place = case.place
-    before = case.facts[first - 1] if first else None
-    here = before.arrived if before is not None and before.is_there else nan
-    left = before.departed if before is not None else nan
-    if place is None:
-        return nan, now, first, here, left, nan, False
-    return place.s, min(place.seen, now), first, here, left, place.driven, place.off
-
-
-def first_open(case: Case) -> int:
-    """Index of the first stop that lies ahead: after the last one done, and not left behind."""
-    plan, place = case.plan, case.place
-    if plan is None:
-        return 0
-    first = 0
-    for number, fact in enumerate(case.facts):
-        if not fact.status.is_open and fact.status is not StopStatus.SKIPPED:
-            first = number + 1
-    if place is not None and isfinite(place.s) and not place.off:
-        behind = plan.stops["s"] < place.s - BEYOND
-        if behind.any():
-            first = max(first, int(np.flatnonzero(behind)[-1]) + 1)
-    return first
 
 
 def conclude(
@@ -302,10 +208,10 @@ class _Look:
             late_stop=worst,
             delay=delay,
             baseline=self._baseline(worst),
-            cause=str(max(split, key=lambda cause: split[cause])) if split else "",
-            split={str(cause): round(seconds) for cause, seconds in split.items()},
+            cause=cause.top(split, case.standing.said_cause if split else ""),
+            split={str(name): round(seconds) for name, seconds in split.items()},
             conditions=self._conditions(facts),
-            place=case.packed,
+            place=ADVANCED.pack(*case.advanced) + case.packed if case.packed else b"",
             steps=case.steps,
             turns=self._turns(),
         )
@@ -394,6 +300,65 @@ class _Look:
             return nan
         return min(max((place.s - float(known[0])) / float(known[-1] - known[0]), 0.0), 1.0)
 
+    def _split(self, worst: int, delay: float) -> Mapping[DelayCause, float]:
+        """Why the stop that speaks for the trip is late, s by cause."""
+        case, plan = self._case, self._case.plan
+        if plan is None or worst < 0 or not delay > 0:
+            return {}
+        place = case.place or Place(nan, nan)
+        parts = self._parts(worst)
+        return cause.split(
+            cause.Budget(
+                plan,
+                case.facts,
+                worst,
+                reached=self._time(worst),
+                now=self._now,
+                delay=delay,
+                standing=place.standing,
+                resting=place.resting,
+                off_route=place.off_route,
+                silent=place.silent,
+                dwell=parts[1],
+                rest=parts[2],
+            )
+        )
+
+    def _parts(self, number: int) -> tuple[float, float, float, float]:
+        """What the estimate of a stop is made of."""
+        first, _, _, parts = self._expected()
+        return parts[number - first] if 0 <= number - first < len(parts) else (0.0, 0.0, 0.0, 0.0)
+
+    def _conditions(self, facts: Sequence[StopFact]) -> tuple[Mapping[str, object], ...]:
+        """What the clock finds."""
+        case, place = self._case, self._case.place
+        if case.plan is None:
+            return ()
+        found = clock.conditions(
+            clock.View(
+                self._state,
+                case.plan,
+                facts,
+                served=case.vehicle >= 0,
+                seen=nan if place is None else place.seen,
+                stand_since=nan if place is None else place.stand_since,
+                inside=any(fact.is_there for fact in facts),
+                advanced=case.advanced[1],
+            ),
+            self._now,
+        )
+        where = {int(key): n for n, key in enumerate(case.plan.stops["key"].tolist())}
+        return tuple(
+            {
+                "kind": each.kind.value,
+                "since": each.since,
+                "began": each.began,
+                "stop": where.get(each.stop),
+            }
+            for each in found
+            if isfinite(each.began)
+        )
+
     def _turns(self) -> tuple[RiskTurn, ...]:
         table, own = self._table, self._own
         before, after = table.before[own], table.after[own]
@@ -412,17 +377,3 @@ class _Look:
             )
             for n in np.flatnonzero(changed).tolist()
         )
-
-
-def after(before: Standing, each: Evaluation) -> Standing:
-    """How a trip stands after an evaluation was kept."""
-    return replace(
-        before,
-        state=each.state,
-        facts=each.facts or before.facts,
-        risks=each.risks,
-        risks_plan=each.plan,
-        evaluated=each.at,
-        heard=each.heard if isfinite(each.heard) else before.heard,
-        place=each.place,
-    )

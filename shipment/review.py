@@ -13,7 +13,7 @@ from math import inf, isfinite, nan
 from fleet.trips import Standing, StepTaken, StopFact, TripRow, TripState, VisitRow
 from shipment.journey import Journey
 from shipment.lifecycle import Life, Passed, lives
-from shipment.stops import Fulfilled, fulfil
+from shipment.stops import Course, Fulfilled, fulfil, pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Seen:
     """What positions say of a trip besides visits."""
 
     near: bool = False  #: its vehicle is near the origin
+    s: float = nan  #: m along its line
     beyond: float = nan  #: when it was seen on the way, though nobody saw it at the origin
 
 
@@ -67,7 +68,7 @@ def review(
     each = [
         Life(
             journey,
-            found.facts.get(journey.trip, ()),
+            _by_now(journey, found, seen.get(journey.trip, _NOT_SEEN), now),
             near=seen.get(journey.trip, _NOT_SEEN).near,
             beyond=seen.get(journey.trip, _NOT_SEEN).beyond,
             gave_way=found.gave_way.get(journey.trip, inf),
@@ -80,6 +81,12 @@ def review(
         for row in known
     }
     return Review(trips, found)
+
+
+def _by_now(journey: Journey, found: Fulfilled, seen: Seen, now: float) -> tuple[StopFact, ...]:
+    """The facts of a trip, with the stops that time has closed."""
+    facts = found.facts.get(journey.trip, ())
+    return pending(journey.plan, facts, Course(seen.s), now) if journey.plans else facts
 
 
 def _reviewed(
