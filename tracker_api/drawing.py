@@ -133,7 +133,7 @@ def _check(asked: LineIn) -> None:
     wants_data = asked.format in {"geojson", "gpx", "polyline", "polyline6"}
     if wants_data is (asked.data is None):
         raise Invalid("/line/data", f"{'needed' if wants_data else 'not'} of {asked.format}")
-    if isinstance(asked.data, str) is (asked.format == "geojson"):
+    if wants_data and isinstance(asked.data, str) is (asked.format == "geojson"):
         raise Invalid("/line/data", "geojson is an object, the others are text")
     if (asked.format == "history") is not bool(asked.history):
         raise Invalid("/line/history", "the earlier passes, of `history` and only there")
