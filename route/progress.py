@@ -113,7 +113,13 @@ class _Chosen(NamedTuple):
 
 
 def locate(
-    track: Roads, lines: Lines, memory: Memory, rules: Rules, halts: Halts = NO_HALTS
+    track: Roads,
+    lines: Lines,
+    memory: Memory,
+    rules: Rules,
+    halts: Halts = NO_HALTS,
+    *,
+    few: int = FEW,
 ) -> Located:
     """Follow the vehicles of a batch along their lines.
 
@@ -123,6 +129,7 @@ def locate(
         memory: ``PROGRESS`` rows, one per vehicle of the world; not written to.
         rules: thresholds.
         halts: where the trips are to stop.
+        few: rows; as many are sooner done one by one than in arrays.
     """
     number = len(track)
     first = np.append(True, track.vehicle[1:] != track.vehicle[:-1])[:number]
@@ -130,7 +137,7 @@ def locate(
     slot = np.cumsum(first) - 1
     fold = _Fold(track, Ground(lines, halts, rules), slot, memory.take(touched))
     for rows in _rounds(first):
-        if len(rows) > FEW:
+        if len(rows) > few:
             left = fold.pass_plainly(rows)
             fold.step_through(left)
         else:
