@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
@@ -107,17 +106,19 @@ def test_a_straight_line_is_the_great_circle_in_pieces() -> None:
     assert (lon[-1], lat[-1]) == (pytest.approx(-73.8), pytest.approx(40.6))
 
 
-def placed(path: Points, stops: Points, **known: Any) -> list[float]:
+def placed(
+    path: Points, stops: Points, hints: list[float] | None = None, reach: float = 1000.0
+) -> list[float]:
     """Kilometres along a path of kilometres, of stops in kilometres."""
     line = line_of(evenly(KM * np.array(path, np.float64), 50.0))
     lon, lat = degrees(KM * np.array(stops, np.float64))
-    found: list[float] = (place_stops(line, lon, lat, **known) / KM).round(2).tolist()
+    found: list[float] = (place_stops(line, lon, lat, hints, reach) / KM).round(2).tolist()
     return found
 
 
 def test_stops_come_in_order_on_a_way_out_and_back() -> None:
     there_and_back = [[0, 0], [10, 0], [0, 0]]
-    stops = [[0, 0.02], [4, 0.02], [10, 0], [6, 0.02], [4, -0.02], [0, 0]]
+    stops: Points = [[0, 0.02], [4, 0.02], [10, 0], [6, 0.02], [4, -0.02], [0, 0]]
     assert placed(there_and_back, stops) == [0, 4, 10, 14, 16, 20]
 
 
