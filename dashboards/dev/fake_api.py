@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import fake_places
+import fake_trips
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.staticfiles import StaticFiles
@@ -181,7 +182,7 @@ class Lorry:
             "lat": round(lat * 1e7) if known else None,
             "speed": speed if known else None, "course": round(course * 10) if known else None,
             "grade": 0, "flags": 0, "online": None if self.never else self.online,
-            "site": site, "presence": presence,
+            "site": site, "presence": presence, **fake_trips.tag(self, t),
         }  # fmt: skip
 
 
@@ -190,6 +191,7 @@ LORRIES: list[Lorry] = []
 BY_PLATE: dict[str, Lorry] = {}
 app = FastAPI()
 app.include_router(fake_places.router)
+app.include_router(fake_trips.router)
 
 
 def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -44,18 +44,19 @@ function explain(status: number, text: string): Problem {
 export class Api {
   readonly fences: FencesApi;
   readonly nodes: NodesApi;
+  /** For parts of the client that come with their page. */
+  readonly line: Line = {
+    get: (path) => this.get(path),
+    send: (method, path, body) => this.put(method, path, body),
+    file: (path) => this.file(path),
+  };
 
   constructor(
     private readonly base: string,
     private readonly gate: Gate,
   ) {
-    const line: Line = {
-      get: (path) => this.get(path),
-      send: (method, path, body) => this.put(method, path, body),
-      file: (path) => this.file(path),
-    };
-    this.fences = new FencesApi(line);
-    this.nodes = new NodesApi(line);
+    this.fences = new FencesApi(this.line);
+    this.nodes = new NodesApi(this.line);
   }
 
   /** The socket's address. */

@@ -1,8 +1,10 @@
 /** Every word the console shows, in English; `zh.ts` must have the same keys or nothing builds. */
 import { placesEn } from './places.en';
+import { riskEn } from './risk.en';
 
 export const en = {
   ...placesEn,
+  ...riskEn,
   'app.map': 'Map',
   'app.devices': 'Devices',
   'app.loading': 'Loading the fleet…',
@@ -210,5 +212,4 @@ export const en = {
   compass: 'N NE E SE S SW W NW',
 } as const;
 
-export type Key = keyof typeof en;
-export type Messages = { readonly [K in Key]: string };
+export type FirstMessages = { readonly [K in keyof typeof en]: string };

@@ -1,11 +1,24 @@
 /** Words by language.  Pure: the language is an argument; `ui/state.ts` holds the chosen one. */
-import { type Key, type Messages, en } from './en';
+import { en } from './en';
+import type { tripsEn } from './trips.en';
 import { zh } from './zh';
 
-export type { Key };
+/** Those of the trips' pages included, which come with these pages. */
+export type Key = keyof typeof en | keyof typeof tripsEn;
+export type Messages = { readonly [K in Key]: string };
 export type Lang = 'en' | 'zh';
 
-export const LANGUAGES: Readonly<Record<Lang, Messages>> = { en, zh };
+/** What is there from the start; `addWords` brings the rest before anybody asks for it. */
+export const LANGUAGES: Readonly<Record<Lang, Messages>> = {
+  en: { ...en } as Messages,
+  zh: { ...zh } as Messages,
+};
+
+/** The words of a page that is loaded when somebody opens it. */
+export function addWords(more: Readonly<Record<Lang, Partial<Messages>>>): void {
+  Object.assign(LANGUAGES.en, more.en);
+  Object.assign(LANGUAGES.zh, more.zh);
+}
 
 export type Params = Readonly<Record<string, string | number>>;
 
@@ -18,7 +31,7 @@ export function translate(lang: Lang, key: Key, params?: Params): string {
 /** The words for a key made of a prefix and a value from outside; the value itself if unknown. */
 export function translateValue(lang: Lang, prefix: string, value: string): string {
   const key = `${prefix}.${value}`;
-  return key in en ? translate(lang, key as Key) : value;
+  return key in LANGUAGES.en ? translate(lang, key as Key) : value;
 }
 
 /** The language a person's browser asks for, out of those there are. */

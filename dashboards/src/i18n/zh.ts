@@ -1,8 +1,10 @@
-import type { Messages } from './en';
+import type { FirstMessages } from './en';
 import { placesZh } from './places.zh';
+import { riskZh } from './risk.zh';
 
-export const zh: Messages = {
+export const zh: FirstMessages = {
   ...placesZh,
+  ...riskZh,
   'app.map': '地图',
   'app.devices': '设备',
   'app.loading': '正在加载车队…',

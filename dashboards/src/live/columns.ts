@@ -1,11 +1,13 @@
 /** The fleet's columns: one row per vehicle, typed arrays, no objects per vehicle. */
-import type { Presence } from './messages';
+import type { Presence, Risk } from './messages';
 import { DEFAULT_INTERVAL } from './state';
 
 const FIRST_CAPACITY = 256;
 
 export interface Fleet {
   version: number;
+  /** Grows when anything about a trip changed. */
+  trips: number;
   size: number;
   readonly row: Map<string, number>;
   readonly plate: string[];
@@ -13,6 +15,10 @@ export interface Fleet {
   /** Code of the site it is at, and how. */
   readonly site: (string | null)[];
   readonly presence: (Presence | null)[];
+  /** Code of the trip it is on, how that stands, and the site it goes to next. */
+  readonly trip: (string | null)[];
+  readonly risk: (Risk | null)[];
+  readonly next: (string | null)[];
   /** Milliseconds since 1970; NaN without a fix. */
   time: Float64Array;
   received: Float64Array;
@@ -29,6 +35,10 @@ export interface Fleet {
   online: Uint8Array;
   /** Seconds between fixes, learnt. */
   interval: Float32Array;
+  /** Seconds late, negative when ahead; NaN unknown. */
+  delay: Float32Array;
+  /** When it is expected at its next stop, milliseconds since 1970; NaN unknown. */
+  nextAt: Float64Array;
   state: Uint8Array;
   /** The leg a marker glides along: degrees and milliseconds of the viewer's clock. */
   fromLon: Float64Array;
@@ -43,12 +53,16 @@ export function emptyFleet(capacity = FIRST_CAPACITY): Fleet {
   const float = () => new Float64Array(capacity);
   return {
     version: 0,
+    trips: 0,
     size: 0,
     row: new Map(),
     plate: [],
     party: [],
     site: [],
     presence: [],
+    trip: [],
+    risk: [],
+    next: [],
     time: float(),
     received: float(),
     lon: float(),
@@ -59,6 +73,8 @@ export function emptyFleet(capacity = FIRST_CAPACITY): Fleet {
     flags: new Uint16Array(capacity),
     online: new Uint8Array(capacity),
     interval: new Float32Array(capacity),
+    delay: new Float32Array(capacity),
+    nextAt: float(),
     state: new Uint8Array(capacity),
     fromLon: float(),
     fromLat: float(),
@@ -80,6 +96,8 @@ const TYPED = [
   'flags',
   'online',
   'interval',
+  'delay',
+  'nextAt',
   'state',
   'fromLon',
   'fromLat',
@@ -89,7 +107,7 @@ const TYPED = [
   'duration',
 ] as const satisfies readonly (keyof Fleet)[];
 
-const TEXTS = ['party', 'site', 'presence'] as const;
+const TEXTS = ['party', 'site', 'presence', 'trip', 'risk', 'next'] as const;
 
 function grow(fleet: Fleet): void {
   const larger = emptyFleet(fleet.time.length * 2);
@@ -114,6 +132,8 @@ export function addRow(fleet: Fleet, plate: string): number {
   fleet.time[row] = Number.NaN;
   fleet.interval[row] = DEFAULT_INTERVAL;
   fleet.course[row] = Number.NaN;
+  fleet.delay[row] = Number.NaN;
+  fleet.nextAt[row] = Number.NaN;
   return row;
 }
 

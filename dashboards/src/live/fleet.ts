@@ -90,10 +90,37 @@ function putPresence(fleet: Fleet, row: number, from: Columns, i: number): void 
   fleet.presence[row] = from.presence?.[i] ?? null;
 }
 
+/** What is told of its trip; the number in the fleet tells whether any trip changed at all. */
+function putTrip(fleet: Fleet, row: number, from: Columns, i: number): void {
+  const [trip, risk, next] = [from.trip?.[i] ?? null, from.risk?.[i] ?? null, from.next?.[i] ?? null];
+  const delay = Math.fround(from.delay?.[i] ?? Number.NaN);
+  const nextAt = Date.parse(from.next_at?.[i] ?? '');
+  const same =
+    trip === fleet.trip[row] &&
+    risk === fleet.risk[row] &&
+    next === fleet.next[row] &&
+    Object.is(delay, fleet.delay[row]) &&
+    Object.is(nextAt, fleet.nextAt[row]);
+  if (same) return;
+  fleet.trips++;
+  fleet.trip[row] = trip;
+  fleet.risk[row] = risk;
+  fleet.next[row] = next;
+  fleet.delay[row] = delay;
+  fleet.nextAt[row] = nextAt;
+}
+
+/** Late for certain or by the middle estimate: what a dispatcher must see from afar. */
+export function isLate(fleet: Fleet, row: number): boolean {
+  const risk = fleet.risk[row];
+  return risk === 'late' || risk === 'overdue';
+}
+
 function put(fleet: Fleet, from: Columns, i: number, clock: Clock): void {
   const plate = from.plate[i] ?? '';
   const row = fleet.row.get(plate) ?? addRow(fleet, plate);
   putPresence(fleet, row, from, i);
+  putTrip(fleet, row, from, i);
   const online = from.online[i] ?? null;
   fleet.party[row] = from.party[i] ?? null;
   fleet.online[row] = online === null ? 2 : Number(online);

@@ -1,8 +1,9 @@
 /** Which vehicles the list shows and in which order.  Pure. */
 import { type Fleet, cell } from './fleet';
+import type { Risk } from './messages';
 import { STATES, State } from './state';
 
-export type SortKey = 'state' | 'plate' | 'age';
+export type SortKey = 'state' | 'late' | 'plate' | 'age';
 
 export interface Query {
   readonly text: string;
@@ -16,6 +17,15 @@ export type PartyNames = ReadonlyMap<string, string>;
 
 /** What needs attention comes first. */
 const URGENCY = new Map<number, number>(STATES.map((state, place) => [state, place]));
+
+/** From the gravest to what nobody can tell. */
+export const RISKS = ['overdue', 'late', 'at_risk', 'on_time', 'early', 'unknown'] as const;
+
+/** What lists are sorted by: seconds late; the unknown is below all that is known, and no trip below that. */
+export function lateness(risk: Risk | null | undefined, delay: number): number {
+  if (!risk) return Number.NEGATIVE_INFINITY;
+  return risk === 'unknown' || Number.isNaN(delay) ? -1e9 : delay;
+}
 
 /** How many vehicles are in each state. */
 export function countStates(fleet: Fleet): Map<State, number> {
@@ -55,9 +65,14 @@ export function held(before: readonly string[], next: readonly string[]): string
 }
 
 function matches(fleet: Fleet, row: number, wanted: string, parties: PartyNames): boolean {
-  if (fold(fleet.plate[row] ?? '').includes(wanted)) return true;
+  if (fold(fleet.plate[row] ?? '').includes(wanted) || fold(fleet.trip[row] ?? '').includes(wanted)) return true;
   const code = fleet.party[row];
   return code != null && (fold(code).includes(wanted) || fold(parties.get(code) ?? '').includes(wanted));
+}
+
+/** Two infinities are equal, which their difference does not say. */
+export function descending(a: number, b: number): number {
+  return a === b ? 0 : a > b ? -1 : 1;
 }
 
 function order(fleet: Fleet, sort: SortKey): (a: number, b: number) => number {
@@ -69,6 +84,10 @@ function order(fleet: Fleet, sort: SortKey): (a: number, b: number) => number {
   if (sort === 'age') {
     const time = (row: number) => fleet.time[row] || 0; // never heard of: oldest of all
     return (a, b) => time(b) - time(a) || byPlate(a, b);
+  }
+  if (sort === 'late') {
+    const delay = (row: number) => lateness(fleet.risk[row], cell(fleet.delay, row));
+    return (a, b) => descending(delay(a), delay(b)) || byPlate(a, b);
   }
   const urgency = (row: number) => URGENCY.get(cell(fleet.state, row)) ?? STATES.length;
   return (a, b) => urgency(a) - urgency(b) || byPlate(a, b);

@@ -1,5 +1,8 @@
 /** What the live socket says, checked before anything else sees it. */
 import type { Node } from '../api/shapes';
+import type { Risk } from '../api/trips';
+
+export type { Risk } from '../api/trips';
 
 export interface Columns {
   readonly plate: readonly string[];
@@ -21,6 +24,14 @@ export interface Columns {
   readonly site?: readonly (string | null)[];
   /** How it is there: shown at once, and no node yet. */
   readonly presence?: readonly (Presence | null)[];
+  /** Code of the trip that it is on; a server that knows no trips leaves it and the next four out. */
+  readonly trip?: readonly (string | null)[];
+  readonly risk?: readonly (Risk | null)[];
+  /** Seconds, positive is late. */
+  readonly delay?: readonly (number | null)[];
+  /** Code of the site of its next stop, and when it is expected there (ISO 8601). */
+  readonly next?: readonly (string | null)[];
+  readonly next_at?: readonly (string | null)[];
 }
 
 export type Presence = 'entering' | 'inside' | 'leaving';
@@ -67,7 +78,7 @@ const COLUMNS = [
   'online',
 ] as const;
 
-const OPTIONAL = ['site', 'presence'] as const;
+const OPTIONAL = ['site', 'presence', 'trip', 'risk', 'delay', 'next', 'next_at'] as const;
 
 /** The message is not of this protocol; the text says what is wrong with it. */
 export class BadMessage extends Error {}

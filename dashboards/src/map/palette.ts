@@ -1,6 +1,7 @@
 /** Colours of the map by theme: a map quieter than its data. */
 import { type Flavor, namedFlavor } from '@protomaps/basemaps';
 import type { Role } from '../api/shapes';
+import type { Risk } from '../api/trips';
 import { State } from '../live/state';
 
 export type Theme = 'dark' | 'light';
@@ -19,6 +20,8 @@ export interface MapColours {
   readonly hubInk: string;
   /** Outlines of fences by what they are for; only the forbidden one warns. */
   readonly roles: Readonly<Record<Role, string>>;
+  /** The same hues as the `--risk-*` tokens. */
+  readonly risks: Readonly<Record<Risk, string>>;
   /** What is wrong with a drawing. */
   readonly alarm: string;
 }
@@ -49,6 +52,14 @@ export const COLOURS: Readonly<Record<Theme, MapColours>> = {
       forbidden: '#f28b82',
       other: '#9fb0c1',
     },
+    risks: {
+      overdue: '#ff5d5d',
+      late: '#ff5d5d',
+      at_risk: '#f2b33c',
+      on_time: '#34d399',
+      early: '#6ab7ff',
+      unknown: '#98a2ad',
+    },
     alarm: '#ff8a80',
   },
   light: {
@@ -74,6 +85,14 @@ export const COLOURS: Readonly<Record<Theme, MapColours>> = {
       customs: '#8a6100',
       forbidden: '#b42318',
       other: '#55657a',
+    },
+    risks: {
+      overdue: '#d92d20',
+      late: '#d92d20',
+      at_risk: '#b26a00',
+      on_time: '#0b8457',
+      early: '#1f6feb',
+      unknown: '#6f7a85',
     },
     alarm: '#d92d20',
   },

@@ -10,6 +10,7 @@ export const ATTRIBUTES = [
   ['a_hollow', 1],
   ['a_alpha', 1],
   ['a_emphasis', 1],
+  ['a_late', 1],
 ] as const;
 
 export const STRIDE = ATTRIBUTES.reduce((sum, [, size]) => sum + size, 0);
@@ -26,20 +27,23 @@ in float a_state;
 in float a_hollow;
 in float a_alpha;
 in float a_emphasis;
+in float a_late;
 out float v_course;
 out float v_state;
 out float v_hollow;
 out float v_alpha;
 out float v_emphasis;
+out float v_late;
 out float v_scale;
 out float v_pixel;
 
 void main() {
   float share = a_time.y <= 0.0 ? 1.0 : clamp((u_now - a_time.x) / a_time.y, 0.0, 1.0);
   gl_Position = u_matrix * vec4(mix(a_from, a_to, share), 0.0, 1.0);
-  // A selected vehicle needs room for its ring; v_scale keeps its symbol near its size.
-  v_scale = a_emphasis > 1.5 ? 1.75 : 1.0;
-  float size = u_size * (a_emphasis > 1.5 ? 2.3 : a_emphasis > 0.5 ? 1.45 : 1.0);
+  // A selected vehicle needs room for its ring, a late one for its halo; v_scale keeps the symbol near its size.
+  float room = a_late > 0.5 ? 2.1 : 1.0;
+  v_scale = a_emphasis > 1.5 ? 1.75 : room;
+  float size = u_size * (a_emphasis > 1.5 ? 2.3 : a_emphasis > 0.5 ? 1.45 * room : room);
   gl_PointSize = size;
   v_pixel = 2.0 / size;
   v_course = a_course;
@@ -47,6 +51,7 @@ void main() {
   v_hollow = a_hollow;
   v_alpha = a_alpha;
   v_emphasis = a_emphasis;
+  v_late = a_late;
 }`;
 
 const FRAGMENT = `#version 300 es
@@ -54,11 +59,13 @@ precision highp float;
 uniform vec3 u_palette[5];
 uniform vec3 u_casing;
 uniform vec3 u_ring;
+uniform vec3 u_late;
 in float v_course;
 in float v_state;
 in float v_hollow;
 in float v_alpha;
 in float v_emphasis;
+in float v_late;
 in float v_scale;
 in float v_pixel;
 out vec4 color;
@@ -97,6 +104,13 @@ void main() {
   float ink = cover(fill);
   vec3 rgb = mix(u_casing, u_palette[state], ink);
   float alpha = max(casing, ink) * v_alpha;
+  if (v_late > 0.5) {
+    float r = length(at);
+    float under = max(cover(r - 0.88) * 0.20, cover(abs(r - 0.86) - 0.045) * 0.90) * v_alpha;
+    float whole = alpha + under * (1.0 - alpha);
+    rgb = mix(u_late, rgb, alpha / max(whole, 0.001));
+    alpha = whole;
+  }
   if (v_emphasis > 1.5) {
     float r = length(at);
     float halo = cover(abs(r - 0.86) - 0.11) * 0.55;

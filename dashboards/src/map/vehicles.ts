@@ -1,6 +1,6 @@
 /** The vehicles: one custom layer, one draw call, gliding on the graphics card. */
 import { type CustomLayerInterface, type CustomRenderMethodInput, type Map, MercatorCoordinate } from 'maplibre-gl';
-import { type Fleet, ageOf, cell } from '../live/fleet';
+import { type Fleet, ageOf, cell, isLate } from '../live/fleet';
 import { frameInterval } from '../live/motion';
 import { State, fade, isMoving } from '../live/state';
 import { COLOURS, type Theme } from './palette';
@@ -34,14 +34,16 @@ export function markerSize(zoom: number): number {
   return 13 + 11 * Math.min(1, Math.max(0, (zoom - 3.5) / 8));
 }
 
-/** Rows in drawing order: quiet states first, hovered and selected last. */
+/** Rows in drawing order: quiet states first, then what is late, hovered and selected last. */
 export function drawOrder({ fleet, selected, hovered }: Scene): number[] {
-  const rows: number[] = [];
+  const quiet: number[] = [];
+  const late: number[] = [];
   for (const state of LAYERS) {
     for (let i = 0; i < fleet.size; i++) {
-      if (fleet.state[i] === state && i !== selected && i !== hovered) rows.push(i);
+      if (fleet.state[i] === state && i !== selected && i !== hovered) (isLate(fleet, i) ? late : quiet).push(i);
     }
   }
+  const rows = quiet.concat(late);
   const known = (i: number) => i >= 0 && i < fleet.size && !Number.isNaN(cell(fleet.time, i));
   // A vehicle whose link is down but that has never been heard of has no place to be drawn at.
   const placed = rows.filter(known);
@@ -127,6 +129,7 @@ export class VehicleLayer implements CustomLayerInterface {
     gl.uniform3fv(drawing.uniform('u_palette'), order.flatMap((state) => rgb(colours.states[state])));
     gl.uniform3fv(drawing.uniform('u_casing'), rgb(colours.casing));
     gl.uniform3fv(drawing.uniform('u_ring'), rgb(colours.ring));
+    gl.uniform3fv(drawing.uniform('u_late'), rgb(colours.risks.late));
   }
 
   /** Positions are stored relative to an anchor, because 32-bit mercator alone is 2.4 m coarse. */
@@ -180,6 +183,7 @@ export class VehicleLayer implements CustomLayerInterface {
       state === State.Stale ? 1 : 0,
       filtered && chosen === 0 ? FILTERED_ALPHA : fade(state, ageOf(fleet, row, scene.server)),
       chosen,
+      isLate(fleet, row) ? 1 : 0,
     ];
   }
 

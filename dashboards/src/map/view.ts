@@ -9,43 +9,26 @@ import { type Fleet, drawnAt } from '../live/fleet';
 import type { Point } from '../live/motion';
 import { type Look, builtIn, chooseBasemap, registerPmtiles } from './basemap';
 import { Camera, reducedMotion } from './camera';
+import type { Choice, Events } from './choice';
 import { Drawing } from './drawing';
 import { EvidenceLayer } from './evidence';
 import { FenceLayer } from './fences';
 import { EMPTY, PLATE_ZOOM, hubAt, hubFeatures, install, obstacleFeatures, plateFeatures, setData } from './overlays';
 import { nearest, placesOf, rowOf } from './pick';
 import { bareStyle } from './style';
+import { TripLayer, type TripView } from './trip';
 import { VehicleLayer } from './vehicles';
-
-export interface Events {
-  onSelect: (plate: string | null) => void;
-  onFence: (code: string) => void;
-  onSite: (code: string) => void;
-  /** The map looks elsewhere. */
-  onView: (box: Box, zoom: number) => void;
-  onHover: (plate: string | null) => void;
-  /** The viewer took the map in hand: following ends. */
-  onDrag: () => void;
-  /** The configured base map did not answer. */
-  onFallback: () => void;
-}
-
-export interface Choice {
-  readonly selected: string | null;
-  readonly hovered: string | null;
-  readonly visible: Uint8Array | null;
-  readonly plates: boolean;
-  readonly hubs: boolean;
-}
 
 /** Labels make room for vehicles that often; moving the map asks for it at once. */
 const OBSTACLES_MS = 5000;
+
 const CHINA: [[number, number], [number, number]] = [[97, 20], [128, 44]];
 export class FleetMap {
   readonly camera: Camera;
   readonly fences: FenceLayer;
   readonly drawing: Drawing;
   readonly evidence: EvidenceLayer;
+  private readonly trip: TripLayer;
   private readonly map: Map;
   private readonly vehicles: VehicleLayer;
   private fleet: Fleet | null = null;
@@ -81,6 +64,7 @@ export class FleetMap {
     this.fences = new FenceLayer(this.map);
     this.drawing = new Drawing(this.map);
     this.evidence = new EvidenceLayer(this.map);
+    this.trip = new TripLayer(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
@@ -107,7 +91,11 @@ export class FleetMap {
 
   private dress(): void {
     this.fences.install(this.look.theme, this.look.lang);
-    install(this.map, this.look.theme, () => this.map.addLayer(this.vehicles));
+    this.trip.installLines(this.look.theme);
+    install(this.map, this.look.theme, () => {
+      this.trip.installStops(this.look.theme);
+      this.map.addLayer(this.vehicles);
+    });
     this.evidence.install(this.look.theme);
     this.drawing.install(this.look.theme);
     setData(this.map, 'track', this.track);
@@ -175,12 +163,18 @@ export class FleetMap {
   }
 
   private redrawHubs(): void {
-    setData(this.map, 'hubs', hubFeatures(this.choice.hubs ? this.sites : [], this.look.lang));
+    const sites = this.choice.hubs ? this.sites.filter((site) => !this.trip.marks(site.code)) : [];
+    setData(this.map, 'hubs', hubFeatures(sites, this.look.lang));
   }
 
   showTrack(track: FeatureCollection<LineString> | null): void {
     this.track = track ?? EMPTY;
     setData(this.map, 'track', this.track);
+  }
+
+  showTrip(trip: TripView | null): void {
+    this.trip.show(trip);
+    this.redrawHubs();
   }
 
   private box(): Box {
@@ -242,9 +236,5 @@ export class FleetMap {
     const plate = this.hit(pixel);
     this.map.getCanvas().style.cursor = plate || this.fences.hit(pixel) || hubAt(this.map, pixel) ? 'pointer' : '';
     this.events.onHover(plate);
-  }
-
-  remove(): void {
-    this.map.remove();
   }
 }

@@ -8,6 +8,7 @@ import { ageOf, cell, onlineOf } from '../live/fleet';
 import { State } from '../live/state';
 import { CardNodes } from './CardNodes';
 import { CardTrack } from './CardTrack';
+import { CardTrip } from './CardTrip';
 import { api, fleet, partyName, session, sites } from './app';
 import { CloseIcon, CopyIcon, CrosshairIcon, HubIcon, RouteIcon, StateMark, stateName } from './icons';
 import { fitTrack, showOnMap, track } from './mapLink';
@@ -234,6 +235,7 @@ function Open({ plate }: { plate: string }) {
         <>
           <Actions plate={plate} />
           <Presence row={row} />
+          <CardTrip row={row} />
           <Figures row={row} />
           <CardNodes plate={plate} />
           <Facts row={row} />

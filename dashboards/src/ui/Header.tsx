@@ -52,7 +52,8 @@ function ThemeSwitch() {
 }
 
 function PageLink({ to, label }: { to: state.Page; label: string }) {
-  const here = state.page.value === to;
+  const page = state.page.value;
+  const here = page === to || (page === 'trip' && to === 'trips');
   return (
     <a class="page" href={to === 'map' ? '#/' : `#/${to}`} aria-current={here ? 'page' : undefined}>
       {label}
@@ -74,7 +75,9 @@ export function Header() {
       </span>
       <nav class="pages">
         <PageLink to="map" label={t('app.map')} />
+        <PageLink to="trips" label={t('app.trips')} />
         <PageLink to="sites" label={t('app.sites')} />
+        <PageLink to="accuracy" label={t('app.accuracy')} />
         <PageLink to="devices" label={t('app.devices')} />
       </nav>
       <button

@@ -66,6 +66,9 @@ function Legend() {
           <StateMark state={each} /> {t(`state.${stateName(each)}`)}
         </li>
       ))}
+      <li title={t('map.late')}>
+        <span class="halo-mark" aria-hidden="true" /> {t('map.lateShort')}
+      </li>
     </ul>
   );
 }
@@ -105,7 +108,7 @@ export function MapPane() {
             <Switch label="map.hubs" value={state.hubs} name="hubs" />
             <Switch label="map.plates" value={state.plates} name="plates" />
             <Switch label="map.borders" value={state.borders} name="borders" />
-            <FenceTools />
+            {state.page.value === 'map' && <FenceTools />}
           </div>
           <Controls />
           <Legend />
@@ -117,7 +120,7 @@ export function MapPane() {
           )}
         </>
       )}
-      {!draft.value && <News />}
+      {!draft.value && state.page.value === 'map' && <News />}
       {draft.value ? <FenceEditor /> : <><Card /><FenceCard /></>}
     </main>
   );

@@ -6,15 +6,17 @@ import { fold, selectRows } from '../live/list';
 import type { State } from '../live/state';
 import { Dialog } from './Dialog';
 import { fleet, partyName, partyNames, sites } from './app';
-import { HubIcon, SearchIcon, StateMark } from './icons';
+import { HubIcon, RouteIcon, SearchIcon, StateMark } from './icons';
 import { showOnMap, showSite } from './mapLink';
 import * as state from './state';
 import { t } from './state';
 
 const MOST = 30;
+const MOST_TRIPS = 6;
 
 type Hit =
   | { readonly kind: 'vehicle'; readonly plate: string; readonly row: number }
+  | { readonly kind: 'trip'; readonly trip: string; readonly row: number }
   | { readonly kind: 'hub'; readonly site: Site };
 
 function siteName(site: Site): string {
@@ -32,11 +34,27 @@ function find(text: string): Hit[] {
   const vehicles = selectRows(fleet, query, partyNames.value)
     .slice(0, MOST)
     .map((row): Hit => ({ kind: 'vehicle', plate: fleet.plate[row] ?? '', row }));
-  return [...(wanted ? hubs : []), ...vehicles].slice(0, MOST);
+  return [...(wanted ? hubs : []), ...(wanted ? tripsOf(wanted) : []), ...vehicles].slice(0, MOST);
 }
+
+/** Trips that a vehicle is on; of the others the trips' own page knows. */
+function tripsOf(wanted: string): Hit[] {
+  const found: Hit[] = [];
+  for (let row = 0; row < fleet.size && found.length < MOST_TRIPS; row++) {
+    const trip = fleet.trip[row];
+    if (trip && fold(trip).includes(wanted)) found.push({ kind: 'trip', trip, row });
+  }
+  return found;
+}
+
+const keyOf = (hit: Hit) => `${hit.kind} ${hit.kind === 'hub' ? hit.site.code : hit.kind === 'trip' ? hit.trip : hit.plate}`;
 
 function open(hit: Hit): void {
   state.searchOpen.value = false;
+  if (hit.kind === 'trip') {
+    location.hash = state.tripPage(hit.trip);
+    return;
+  }
   location.hash = '#/';
   if (hit.kind === 'vehicle') {
     state.select(hit.plate);
@@ -47,10 +65,12 @@ function open(hit: Hit): void {
 function Result({ hit, active, id }: { hit: Hit; active: boolean; id: string }) {
   return (
     <li id={id} role="option" aria-selected={active} onClick={() => open(hit)}>
-      {hit.kind === 'hub' ? <HubIcon /> : <StateMark state={cell(fleet.state, hit.row) as State} />}
-      <b>{hit.kind === 'hub' ? siteName(hit.site) : hit.plate}</b>
+      {hit.kind === 'hub' ? <HubIcon /> : hit.kind === 'trip' ? <RouteIcon /> : <StateMark state={cell(fleet.state, hit.row) as State} />}
+      <b>{hit.kind === 'hub' ? siteName(hit.site) : hit.kind === 'trip' ? hit.trip : hit.plate}</b>
       <span class="muted">
-        {hit.kind === 'hub' ? `${t('search.hub')} ${hit.site.code}` : partyName(fleet.party[hit.row])}
+        {hit.kind === 'hub' && `${t('search.hub')} ${hit.site.code}`}
+        {hit.kind === 'trip' && `${t('search.trip')} · ${fleet.plate[hit.row] ?? ''}`}
+        {hit.kind === 'vehicle' && partyName(fleet.party[hit.row])}
       </span>
     </li>
   );
@@ -100,7 +120,7 @@ function Box() {
       <ul class="hits" id="hits" role="listbox" aria-label={t('search.title')}>
         {hits.map((hit, i) => (
           <Result
-            key={hit.kind === 'hub' ? `hub ${hit.site.code}` : hit.plate}
+            key={keyOf(hit)}
             id={`hit-${i}`}
             hit={hit}
             active={i === place}

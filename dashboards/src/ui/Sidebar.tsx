@@ -7,7 +7,7 @@ import * as state from './state';
 import { t } from './state';
 import { VehicleList } from './VehicleList';
 
-const SORTS = ['state', 'plate', 'age'] as const satisfies readonly SortKey[];
+const SORTS = ['state', 'late', 'plate', 'age'] as const satisfies readonly SortKey[];
 /** "Never heard" gets a chip only when there is such a vehicle. */
 const ALWAYS = new Set<State>([State.Lost, State.Stale, State.Moving, State.Stopped]);
 

@@ -1,11 +1,12 @@
 /** The list: only the rows in sight exist in the page. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatAge, formatSpeed } from '../i18n/format';
-import { ageOf, cell } from '../live/fleet';
+import { ageOf, cell, isLate } from '../live/fleet';
 import { visibleRange } from '../live/list';
 import { State, fade } from '../live/state';
 import { fleet, partyName, session, shownPlates } from './app';
 import { StateMark, stateName } from './icons';
+import { DelayBadge } from './risk';
 import { reveal, showOnMap } from './mapLink';
 import * as state from './state';
 import { t } from './state';
@@ -45,7 +46,9 @@ function Row({ plate, top }: { plate: string; top: number }) {
         <span class="muted">{partyName(fleet.party[row])}</span>
       </span>
       <span class="row-side num">
-        {is === State.Moving ? (
+        {isLate(fleet, row) || (state.sort.value === 'late' && fleet.risk[row]) ? (
+          <DelayBadge risk={fleet.risk[row] ?? 'unknown'} delay={cell(fleet.delay, row)} />
+        ) : is === State.Moving ? (
           <span>
             <b>{formatSpeed(speed)}</b> <small class="muted">{t('unit.kmh')}</small>
           </span>

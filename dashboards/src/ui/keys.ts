@@ -1,4 +1,5 @@
 /** Keyboard: everything the mouse can do with vehicles. */
+import { signal } from '@preact/signals';
 import { neighbour } from '../live/list';
 import { begin } from '../map/draft';
 import { shownPlates } from './app';
@@ -19,11 +20,18 @@ function choose(delta: 1 | -1): void {
   if (plate) state.select(plate);
 }
 
+/** What keys do on a page other than the map's; pages put theirs here while they are open. */
+export const pageKeys = signal<Readonly<Record<string, () => void>> | null>(null);
+
 /** First the points go, then the drawing. */
 function escapeDrawing(): void {
   const now = draft.value;
   if (now && !now.done && (now.paths[0]?.points.length ?? 0) > 0) draft.value = begin(now.kind, now.radius);
   else stopDrawing();
+}
+
+function isMapShown(): boolean {
+  return state.page.value === 'map' || state.page.value === 'trip';
 }
 
 /** Closes the innermost thing that is open. */
@@ -32,9 +40,9 @@ function escape(): void {
   if (state.helpOpen.value) state.helpOpen.value = false;
   else if (state.searchOpen.value) state.searchOpen.value = false;
   else if (draft.value) escapeDrawing();
-  else if (state.fence.value) state.selectFence(null);
-  else if (state.selected.value) state.select(null);
-  else state.clearFilters();
+  else if (isMapShown() && state.fence.value) state.selectFence(null);
+  else if (isMapShown() && state.selected.value) state.select(null);
+  else (pageKeys.value?.['Escape'] ?? state.clearFilters)();
 }
 
 const KEYS: Readonly<Record<string, () => void>> = {
@@ -68,6 +76,12 @@ function actOf({ key, target }: KeyboardEvent): (() => void) | undefined {
   return (inList(target) ? LIST_KEYS[key] : undefined) ?? KEYS[key];
 }
 
+/** Elsewhere than on a button: Enter and arrows are its own. */
+function pageAct({ key, target }: KeyboardEvent): (() => void) | undefined {
+  if (key === '?') return KEYS['?'];
+  return isPressing(target) && key.length > 1 ? undefined : pageKeys.value?.[key];
+}
+
 /** Escape: out of the field, else out of the innermost thing that is open. */
 function leave({ target }: KeyboardEvent): void {
   if (ownDialog()) return; // it closes itself
@@ -94,7 +108,7 @@ function press(event: KeyboardEvent): void {
     return;
   }
   if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
-  const act = state.page.value === 'map' && !draft.value ? actOf(event) : undefined;
+  const act = draft.value ? undefined : state.page.value === 'map' ? actOf(event) : pageAct(event);
   if (!act) return;
   event.preventDefault();
   act();

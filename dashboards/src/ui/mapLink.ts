@@ -2,6 +2,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import type { FleetMap } from '../map/view';
 import { type Parts, trackFeatures } from '../map/track';
+import type { TripView } from '../map/trip';
 import type { Fence } from '../api/shapes';
 import type { Point } from '../live/motion';
 import { fleet, info, session, sites, visibleRows } from './app';
@@ -11,12 +12,16 @@ import * as state from './state';
 export const map = signal<FleetMap | null>(null);
 /** The selected vehicle's last 24 hours; null while there are none. */
 export const track = signal<Parts | null>(null);
+/** The trip whose page is open, and the vehicle that serves it. */
+export const tripView = signal<TripView | null>(null);
+export const tripVehicle = signal<string | null>(null);
 
 /** Width of the card that covers the map's right side. */
 const CARD_WIDTH = 340;
 /** On narrower pages the card lies below the map; see `panels.css`. */
 const PHONE = matchMedia('(max-width: 720px)');
-const cardWidth = () => (PHONE.matches ? 0 : CARD_WIDTH);
+const isCardOpen = () => state.page.value !== 'trip' || (state.selected.value ?? state.fence.value) !== null;
+const cardWidth = () => (PHONE.matches || !isCardOpen() ? 0 : CARD_WIDTH);
 
 /** Vehicles the person asked to see before the map was there. */
 let wanted: string | null = state.selected.peek();
@@ -58,7 +63,7 @@ export function fitPoints(points: readonly Point[]): void {
 
 /** The map hides behind other pages and has no size there: back to it first. */
 function whenShown(act: (view: FleetMap) => void): void {
-  if (state.page.value !== 'map') location.hash = '#/';
+  if (state.page.value !== 'map' && state.page.value !== 'trip') location.hash = '#/';
   requestAnimationFrame(() => requestAnimationFrame(() => map.value && act(map.value)));
 }
 
@@ -66,7 +71,7 @@ function show(): void {
   map.peek()?.show(
     fleet,
     {
-      selected: state.selected.value,
+      selected: state.selected.value ?? tripVehicle.value,
       hovered: state.hovered.value,
       visible: visibleRows.value,
       plates: state.plates.value,
@@ -117,6 +122,7 @@ function connect(view: FleetMap): void {
   view.drawing.onChange = (next) => {
     draft.value = next;
   };
+  effect(() => view.showTrip(tripView.value));
   effect(() => view.showTrack(track.value && trackFeatures(track.value)));
   let first = true;
   effect(() => {

@@ -1,11 +1,11 @@
 /** What the person at the screen has chosen; signals, kept in the address and the browser. */
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import { type Key, type Lang, type Params, preferredLanguage, translate, translateValue } from '../i18n';
 import type { SortKey } from '../live/list';
 import type { State } from '../live/state';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
-export type Page = 'map' | 'sites' | 'devices';
+export type Page = 'map' | 'trips' | 'trip' | 'sites' | 'accuracy' | 'devices';
 
 const address = new URLSearchParams(location.search);
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
@@ -75,25 +75,44 @@ export const tokenWanted = signal(false);
 export const mapFailed = signal(false);
 export const basemapFellBack = signal(false);
 
-/** `#/sites/SHA` and `#/devices`; anything else is the map. */
-export function readHash(hash: string): { readonly page: Page; readonly site: string | null } {
+/** What an address names; a page that has several of its kind names one. */
+interface Place {
+  readonly page: Page;
+  readonly site: string | null;
+  readonly trip: string | null;
+}
+
+/** `#/sites/SHA`, `#/trips`, `#/trips/T-1`, `#/accuracy`, `#/devices`; anything else is the map. */
+export function readHash(hash: string): Place {
   const [, name, rest] = hash.split('/');
-  if (name === 'sites') return { page: 'sites', site: rest ? decodeURIComponent(rest) : null };
-  return { page: name === 'devices' ? 'devices' : 'map', site: null };
+  const code = rest ? decodeURIComponent(rest) : null;
+  const none = { site: null, trip: null };
+  if (name === 'sites') return { ...none, page: 'sites', site: code };
+  if (name === 'trips') return { ...none, page: code ? 'trip' : 'trips', trip: code };
+  return { ...none, page: name === 'devices' || name === 'accuracy' ? name : 'map' };
 }
 
 const first = readHash(location.hash);
 export const page = signal<Page>(first.page);
 /** Code of the site whose page is open. */
 export const site = signal<string | null>(first.site);
+/** Code of the trip whose page is open. */
+export const trip = signal<string | null>(first.trip);
 window.addEventListener('hashchange', () => {
   const next = readHash(location.hash);
-  page.value = next.page;
-  site.value = next.site;
+  batch(() => {
+    page.value = next.page;
+    site.value = next.site;
+    trip.value = next.trip;
+  });
 });
 
 export function sitePage(code: string): string {
   return `#/sites/${encodeURIComponent(code)}`;
+}
+
+export function tripPage(code: string): string {
+  return `#/trips/${encodeURIComponent(code)}`;
 }
 
 /** IANA zone of the installation, from the API; until then the viewer's own. */

@@ -1,0 +1,26 @@
+import type { riskEn } from './risk.en';
+
+export const riskZh: { readonly [K in keyof typeof riskEn]: string } = {
+  'app.trips': '行程',
+  'app.accuracy': '准确度',
+  'app.page.loading': '正在加载页面…',
+  'app.page.failed': '页面加载失败：{reason}',
+
+  'risk.unknown': '未知',
+  'risk.on_time': '准点',
+  'risk.at_risk': '有风险',
+  'risk.late': '晚点',
+  'risk.overdue': '已逾期',
+  'risk.early': '早到',
+  'delay.late': '晚 {age}',
+  'delay.early': '早 {age}',
+  'delay.now': '分毫不差',
+
+  'card.trip': '行程',
+  'card.trip.next': '下一站：{site}',
+  'card.trip.noEta': '无预计',
+  'map.late': '光环：晚点或已逾期',
+  'map.lateShort': '晚点',
+  'sort.late': '晚点程度',
+  'search.trip': '行程',
+};

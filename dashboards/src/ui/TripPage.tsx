@@ -1,0 +1,225 @@
+/** One trip: how it stands and why, plan beside estimate beside actual, on the map beside it. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Problem } from '../api/http';
+import type { Trip } from '../api/trips';
+import { formatAge, formatDistance } from '../i18n/format';
+import { cell } from '../live/fleet';
+import { TripActions } from './TripActions';
+import { TripDelay } from './TripDelay';
+import { TripHistory } from './TripHistory';
+import { TripPlot } from './TripPlot';
+import { TripStops } from './TripStops';
+import { At, EtaWords } from './TripRow';
+import { fleet, partyName, session } from './app';
+import { CrosshairIcon } from './icons';
+import { pageKeys } from './keys';
+import { map, showOnMap, tripVehicle, tripView } from './mapLink';
+import * as state from './state';
+import { t } from './state';
+import { fitTrip, viewOf } from './tripMap';
+import * as trips from './trips';
+
+/** What the live stream says of the vehicle that serves it: a number that changes with it. */
+function newsOf(trip: Trip | null): number {
+  void session.version.value;
+  const row = trip?.vehicle ? fleet.row.get(trip.vehicle) : undefined;
+  return row === undefined ? 0 : cell(fleet.time, row) + fleet.trips;
+}
+
+function useTrip(code: string): { trip: Trip | null; problem: Problem | null; reload: () => Promise<void> } {
+  const [told, setTold] = useState<{ trip: Trip | null; problem: Problem | null }>({ trip: null, problem: null });
+  const wanted = useRef(code);
+  wanted.current = code;
+  const reload = async () => {
+    try {
+      const trip = await trips.tripsApi.one(code);
+      if (wanted.current === code) setTold({ trip, problem: null });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (wanted.current === code) setTold((before) => ({ trip: before.trip, problem: error }));
+    }
+  };
+  trips.useFresh(`trip ${code}`, newsOf(told.trip), reload);
+  return { ...told, reload };
+}
+
+/** The map beside the page shows this trip and nobody else's card. */
+function useMap(trip: Trip | null): void {
+  const fitted = useRef(false);
+  void session.version.value;
+  const view = map.value;
+  useEffect(() => {
+    state.select(null);
+    return () => {
+      tripView.value = null;
+      tripVehicle.value = null;
+    };
+  }, []);
+  useEffect(() => {
+    if (!trip) return;
+    tripVehicle.value = trip.vehicle;
+    tripView.value = viewOf(trip);
+    if (!fitted.current && view) {
+      fitted.current = true;
+      fitTrip(trip);
+    }
+  }, [trip, view, state.lang.value]);
+}
+
+function Head({ trip }: { trip: Trip }) {
+  const plate = trip.vehicle;
+  return (
+    <header class="trip-head">
+      <p class="crumbs">
+        <a href="#/trips">‹ {t('app.trips')}</a>
+        {trip.route && <span class="muted"> · {t('trip.route', { route: trip.route })}</span>}
+      </p>
+      <div class="trip-title">
+        <h1>{trip.code}</h1>
+        <span class={`tag state-${trip.state}`} data-testid="trip-state">
+          {t(`trip.state.${trip.state}`)}
+        </span>
+      </div>
+      <p class="trip-lane">
+        {trips.placeName(trip.origin)} → {trips.placeName(trip.destination)}
+      </p>
+      <p class="trip-who">
+        {plate ? (
+          <a
+            href="#/"
+            onClick={() => {
+              state.select(plate);
+              showOnMap(plate);
+            }}
+          >
+            {plate}
+          </a>
+        ) : (
+          <span class="no-eta">{t('trips.noVehicle')}</span>
+        )}
+        {trip.driver && <span> · {t('trip.driver', { name: trip.driver })}</span>}
+        {trip.party && <span class="muted"> · {partyName(trip.party)}</span>}
+      </p>
+    </header>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <span class="muted">{name}</span>
+      <span class="figure">{children}</span>
+    </div>
+  );
+}
+
+/** How far, when at the end, and how old that is. */
+function Figures({ trip }: { trip: Trip }) {
+  void session.now.value;
+  const lang = state.lang.value;
+  const age = (iso: string) => formatAge((session.now.value - Date.parse(iso)) / 1000, lang);
+  const percent = trip.share === null ? null : Math.round(trip.share * 100);
+  const last = trip.stops.at(-1);
+  return (
+    <div class="figures trip-figures">
+      <Figure name={t('trip.left')}>
+        <b class="num">{trip.left_m === null ? '–' : formatDistance(trip.left_m, lang)}</b>
+        {percent !== null && <small class="num"> {t('trip.done', { percent })}</small>}
+      </Figure>
+      <Figure name={t(last?.arrived_at ? 'trip.arrivedEnd' : 'trip.atEnd')}>
+        {last?.arrived_at ? (
+          <b>
+            <At iso={last.arrived_at} site={last.site} />
+          </b>
+        ) : trip.final_eta ? (
+          <EtaWords eta={trip.final_eta} site={trip.destination} />
+        ) : (
+          <span class="no-eta">{t('trips.noEta')}</span>
+        )}
+      </Figure>
+      <Figure name={t('trip.age')}>
+        <b class="num">{trip.evaluated_at ? t('unit.ago', { age: age(trip.evaluated_at) }) : '–'}</b>
+        {trip.heard_at && <small class="num"> {t('trip.fixAge', { age: age(trip.heard_at) })}</small>}
+      </Figure>
+      <button type="button" class="tool square" title={t('trip.fit')} aria-label={t('trip.fit')} onClick={() => fitTrip(trip)}>
+        <CrosshairIcon />
+      </button>
+    </div>
+  );
+}
+
+function Missing({ code, problem, retry }: { code: string; problem: Problem | null; retry: () => void }) {
+  if (!problem) {
+    return (
+      <div class="empty" role="status">
+        <span class="spinner" aria-hidden="true" />
+        {t('trip.loading', { code })}
+      </div>
+    );
+  }
+  return (
+    <div class="empty" role="alert">
+      <b>{problem.status === 404 ? t('trip.unknown', { code }) : t('trip.failed', { reason: problem.message })}</b>
+      <p>
+        <a class="button" href="#/trips">
+          {t('app.trips')}
+        </a>{' '}
+        {problem.status !== 404 && (
+          <button type="button" class="button" onClick={retry}>
+            {t('common.retry')}
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function go(code: string, delta: 1 | -1): void {
+  const next = trips.neighbourOf(code, delta);
+  if (next) location.hash = state.tripPage(next);
+}
+
+function Body({ code }: { code: string }) {
+  const { trip, problem, reload } = useTrip(code);
+  useMap(trip);
+  useEffect(() => {
+    trips.current.value = code; // the board's keyboard goes on from here
+    pageKeys.value = {
+      j: () => go(code, 1),
+      k: () => go(code, -1),
+      Escape: () => {
+        location.hash = '#/trips';
+      },
+    };
+    return () => {
+      pageKeys.value = null;
+    };
+  }, [code]);
+  if (!trip) return <Missing code={code} problem={problem} retry={() => void reload()} />;
+  return (
+    <>
+      <Head trip={trip} />
+      {problem && (
+        <p class="trips-stale" role="alert">
+          {t('trips.stale', { reason: problem.message })}
+        </p>
+      )}
+      <TripActions trip={trip} onDone={() => void reload()} />
+      <TripDelay trip={trip} />
+      <Figures trip={trip} />
+      <TripStops trip={trip} onDone={() => void reload()} />
+      <TripPlot trip={trip} />
+      <TripHistory trip={trip} />
+    </>
+  );
+}
+
+export function TripPage() {
+  const code = state.trip.value;
+  if (code === null) return null;
+  return (
+    <section class="trip" aria-label={code} data-testid="trip">
+      <Body key={code} code={code} />
+    </section>
+  );
+}

@@ -1,0 +1,162 @@
+/** One trip on the board. */
+import type { Eta, TripBrief, TripSite } from '../api/trips';
+import { formatAge, formatDistance } from '../i18n/format';
+import { partsOfDelay } from '../live/board';
+import { session } from './app';
+import { DelayBadge } from './risk';
+import * as state from './state';
+import { t } from './state';
+import { causeName, causeWords, conditionWords, noEstimateWords, partsWords, placeName } from './trips';
+import { minute, strangeZone } from './words';
+
+/** An instant on the clock of the site's wall; its zone is named where it is not the installation's. */
+export function At({ iso, site }: { iso: string; site: TripSite | null }) {
+  const zone = site?.zone ?? state.zone.value;
+  const strange = strangeZone(iso, zone);
+  return (
+    <span class="num" title={`${iso} · ${zone}`}>
+      {minute(iso, zone)}
+      {strange && <small class="muted"> {strange}</small>}
+    </span>
+  );
+}
+
+/** "14:52 – 15:10": as likely before as after the first, hardly after the second. */
+export function EtaWords({ eta, site }: { eta: Eta; site: TripSite | null }) {
+  const zone = site?.zone ?? state.zone.value;
+  const strange = strangeZone(eta.p50, zone);
+  const [middle, cautious] = [minute(eta.p50, zone), minute(eta.p90, zone)];
+  return (
+    <span class="eta num" title={t('trips.eta.what', { p50: middle, p90: cautious, zone })}>
+      <b>{middle}</b>
+      <span class="muted">
+        {' – '}
+        {/* of the same day, the date is said once */}
+        {cautious.split(', ').at(-1)}
+        {strange && <small> {strange}</small>}
+      </span>
+    </span>
+  );
+}
+
+function Progress({ trip }: { trip: TripBrief }) {
+  const percent = Math.round((trip.share ?? 0) * 100);
+  const left = trip.left_m === null ? null : formatDistance(trip.left_m, state.lang.value);
+  return (
+    <span class="progress" title={left === null ? undefined : t('trips.left', { percent, left })}>
+      <span class={`progress-bar${trip.off_route ? ' off' : ''}`}>
+        <i style={{ width: `${percent}%` }} />
+      </span>
+      <small class="muted num">{trip.share === null ? '–' : `${percent} %`}</small>
+    </span>
+  );
+}
+
+function Estimate({ trip }: { trip: TripBrief }) {
+  const last = trip.next_stop !== null && trip.next_stop.code === trip.destination?.code;
+  return (
+    <>
+      {trip.next_eta ? (
+        <EtaWords eta={trip.next_eta} site={trip.next_stop} />
+      ) : trip.next_stop === null ? (
+        <span class="muted">–</span>
+      ) : (
+        <span class="no-eta">{t('trips.noEta')}</span>
+      )}
+      <small class="muted">
+        {!trip.next_eta && trip.next_stop !== null && noEstimateWords(trip)}
+        {trip.final_eta && !last && (
+          <>
+            {t('trips.final')} <At iso={trip.final_eta.p50} site={trip.destination} />
+          </>
+        )}
+      </small>
+    </>
+  );
+}
+
+function Cause({ trip }: { trip: TripBrief }) {
+  const parts = partsOfDelay(trip.split);
+  const [first] = parts;
+  const said = trip.cause !== null && first?.cause !== trip.cause;
+  const more = trip.conditions.map((each) => conditionWords(each.kind, each.since));
+  return (
+    <span title={[causeWords(trip), ...more].filter(Boolean).join('\n')}>
+      <span class="two-lines">
+        <span>{said ? causeName(trip.cause ?? '') : first ? partsWords([first]) : trip.cause ? causeName(trip.cause) : ''}</span>
+        {more.length > 0 ? (
+          <small class="warn-words">{more.join(' · ')}</small>
+        ) : (
+          <small class="muted">{partsWords(said ? parts : parts.slice(1))}</small>
+        )}
+      </span>
+    </span>
+  );
+}
+
+/** How old what the row says is; grey words, because a young age is no news. */
+function Age({ trip }: { trip: TripBrief }) {
+  void session.now.value;
+  if (!trip.evaluated_at) return <span class="muted">–</span>;
+  const of = (iso: string) => formatAge((session.now.value - Date.parse(iso)) / 1000, state.lang.value);
+  return (
+    <span class="muted num" title={trip.heard_at ? t('trips.heard', { age: of(trip.heard_at) }) : undefined}>
+      {of(trip.evaluated_at)}
+    </span>
+  );
+}
+
+export function TripRow({ trip, index, current }: { trip: TripBrief; index: number; current: boolean }) {
+  return (
+    <tr
+      class={current ? 'trip-row current' : 'trip-row'}
+      data-trip={trip.code}
+      data-risk={trip.risk}
+      aria-rowindex={index + 2}
+      aria-current={current ? 'true' : undefined}
+      onClick={(event) => {
+        const inLink = event.target instanceof Element && event.target.closest('a, button');
+        if (!inLink) location.hash = state.tripPage(trip.code);
+      }}
+    >
+      <td class="col-delay">
+        <DelayBadge risk={trip.risk} delay={trip.delay_s} word={trip.delay_s === null} />
+        {trip.risk !== 'unknown' && trip.delay_s !== null && <small class={`delay-word risk-${trip.risk}`}>{t(`risk.${trip.risk}`)}</small>}
+        {trip.risk === 'unknown' && <small class="muted">{noEstimateWords(trip)}</small>}
+      </td>
+      <th scope="row" class="col-trip">
+        <a href={state.tripPage(trip.code)}>{trip.code}</a>
+        <small class="muted">
+          {placeName(trip.origin)} → {placeName(trip.destination)}
+        </small>
+      </th>
+      <td class="col-vehicle">
+        <span>{trip.vehicle ?? <span class="no-eta">{t('trips.noVehicle')}</span>}</span>
+        <small class="muted">{trip.driver ?? ''}</small>
+      </td>
+      <td class="col-state">
+        <span>{t(`trip.state.${trip.state}`)}</span>
+        <Progress trip={trip} />
+      </td>
+      <td class="col-next">
+        <span>{trip.next_stop ? placeName(trip.next_stop) : '–'}</span>
+        <small class="muted">
+          {trip.next_due && (
+            <>
+              {t('trips.due')} <At iso={trip.next_due} site={trip.next_stop} />
+            </>
+          )}
+        </small>
+      </td>
+      <td class="col-estimate">
+        <Estimate trip={trip} />
+      </td>
+      <td class="col-cause">
+        <Cause trip={trip} />
+      </td>
+      <td class="col-age">
+        <Age trip={trip} />
+      </td>
+    </tr>
+  );
+}

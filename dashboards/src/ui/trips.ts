@@ -1,0 +1,186 @@
+/** What the trips' pages share: the client, the board's list and choices, words for causes. */
+import { computed, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Problem } from '../api/http';
+import type { Risk, Trip, TripBrief, TripList, TripSite } from '../api/trips';
+import { TripsApi } from '../api/tripsHttp';
+import { formatAge } from '../i18n/format';
+import { type BoardSort, type Part, type Span, STATES_OF, partsOfDelay, selectTrips } from '../live/board';
+import { held } from '../live/list';
+import { api, fleet, session, snapshots } from './app';
+import { signedDelay } from './risk';
+import * as state from './state';
+import { t, tValue } from './state';
+import { minute } from './words';
+
+export const tripsApi = new TripsApi(api.line);
+
+export const list = signal<TripList | null>(null);
+export const problem = signal<string | null>(null);
+export const text = signal('');
+export const risks = signal<ReadonlySet<Risk>>(new Set());
+export const span = signal<Span>('open');
+export const sort = signal<BoardSort>('delay');
+export const reversed = signal(false);
+/** The pointer is on the board: rows must not move away from under it. */
+export const holding = signal(false);
+/** The row that the keyboard is on. */
+export const current = signal<string | null>(null);
+
+let shownBefore: readonly string[] = [];
+
+/** The rows of the board, in order. */
+export const shown = computed<readonly TripBrief[]>(() => {
+  const query = { text: text.value, risks: risks.value, sort: sort.value, reversed: reversed.value };
+  const rows = selectTrips(list.value?.trips ?? [], query);
+  const codes = rows.map((trip) => trip.code);
+  shownBefore = holding.value ? held(shownBefore, codes) : codes;
+  const byCode = new Map(rows.map((trip) => [trip.code, trip]));
+  return shownBefore.flatMap((code) => byCode.get(code) ?? []);
+});
+
+export function toggleRisk(risk: Risk): void {
+  const next = new Set(risks.value);
+  if (!next.delete(risk)) next.add(risk);
+  risks.value = next;
+}
+
+export function clearFilters(): void {
+  text.value = '';
+  risks.value = new Set();
+}
+
+/** A column's header: once sorts by it, twice the other way round. */
+export function sortBy(column: BoardSort): void {
+  holding.value = false;
+  reversed.value = sort.value === column && !reversed.value;
+  sort.value = column;
+}
+
+/** How far back the board looks for trips that are over. */
+const REACH_MS = 7 * 86_400_000;
+
+let asked = 0;
+
+export async function loadTrips(): Promise<void> {
+  const turn = ++asked;
+  try {
+    const answer = await tripsApi.list(STATES_OF[span.peek()], span.peek() === 'open' ? null : session.now.peek() - REACH_MS);
+    if (turn !== asked) return; // a later question overtook this one
+    list.value = answer;
+    problem.value = null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (turn === asked) problem.value = error.message;
+  }
+}
+
+/** The neighbour of a trip in the board's order. */
+export function neighbourOf(code: string | null, delta: 1 | -1): string | null {
+  const rows = shown.peek();
+  const place = rows.findIndex((trip) => trip.code === code);
+  if (place < 0) return rows[0]?.code ?? null;
+  return rows[Math.min(rows.length - 1, Math.max(0, place + delta))]?.code ?? null;
+}
+
+/** Never more often than this because of the live stream, milliseconds. */
+const GAP_MS = 5000;
+/** And now and then by itself: trips without a vehicle are in no stream. */
+const REFRESH_MS = 30_000;
+
+/**
+ * Ask at once, again when the stream began anew, when `word` (what the live stream says of it)
+ * changed, but with a gap between, and by itself now and then.
+ */
+export function useFresh(key: string, word: number, ask: () => Promise<void>): void {
+  useEffect(() => {
+    let last = performance.now();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const again = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      last = performance.now();
+      if (!document.hidden) void ask();
+    };
+    const soon = () => {
+      timer ??= setTimeout(again, Math.max(0, last + GAP_MS - performance.now()));
+    };
+    void ask();
+    nudges.set(key, soon);
+    const every = setInterval(again, REFRESH_MS);
+    document.addEventListener('visibilitychange', soon);
+    return () => {
+      nudges.delete(key);
+      clearInterval(every);
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', soon);
+    };
+  }, [key, snapshots.value]);
+  useEffect(() => nudges.get(key)?.(), [key, word]);
+}
+
+/** Of the pages that are open: ask again soon. */
+const nudges = new Map<string, () => void>();
+
+/** Grows when the live stream says anything new of any trip. */
+export function tripNews(): number {
+  void session.version.value;
+  return fleet.trips;
+}
+
+export function placeName(site: TripSite | null): string {
+  return site ? state.nameOf(site) : '–';
+}
+
+/** "slow traffic" */
+export function causeName(cause: string): string {
+  return tValue('why', cause);
+}
+
+const minutes = (seconds: number) =>
+  formatAge(Math.max(60, Math.round(seconds / 60) * 60), state.lang.value).replaceAll(' ', '\u00A0');
+
+/** "slow traffic 34 min, late departure 13 min" */
+export function partsWords(parts: readonly Part[]): string {
+  return parts.map(({ cause, seconds }) => `${causeName(cause)} ${minutes(seconds)}`).join(t('trip.comma'));
+}
+
+/** Why a trip is late, in few words; empty when it is not. */
+export function causeWords(trip: TripBrief): string {
+  const parts = partsOfDelay(trip.split);
+  if (trip.cause && parts[0]?.cause !== trip.cause) return causeName(trip.cause); // a person's word
+  return partsWords(parts);
+}
+
+export function noEstimateWords(trip: TripBrief): string {
+  return trip.no_estimate ? tValue('noEta', trip.no_estimate) : t('noEta.other');
+}
+
+const places = (trip: Trip) => trip.stops.find((stop) => stop.number === trip.late_stop) ?? trip.stops.at(-1);
+
+/** A sentence to read to somebody on the telephone. */
+export function sentenceOf(trip: Trip): string {
+  const stop = places(trip);
+  const site = stop ? placeName(stop.site) : placeName(trip.destination);
+  const zone = stop?.site.zone;
+  const why = causeWords(trip);
+  const because = why ? t('say.because', { why: `${why.charAt(0).toUpperCase()}${why.slice(1)}` }) : '';
+  const delay = trip.delay_s ?? 0;
+  const late = signedDelay(Math.abs(delay)).replace('+', '').replaceAll(' ', '\u00A0'); // not cut by the end of a line
+  const way = Math.round(delay / 60) === 0 ? 'now' : delay > 0 ? 'late' : 'early';
+  if (stop?.arrived_at) {
+    return because + t(`say.arrived.${way}`, { site, time: minute(stop.arrived_at, zone), late });
+  }
+  if (trip.risk === 'unknown') return t('say.unknown', { why: noEstimateWords(trip) });
+  const eta = stop?.eta ?? trip.final_eta;
+  if (!eta) return because + t('say.overdue', { site, time: minute(stop?.planned.closes_at ?? trip.ends_at ?? '', zone), late });
+  return because + t(`say.expected.${way}`, { site, time: minute(eta.p50, zone), until: minute(eta.p90, zone), late });
+}
+
+/** "Unplanned stop for 34 min" */
+export function conditionWords(kind: string, since: string | null): string {
+  const name = tValue('condition', kind);
+  if (!since) return name;
+  const age = formatAge((session.now.value - Date.parse(since)) / 1000, state.lang.value);
+  return t('condition.for', { name, age });
+}
