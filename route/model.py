@@ -1,0 +1,281 @@
+"""The model: all that was learned, and how a completed run, or a stretch of one, adds to it.
+
+A model is a value.  ``learn`` takes runs and gives another model; ``calibrate`` moves the bands
+by scored estimates.  ``to_rows`` and ``from_rows`` turn it into rows of one table and back:
+
+============  ======================  ====  =========================================
+kind          key                     bin   weight, mean, spread; detail
+============  ======================  ====  =========================================
+``excess``    segment                 0-72  passages, s above plan, time last added to
+``live``      segment                 -1    last passages, s above plan, same time
+``hold``      segment, ``*`` of all   -1    weight, multiple of the basis
+``gain``      segment, ``*`` of all   -1    weight, multiple of the basis
+``dwell``     code of a site          -1    stays, s above plan, spread; detail: time
+``wait``      code of a site          -1    weight, share of the lead
+``band``      place in ``HORIZONS``   -1    errors, middle, cautious; detail: the cells
+============  ======================  ====  =========================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from fleet.trips import Learned
+from route.bands import CELLS, HORIZONS, BandRules, Bands
+from route.dwell import DwellRules, Dwells, Stays
+from route.plans import Course, Floats, share
+from route.rest import NONE, Profile
+from route.speeds import BINS, Lesson, Move, SpeedRules, Speeds, hour_of_week
+
+VERSION = "pace-1"  #: of the way to learn; another one begins anew and is compared with this one
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that estimates go by; each part says why."""
+
+    speeds: SpeedRules = field(default_factory=SpeedRules)
+    dwells: DwellRules = field(default_factory=DwellRules)
+    bands: BandRules = field(default_factory=BandRules)
+    rest: Profile = NONE
+    shift: float = 0.0  #: s, local time minus UTC: for the hour of the week and the night
+    origin: float = 60.0  #: m from the first stop within which a vehicle has not set out
+    silent: float = 4 * 3600.0  #: s without a fix after which nothing can be said
+    slowest: float = 0.25  #: share of the planned driving that is always needed
+    gap: float = 900.0  #: s between two fixes from which nothing is learned of the way between
+    grain: float = 60.0  #: s; fixes nearer in time than this are learned from together
+
+
+RULES = Rules()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A trip, or a stretch of one, as it was driven: ``n`` fixes with their progress."""
+
+    course: Course
+    time: Floats  #: (n,) rising
+    s: Floats  #: (n,) m, never falling, NaN off the line
+    arrived: Floats  #: of each stop; NaN unknown, or passed without a stop
+    departed: Floats
+    idle: Floats = field(default_factory=lambda: np.zeros((0, 2)))  #: rests: no driving
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """Everything learned."""
+
+    version: str
+    speeds: Speeds
+    dwells: Dwells
+    bands: Bands
+
+    @classmethod
+    def empty(cls, version: str = VERSION) -> Model:
+        """Nothing is known: estimates are plan plus delay."""
+        return cls(version, Speeds.empty(), Dwells.empty(), Bands.empty())
+
+
+def learn(model: Model, runs: Sequence[Run], rules: Rules = RULES) -> Model:
+    """The model and what ``runs`` show; each pair of neighbouring fixes shall come once."""
+    if not runs:
+        return model
+    lesson = Lesson(model.speeds, {x for run in runs for x in run.course.segment}, rules.speeds)
+    stays = Stays(model.dwells, {x for run in runs for x in run.course.plan.names}, rules.dwells)
+    table = lesson.speeds.names
+    moves = [
+        (time, place, move)
+        for place, run in enumerate(runs)
+        for time, move in moves_of(run, table, rules)
+    ]
+    moves.sort(key=lambda one: one[:2])
+    bins = hour_of_week(np.array([one[0] for one in moves]), rules.shift)
+    for (time, _, move), when in zip(moves, bins.tolist(), strict=True):
+        lesson.passage(time, when, move)
+    for run in runs:
+        _stays(run, stays)
+    return replace(model, speeds=lesson.speeds, dwells=stays.dwells)
+
+
+def calibrate(model: Model, horizon: Floats, error: Floats, rules: Rules = RULES) -> Model:
+    """The model with bands moved by estimates that looked ``horizon`` s ahead.
+
+    ``error`` is actual minus ``Forecast.middle``, s.
+    """
+    return replace(model, bands=model.bands.learn(horizon, error, rules.bands))
+
+
+def moves_of(run: Run, table: Mapping[str, int], rules: Rules) -> Iterator[tuple[float, Move]]:
+    """What a run shows of driving, one move for each pair of fixes that teaches."""
+    course = run.course
+    good = np.isfinite(run.s) & np.isfinite(run.time)
+    time, s = run.time[good], run.s[good]
+    keep = _thinned(time, s, course, rules.grain)
+    time, s = time[keep], np.clip(s[keep], course.s[0], course.s[-1])
+    planned = course.planned(s)
+    idle = _idle(run)
+    anchored = course.anchored[0] and not course.free.all()
+    for k in range(1, len(time)):
+        if s[k - 1] < course.s[0] + rules.origin or time[k] - time[k - 1] > rules.gap:
+            continue
+        away = np.clip(
+            np.minimum(idle[:, 1], time[k]) - np.maximum(idle[:, 0], time[k - 1]), 0, None
+        )
+        took = time[k] - time[k - 1] - away.sum()
+        late = time[k - 1] - planned[k - 1] if anchored else 0.0
+        if abs(late) < 2 * 3600:
+            yield float(time[k]), _move(run, table, (s[k - 1], s[k]), (took, late), rules)
+
+
+def _move(
+    run: Run,
+    table: Mapping[str, int],
+    way: tuple[float, float],
+    took: tuple[float, float],
+    rules: Rules,
+) -> Move:
+    course, (begin, end) = run.course, way
+    a = int(np.clip(np.searchsorted(course.begin, begin, side="right") - 1, 0, len(course.end) - 1))
+    b = int(np.clip(np.searchsorted(course.end, end, side="left") + 1, a + 1, len(course.end)))
+    pieces = slice(a, b)
+    done = np.maximum(
+        np.minimum(course.end[pieces], end) - np.maximum(course.begin[pieces], begin), 0.0
+    )
+    part = share(done, course.end[pieces] - course.begin[pieces])
+    planned = course.seconds[pieces] * part
+    total = planned.sum()
+    passed = course.last[pieces] & (course.end[pieces] <= end)
+    stops = course.stop[pieces][passed]
+    stood = (course.depart - course.arrive)[stops[np.isnan(run.departed[stops])]].sum()
+    by = rules.speeds
+    free = course.free[pieces]
+    timed = passed & course.timed[course.stop[pieces]]
+    basis = by.basis_drive * np.minimum(planned, by.cap) / 100 + by.basis_stop * timed
+    if total < 1:  # it stood: the time is spent on the piece ahead
+        part, basis = np.zeros(b - a), np.zeros(b - a)
+    split = planned / total if total >= 1 else np.full(b - a, 1 / (b - a))
+    row = np.array([table[name] for name in course.segment[pieces]])
+    basis = np.where(free, 0.0, basis)
+    return Move(row, part, planned, split, free, basis, took[1], took[0] - total - stood)
+
+
+def _thinned(time: Floats, s: Floats, course: Course, grain: float) -> list[int]:
+    """Which fixes to learn from: at least ``grain`` apart, and on another piece or 5 grains on."""
+    piece = np.searchsorted(course.begin, s, side="right").tolist()
+    keep: list[int] = []
+    for k, (at, where) in enumerate(zip(time.tolist(), piece, strict=True)):
+        if not keep:
+            keep.append(k)
+            continue
+        since = at - time[keep[-1]]
+        if since >= 5 * grain or (since >= grain and where != piece[keep[-1]]):
+            keep.append(k)
+    if keep and len(time) - 1 != keep[-1]:
+        keep.append(len(time) - 1)
+    return keep
+
+
+def _idle(run: Run) -> Floats:
+    """Stretches of time that are no driving: stays at stops, and rests."""
+    known = np.isfinite(run.arrived) & np.isfinite(run.departed)
+    stays = np.column_stack([run.arrived[known], run.departed[known]])
+    return np.concatenate([stays, run.idle])
+
+
+def _stays(run: Run, into: Stays) -> None:
+    """What a run shows of stays."""
+    course = run.course
+    for stop in np.flatnonzero(np.isfinite(run.departed)):
+        arrived, departed = float(run.arrived[stop]), float(run.departed[stop])
+        planned = float(course.depart[stop] - course.arrive[stop])
+        if stop == len(course.s) - 1 or course.via[stop]:
+            continue
+        name = course.plan.names[stop]
+        if stop == 0 and course.anchored[0]:
+            ready = max(course.depart[0], arrived + planned if np.isfinite(arrived) else -np.inf)
+            into.stay(name, departed, planned, departed - ready)
+        elif np.isfinite(arrived):
+            begin = max(arrived, course.opens[stop])
+            lead = course.arrive[stop] - arrived if course.anchored[stop] else 0.0
+            stood = departed - begin - planned
+            if lead > into.by.enough:
+                into.waited(name, lead, stood)
+            else:
+                into.stay(name, departed, planned, stood)
+
+
+def to_rows(model: Model) -> Iterator[Learned]:
+    """All rows that are worth keeping, in the order of the table above."""
+    speeds, dwells, bands = model.speeds, model.dwells, model.bands
+    for name, row in speeds.names.items():
+        for at in np.flatnonzero(speeds.weight[row]).tolist():
+            weight, total = float(speeds.weight[row, at]), float(speeds.excess[row, at])
+            yield Learned("excess", name, at, weight, total / weight, float(speeds.seen[row]))
+        for kind, sums, weights in (
+            ("live", speeds.live_excess, speeds.live_weight),
+            ("hold", speeds.hold, speeds.hold_weight),
+            ("gain", speeds.gain, speeds.gain_weight),
+        ):
+            if weights[row] > 0:
+                w = float(weights[row])
+                yield Learned(kind, name, -1, w, float(sums[row]) / w, float(speeds.seen[row]))
+    yield from _stay_rows(dwells)
+    for at, cells in enumerate(bands.counts):
+        if cells.any():
+            middle, cautious = float(bands.middle[at]), float(bands.cautious[at])
+            detail = cells.astype("<f8").tobytes()
+            yield Learned("band", str(at), -1, float(cells.sum()), middle, cautious, detail)
+
+
+def _stay_rows(dwells: Dwells) -> Iterator[Learned]:
+    for name, row in dwells.names.items():
+        if (w := float(dwells.weight[row])) > 0:
+            when = np.array([dwells.seen[row]], "<f8").tobytes()
+            mean, spread = float(dwells.excess[row]) / w, float(dwells.spread[row]) / w
+            yield Learned("dwell", name, -1, w, mean, spread, when)
+        if (w := float(dwells.wait_weight[row])) > 0:
+            yield Learned("wait", name, -1, w, float(dwells.wait[row]) / w, 0.0)
+
+
+def from_rows(version: str, rows: Iterable[Learned], rules: Rules = RULES) -> Model:
+    """The model that ``to_rows`` gave these rows for; rows of other kinds are passed over."""
+    kept = list(rows)
+    speeds = Speeds.empty().with_names(
+        {row.key for row in kept if row.kind in ("excess", "live", "hold", "gain")}
+    )
+    dwells = Dwells.empty().with_names({row.key for row in kept if row.kind in ("dwell", "wait")})
+    counts = np.zeros((len(HORIZONS), CELLS))
+    for row in kept:
+        if row.kind == "band":
+            counts[int(row.key)] = np.frombuffer(row.detail, "<f8")
+        elif row.kind in ("dwell", "wait"):
+            _take_stay(dwells, row)
+        elif row.kind in ("excess", "live", "hold", "gain"):
+            _take_speed(speeds, row)
+    return Model(version, speeds, dwells, Bands.of(counts, rules.bands))
+
+
+def _take_speed(speeds: Speeds, row: Learned) -> None:
+    at, total = speeds.names[row.key], row.weight * row.mean
+    speeds.seen[at] = max(speeds.seen[at], row.spread)
+    if row.kind == "excess" and 0 <= row.bin < BINS:
+        speeds.weight[at, row.bin], speeds.excess[at, row.bin] = row.weight, total
+    elif row.kind == "live":
+        speeds.live_weight[at], speeds.live_excess[at] = row.weight, total
+    elif row.kind == "hold":
+        speeds.hold_weight[at], speeds.hold[at] = row.weight, total
+    else:
+        speeds.gain_weight[at], speeds.gain[at] = row.weight, total
+
+
+def _take_stay(dwells: Dwells, row: Learned) -> None:
+    at, total = dwells.names[row.key], row.weight * row.mean
+    if row.kind == "wait":
+        dwells.wait_weight[at], dwells.wait[at] = row.weight, total
+        return
+    dwells.weight[at], dwells.excess[at] = row.weight, total
+    dwells.spread[at] = row.weight * row.spread
+    dwells.seen[at] = float(np.frombuffer(row.detail, "<f8")[0])

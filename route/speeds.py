@@ -1,0 +1,207 @@
+"""What was learned of the time that pieces of road take.
+
+Of every segment is known how much longer than planned it took, in all and by the hour of the
+week (Monday to Friday are one), both forgotten by age; and how it went with the last vehicles,
+forgotten within hours.  Each leans on the one before where it has seen little: the last
+vehicles on the hour of the week, that on all hours, that on the plan (or, on a free link, on
+the pace by length).  So with no data at all the answer is the plan.
+
+Also known is what becomes of vehicles that are early or late.  **hold** is the share of its
+lead that a vehicle loses on a segment and at the stop at its end, **gain** the share of its lag
+that it makes up, both as multiples of a **basis** (``SpeedRules``): zero until the vehicles show
+it, because an early lorry is often early to the end, while a bus waits at its time points.
+
+Everything observed is cut to what is likely (``SpeedRules.cut``) before it is averaged: the
+middle estimate serves the median, and one breakdown must not slow a road for weeks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from route.plans import Floats, Ints
+
+HOURS = 24
+DAY = 86_400.0
+BINS = 1 + 3 * HOURS  #: 0 all the time; then the hours of working days, Saturdays, Sundays
+ANY = "*"  #: the segment in row 0: all of them together; unknown ones are looked up here
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedRules:
+    """How fast is learned and forgotten; tuned on buses of Austin, see ``docs``."""
+
+    half_life: float = 60 * DAY  #: s; timetables and road works last for months
+    live: float = 2 * 3600.0  #: s; time constant of the last vehicles: a rush hour
+    trust_plan: float = 4.0  #: passages that the plan is worth
+    trust_pace: float = 0.5  #: passages that a pace by length is worth
+    trust_all: float = 4.0  #: passages of other hours that an hour without any is worth
+    trust_past: float = 4.0  #: passages of the last vehicles that the past is worth
+    cut: float = 80.0  #: s to each side of what was expected ...
+    cut_share: float = 0.5  #: ... or this share of the expected, if that is more
+    early: float = 15.0  #: s; a vehicle is early if it is ahead of the plan by more than minus this
+    late: float = 30.0  #: s behind plan from which it is late
+    cap: float = 600.0  #: s; a greater lead or lag holds or gains no more
+    basis_drive: float = 0.1  #: share of lead or lag for each 100 s of planned driving
+    basis_stop: float = 0.4  #: share at a stop that is planned to the minute
+    trust_hold: float = 0.5  #: weight of the pool of all segments; 1 is a basis of 1, 100 s early
+    trust_gain: float = 10.0  #: the same, of late ones
+    enough: float = 40.0  #: s of lead or lag from which it teaches something
+
+    def lead(self, deviation: Floats | np.float64) -> Floats:
+        """How early is held back, s; of a deviation from the plan in s, late positive."""
+        return np.asarray(np.clip(self.early - deviation, 0.0, self.cap))
+
+    def lag(self, deviation: Floats | np.float64) -> Floats:
+        """How late can be gained back, s."""
+        return np.asarray(np.clip(deviation - self.late, 0.0, self.cap))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speeds:
+    """What is known of ``n`` segments; sums, each with its weight in passages."""
+
+    names: Mapping[str, int]
+    weight: NDArray[np.float32]  #: (n, BINS)
+    excess: NDArray[np.float32]  #: (n, BINS) s above plan
+    seen: Floats  #: (n,) when both were last added to
+    live_weight: Floats  #: (n,)
+    live_excess: Floats
+    hold_weight: Floats
+    hold: Floats
+    gain_weight: Floats
+    gain: Floats
+
+    @classmethod
+    def empty(cls) -> Speeds:
+        """Nothing is known."""
+        return cls(
+            {ANY: 0},
+            np.zeros((1, BINS), np.float32),
+            np.zeros((1, BINS), np.float32),
+            *(np.zeros(1) for _ in range(7)),
+        )
+
+    def with_names(self, names: set[str]) -> Speeds:
+        """A copy that can be written to and has a row for each of ``names``."""
+        new = [name for name in sorted(names) if name not in self.names]
+        more = {name: len(self.names) + at for at, name in enumerate(new)}
+        table = {**self.names, **more} if more else self.names
+        columns = {}
+        for field in fields(self)[1:]:
+            column = getattr(self, field.name)
+            room = np.zeros((len(new), *column.shape[1:]), column.dtype)
+            columns[field.name] = np.concatenate([column, room])
+        return replace(self, names=table, **columns)
+
+    def above(
+        self, row: Ints, when: Ints, free: NDArray[np.bool_], now: Floats, by: SpeedRules
+    ) -> Floats:
+        """Seconds above plan expected of whole pieces at ``when`` (bins), reckoned at ``now``."""
+        idle = np.maximum(now - self.seen[row], 0.0)
+        age = np.exp2(idle * (-1 / by.half_life))
+        base = row * BINS
+        weight, excess = self.weight.ravel(), self.excess.ravel()
+        trust = np.where(free, by.trust_pace, by.trust_plan)
+        usual = excess[base] * age / (weight[base] * age + trust)
+        base = base + when
+        hour = (excess[base] * age + by.trust_all * usual) / (weight[base] * age + by.trust_all)
+        fresh = np.exp(idle * (-1 / by.live))
+        total = self.live_excess[row] * fresh + by.trust_past * hour
+        return np.asarray(total / (self.live_weight[row] * fresh + by.trust_past))
+
+    def holds(self, row: Ints, by: SpeedRules) -> Floats:
+        """Multiples of the basis that vehicles lose of their lead."""
+        return _shrunk(self.hold, self.hold_weight, row, by.trust_hold)
+
+    def gains(self, row: Ints, by: SpeedRules) -> Floats:
+        """Multiples of the basis that vehicles make up of their lag."""
+        return np.clip(_shrunk(self.gain, self.gain_weight, row, by.trust_gain), -0.1, 1.0)
+
+
+def _shrunk(total: Floats, weight: Floats, row: Ints, trust: float) -> Floats:
+    pool = total[0] / (weight[0] + trust)
+    return np.asarray((total[row] + trust * pool) / (weight[row] + trust))
+
+
+def hour_of_week(time: Floats, shift: float) -> Ints:
+    """The bin of each time; ``shift`` is local time minus UTC, s."""
+    local = time + shift
+    day = np.floor(local / DAY)
+    weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
+    kind = np.clip(weekday - 4, 0, 2)
+    hour = (local - day * DAY) // 3600
+    return np.asarray(1 + kind * HOURS + hour, np.intp)
+
+
+class Lesson:
+    """Speeds that are being added to; made and given back within one call of ``learn``."""
+
+    def __init__(self, speeds: Speeds, names: set[str], by: SpeedRules) -> None:
+        self.speeds = speeds.with_names(names)
+        self.by = by
+
+    def passage(self, time: float, when: int, move: Move) -> None:
+        """A vehicle moved over some pieces; ``time`` when it had, ``when`` the bin."""
+        to, by, row = self.speeds, self.by, move.row
+        late = np.float64(move.deviation)
+        lead, lag = float(by.lead(late)), float(by.lag(late))
+        hold = min(float(move.basis @ to.holds(row, by)), 1.0) * lead
+        gain = min(float(move.basis @ to.gains(row, by)), 1.0) * lag
+        bins = np.full(len(row), when)
+        now = np.full(len(row), time)
+        expected = float(to.above(row, bins, move.free, now, by) @ move.share)
+        room = max(by.cut, by.cut_share * abs(float(move.planned.sum()) + expected))
+        off = move.above - hold + gain - expected
+        if move.free.any() and to.weight[row, 0].min() < by.trust_all:
+            room = np.inf  # a pace by length may be far off: nothing is unlikely yet
+        above = expected + min(max(off, -room), room)
+        self._add(time, when, move, above)
+        basis = float(move.basis.sum())
+        if lead > by.enough and basis > 0:
+            parts = move.basis * (lead / 100) ** 2
+            _count(to.hold, to.hold_weight, row, np.clip(move.above / (basis * lead), -1, 3), parts)
+        if lag > by.enough and basis > 0:
+            parts = move.basis * (lag / 100) ** 2
+            made = (expected - move.above) / (basis * lag)
+            _count(to.gain, to.gain_weight, row, np.clip(made, -1, 1.5), parts)
+
+    def _add(self, time: float, when: int, move: Move, above: float) -> None:
+        to, by, row = self.speeds, self.by, move.row
+        idle = np.maximum(time - to.seen[row], 0.0)
+        age = np.exp2(idle * (-1 / by.half_life)).astype(np.float32)[:, None]
+        fresh = np.exp(idle * (-1 / by.live))
+        part = above * move.split
+        to.weight[row] *= age
+        to.excess[row] *= age
+        for column in (0, when):
+            to.weight[row, column] += move.share
+            to.excess[row, column] += part
+        to.live_weight[row] = to.live_weight[row] * fresh + move.share
+        to.live_excess[row] = to.live_excess[row] * fresh + part
+        to.seen[row] = np.maximum(to.seen[row], time)
+
+
+def _count(total: Floats, weight: Floats, row: Ints, value: float, parts: Floats) -> None:
+    total[row] += parts * value
+    weight[row] += parts
+    total[0] += parts.sum() * value
+    weight[0] += parts.sum()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Move:
+    """What one vehicle did between two fixes: ``k`` pieces, each once."""
+
+    row: Ints  #: of the segments in the table
+    share: Floats  #: of each piece that it went over
+    planned: Floats  #: s of that share
+    split: Floats  #: shares of ``planned``; they sum to 1
+    free: NDArray[np.bool_]
+    basis: Floats  #: of hold and gain; 0 on free pieces
+    deviation: float  #: s behind plan at the first fix
+    above: float  #: s more than planned
