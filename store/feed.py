@@ -67,7 +67,10 @@ def load_states(
     given = queries.within(scope, keys=None if keys is None else list(keys))
     cursor = conn.cursor(binary=True)
     statement = _SQL["load_all_states" if keys is None else "load_states"]
-    return [(row[0], rows.vehicle(row[1:], row[19:])) for row in cursor.execute(statement, given)]
+    return [
+        (row[0], rows.vehicle(row[1:19], row[19:21], row[21:]))
+        for row in cursor.execute(statement, given)
+    ]
 
 
 def listen(conn: Connection[Any]) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from fleet.nodes import VisitState
-from fleet.views import Link, Position, Presence, Vehicle
+from fleet.trips import Risk
+from fleet.views import Link, Position, Presence, TripTag, Vehicle
 
 
-def vehicle(row: tuple[Any, ...], here: tuple[Any, ...] = (None,)) -> Vehicle:
+def vehicle(
+    row: tuple[Any, ...], here: tuple[Any, ...] = (None,), trip: tuple[Any, ...] = (None,)
+) -> Vehicle:
     """Columns: plate, party, device, revision, eleven of ``Position``, three of ``Link``.
 
-    ``here``: columns of ``Presence``, where they are read.
+    ``here`` and ``trip``: columns of ``Presence`` and of ``TripTag``, where they are read.
     """
     plate, party, device, revision = row[:4]
     position = None if row[4] is None else Position(*row[4:15])
     presence = None if here[0] is None else Presence(here[0], VisitState(here[1]))
-    return Vehicle(plate, party, device, position, link(row[15:18]), revision, presence)
+    tag = None if trip[0] is None else TripTag(trip[0], Risk(trip[1]), *trip[2:])
+    return Vehicle(plate, party, device, position, link(row[15:18]), revision, presence, tag)
 
 
 def link(columns: tuple[Any, ...]) -> Link | None:

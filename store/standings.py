@@ -111,6 +111,11 @@ def find_due(conn: Connection[Any], now: float, quiet: float, limit: int) -> lis
     return [row[0] for row in conn.execute(_SQL["find_due"], given)]
 
 
+def touch(conn: Connection[Any], rows: WorldRows, vehicles: NDArray[np.int32]) -> None:
+    """Something of ``vehicles`` (rows, locked) was written: who holds their memories reloads."""
+    conn.execute(_SQL["touch_vehicles"], {"vehicles": Int4(rows.vehicle_key[vehicles])})
+
+
 def keep_evaluations(
     conn: Connection[Any], rows: WorldRows, evaluations: Sequence[Evaluation]
 ) -> None:

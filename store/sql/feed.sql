@@ -10,10 +10,12 @@ ORDER BY c.id;
 
 -- name: load_states
 -- The vehicles behind these keys, as vehicles.list_vehicles has them, and where each is: of several
--- fences the one where it has arrived, then the one that it came to last.
+-- fences the one where it has arrived, then the one that it came to last; and of
+-- its trips the one that is under way, else the next one due to begin.
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
-       l.online, coalesce(l.since, l.time), l.reason, here.code, here.state
+       l.online, coalesce(l.since, l.time), l.reason, here.code, here.state,
+       trip.code, trip.risk, trip.delay, trip.next_site, trip.next_at
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id
@@ -31,6 +33,21 @@ LEFT JOIN LATERAL (
     ORDER BY t.state = 'arrived' DESC, t.entered_at DESC, t.id
     LIMIT 1
 ) here ON true
+LEFT JOIN LATERAL (
+    SELECT trip.code, state.risk, state.delay, next.code AS next_site,
+           CASE WHEN next.code IS NOT NULL THEN state.p50[1] END AS next_at
+    FROM trip_state state
+    JOIN trip ON trip.id = state.trip_id
+    LEFT JOIN LATERAL (
+        SELECT site.code FROM plan_stop x JOIN site ON site.id = x.site_id
+        WHERE x.trip_id = state.trip_id AND x.revision = state.plan AND x.number = state.first
+    ) next ON state.no_estimate = 0
+    WHERE state.vehicle_id = v.id AND trip.starts_at <= now() + interval '1 hour'
+      AND state.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
+    ORDER BY state.state IN ('at_origin', 'en_route', 'at_stop', 'arrived_final') DESC,
+             trip.starts_at, trip.id
+    LIMIT 1
+) trip ON true
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND v.id = ANY(%(keys)s::integer[]);
 
@@ -38,7 +55,8 @@ WHERE (%(everything)s OR p.code = ANY(%(parties)s))
 -- Every vehicle with its key.
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
-       l.online, coalesce(l.since, l.time), l.reason, here.code, here.state
+       l.online, coalesce(l.since, l.time), l.reason, here.code, here.state,
+       trip.code, trip.risk, trip.delay, trip.next_site, trip.next_at
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id
@@ -56,6 +74,21 @@ LEFT JOIN LATERAL (
     ORDER BY t.state = 'arrived' DESC, t.entered_at DESC, t.id
     LIMIT 1
 ) here ON true
+LEFT JOIN LATERAL (
+    SELECT trip.code, state.risk, state.delay, next.code AS next_site,
+           CASE WHEN next.code IS NOT NULL THEN state.p50[1] END AS next_at
+    FROM trip_state state
+    JOIN trip ON trip.id = state.trip_id
+    LEFT JOIN LATERAL (
+        SELECT site.code FROM plan_stop x JOIN site ON site.id = x.site_id
+        WHERE x.trip_id = state.trip_id AND x.revision = state.plan AND x.number = state.first
+    ) next ON state.no_estimate = 0
+    WHERE state.vehicle_id = v.id AND trip.starts_at <= now() + interval '1 hour'
+      AND state.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
+    ORDER BY state.state IN ('at_origin', 'en_route', 'at_stop', 'arrived_final') DESC,
+             trip.starts_at, trip.id
+    LIMIT 1
+) trip ON true
 WHERE %(everything)s OR p.code = ANY(%(parties)s);
 
 -- name: listen

@@ -607,7 +607,10 @@ CREATE TABLE trip_state (
     said_by      text,
     conditions   jsonb NOT NULL DEFAULT '[]'
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
-COMMENT ON TABLE trip_state IS 'How each trip stands now; written under its vehicle''s revision by gateway and worker.  No index but the key.';
+CREATE INDEX trip_state_open ON trip_state (vehicle_id)
+    WHERE state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed');
+COMMENT ON TABLE trip_state IS 'How each trip stands now; written under its vehicle''s revision by gateway and worker.  No index on what every evaluation changes.';
+COMMENT ON COLUMN trip_state.revision IS 'Of the trip, as the evaluation knew it.';
 COMMENT ON COLUMN trip_state.vehicle_id IS 'The vehicle that serves it, or served it last: whose party may see it; NULL none, or it was released.';
 COMMENT ON COLUMN trip_state.plan IS 'Revision that the evaluation, and risks, are of; -1 none.';
 COMMENT ON COLUMN trip_state.no_estimate IS 'fleet.trips.NoEstimate; 0: there is one.';
@@ -616,7 +619,7 @@ COMMENT ON COLUMN trip_state.s IS 'm along the line, at heard_at.';
 COMMENT ON COLUMN trip_state.away IS 'm from the line.';
 COMMENT ON COLUMN trip_state.first IS 'Number of the first stop that p50, p90 and parts speak of; they go to the last.';
 COMMENT ON COLUMN trip_state.parts IS 's: driving, dwell, rest, deviation; four to each stop.  They add up to p50 - evaluated_at.';
-COMMENT ON COLUMN trip_state.risks IS 'shipment.risk.RISK, one per stop of the latest plan.';
+COMMENT ON COLUMN trip_state.risks IS 'shipment.risk.RISK, one per stop of the plan; the first byte of each is the fleet.trips.Risk to show.';
 COMMENT ON COLUMN trip_state.risk IS 'fleet.trips.Risk, the worst of the stops still open.';
 COMMENT ON COLUMN trip_state.late_stop IS 'Number of the stop that risk and delay speak of.';
 COMMENT ON COLUMN trip_state.delay IS 's, positive late, against the latest plan; baseline: against revision 0.  NULL: no estimate and no arrival.';

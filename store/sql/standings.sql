@@ -1,6 +1,10 @@
 -- name: load_states
 -- How some trips stand.
-SELECT t.id, coalesce(s.state, 'draft'), coalesce(s.risks, ''), coalesce(s.plan, -1),
+SELECT t.id, coalesce(s.state, CASE
+           WHEN NOT EXISTS (SELECT FROM plan WHERE trip_id = t.id) THEN 'draft'
+           WHEN NOT EXISTS (SELECT FROM assignment WHERE trip_id = t.id AND valid_to = 'infinity')
+           THEN 'planned' ELSE 'assigned' END),
+       coalesce(s.risks, ''), coalesce(s.plan, -1),
        coalesce(extract(epoch FROM s.evaluated_at)::float8, 'NaN'),
        coalesce(extract(epoch FROM s.heard_at)::float8, 'NaN'), coalesce(s.place, ''),
        coalesce(s.said_cause, '')
@@ -194,3 +198,7 @@ WHERE NOT t.shelved
            AND (s.evaluated_at IS NULL OR s.evaluated_at < to_timestamp(%(before)s))))
 ORDER BY t.pending DESC, s.evaluated_at NULLS FIRST, t.id
 LIMIT %(limit)s;
+
+-- name: touch_vehicles
+-- Whoever folded them by an older revision loads them again.
+UPDATE vehicle_state SET revision = revision + 1 WHERE vehicle_id = ANY(%(vehicles)b::int4[]);
