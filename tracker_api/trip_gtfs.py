@@ -1,24 +1,21 @@
 """Trips out of a GTFS feed: those of one service day, each under a code of its own.
 
-A stop is the site whose code is its ``stop_id``.  Times are those of the feed, which count from
-noon less twelve hours by the agency's clocks.
+A stop is the site whose code is its ``stop_id``; times are by the agency's clocks.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fleet.errors import Invalid
 from route.gtfs import Call, Feed, FeedError, Ride, Shape, read_feed, unzip
 from tracker_api.trip_bodies import LineIn
 from tracker_api.trip_files import FileFault, FileTrip, Import, ZoneOf, check_count, checked
 
-_NOON = timedelta(hours=12)
 _STRANGE = re.compile(r"[^A-Za-z0-9_.-]")
 #: Characters of an id that a code has room for beside the day and the mark of a shortened id.
 _ROOM, _SHORT, _MARK = 23, 14, 8
@@ -37,7 +34,7 @@ def read_gtfs(data: bytes, most: int, day: date, zone_of: ZoneOf) -> Import:
     rides = feed.rides_on(day)
     check_count(len(rides), most)
     lines = _lines(feed, {ride.shape for ride in rides})
-    midnight = _midnight(day, ZoneInfo(feed.zone))
+    midnight = datetime.fromtimestamp(feed.start_of(day), UTC)
     found = [_trip(ride, day, midnight, lines.get(ride.shape), zone_of) for ride in rides]
     faults = [FileFault(p.line, None, f"{p.file}: {p.message}") for p in feed.problems]
     faults += [each for each in found if isinstance(each, FileFault)]
@@ -52,11 +49,6 @@ def code_of(trip: str, day: date) -> str:
         mark = sha256(trip.encode()).hexdigest()[:_MARK]
         name = f"{name.lstrip('_.-')[:_SHORT]}-{mark}".lstrip("-")
     return f"{name}-{day:%Y%m%d}"
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant that times of the service day count from: GTFS's own, right in DST, too."""
-    return datetime.combine(day, time(12), zone).astimezone(UTC) - _NOON
 
 
 def _lines(feed: Feed, shapes: Iterable[str]) -> dict[str, LineIn]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from fleet.trips import DelayCause, StopStatus, TripState
 from tracker_api.schemas import Instant, SiteOut
@@ -83,12 +83,12 @@ class EtaOut(BaseModel):
 
 
 class ConditionOut(BaseModel):
-    """Something that the clock has found; what more is told depends on the kind."""
-
-    model_config = ConfigDict(extra="allow")
+    """Something that the clock has found and that holds."""
 
     kind: str
-    since: Instant | None
+    since: Instant | None = Field(description="When it began to hold.")
+    began: Instant | None = Field(description="When what it tells of began, which is earlier.")
+    stop: int | None = Field(description="Number of the stop that it is about.")
 
 
 class TripBriefOut(BaseModel):

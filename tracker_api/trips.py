@@ -344,10 +344,13 @@ def _eta(expected: Expectation | None) -> dict[str, Any] | None:
 
 
 def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:
-    """``condition`` with its instants, s since 1970 as the engine keeps them, as text."""
-    since = condition.get("since")
-    told = since if since is None else iso(datetime.fromtimestamp(float(since), UTC))
-    return dict(condition) | {"since": told}
+    """``condition``, whose instants are s since 1970 as the engine keeps them, for people."""
+    instants = {name: condition.get(name) for name in ("since", "began")}
+    told = {
+        name: None if at is None else iso(datetime.fromtimestamp(float(at), UTC))
+        for name, at in instants.items()
+    }
+    return {"kind": condition["kind"], **told, "stop": condition.get("stop")}
 
 
 def _line_out(line: Coordinates) -> dict[str, Any] | None:

@@ -223,14 +223,19 @@ def test_an_estimate_stands_beside_the_plan_and_leaves_it_as_it_is() -> None:
 
 
 def test_a_word_on_the_cause_and_a_condition_are_told_with_their_instants() -> None:
-    since = {"kind": "unplanned_stop", "since": NOON.timestamp(), "minutes": 25}
-    found = brief(conditions=(since, {"kind": "off_route", "since": None}))
+    since = {"kind": "unplanned_stop", "since": NOON.timestamp(), "began": NOON.timestamp() - 60}
+    found = brief(conditions=(since, {"kind": "off_route", "since": None, "stop": 2}))
     told = trips.trip_out(trip(brief=found, said_by="li.na", said_note="snow"), [])
     TripOut.model_validate(told)
     assert told["said"] == {"note": "snow", "by": "li.na"}
     assert told["conditions"] == [
-        {"kind": "unplanned_stop", "since": "2026-05-04T12:00:00Z", "minutes": 25},
-        {"kind": "off_route", "since": None},
+        {
+            "kind": "unplanned_stop",
+            "since": "2026-05-04T12:00:00Z",
+            "began": "2026-05-04T11:59:00Z",
+            "stop": None,
+        },
+        {"kind": "off_route", "since": None, "began": None, "stop": 2},
     ]
 
 
