@@ -59,6 +59,7 @@ PROGRESS = np.dtype(
         ("trip", "<i4"),  # key; 0 none
         ("line", "<i4"),  # key; 0 none
         ("state", "u1"),  # ``State``
+        ("joined", "?"),  # it came onto the line far from its start
         ("rests", "?"),  # the present standstill is a break
         ("off_fixes", "<i4"),  # fixes in a row beyond the corridor
         ("agreed", "<i4"),  # fixes in a row that speak for turning back, or for a place to join

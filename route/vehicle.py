@@ -61,6 +61,7 @@ class Vehicle:
     trip: int
     line: int
     state: int
+    joined: bool
     rests: bool
     off_fixes: int
     agreed: int
@@ -132,7 +133,7 @@ class Vehicle:
         self._forget_line()
 
     def _forget_line(self) -> None:
-        self.line, self.state = 0, State.LOST.value
+        self.line, self.state, self.joined = 0, State.LOST.value, False
         self.s = self.at = self.seen = nan
         self._stay()
 
@@ -194,7 +195,8 @@ class Vehicle:
             return False
         place, on = self._find(step, ground, 0.0, ground.rules.start, (0.0, _START_PULL))
         if on:
-            self._settle(place.s, fix.time)
+            if place.along >= 0.0:  # else it is coming in
+                self._settle(place.s, fix.time)
             return True
         if step.east == 0.0 and step.north == 0.0:
             return False
@@ -216,6 +218,7 @@ class Vehicle:
         self.agreed += 1
         if self.agreed >= _JOIN_FIXES and self.at - self.low >= ground.rules.join:
             self._settle(self.at, step.fix.time)
+            self.joined = True
         return True
 
     def _stretch(
@@ -247,7 +250,9 @@ class Vehicle:
         reach = rules.turned + rules.max_speed * since
         place, on = self._find(step, ground, start - reach, start + reach, (aim[0], aim[1]))
         if on:
-            self._accept(place, step, ground, plausible=place.s <= high)
+            self._accept(
+                place, step, ground, plausible=place.s - max(start, self.s) <= high - start
+            )
         else:
             self._stray(step, ground)
         return on
@@ -271,6 +276,7 @@ class Vehicle:
             self.agreed += 1
             if self.agreed >= rules.turned_fixes:
                 self._turn()
+                self._begin_anew(step, ground)
         else:
             self.agreed = 0
             if plausible:
@@ -279,6 +285,19 @@ class Vehicle:
     def _turn(self) -> None:
         self.state, self.agreed = State.TURNED_BACK.value, 0
         self.s = self.low = self.at
+
+    def _begin_anew(self, step: _Step, ground: Ground) -> None:
+        """Who came in along the end of the line, and leaves along its start, only begins now."""
+        rules = ground.rules
+        if not self.joined or self.at < float(ground.lines.length[step.fix.line]) - rules.start:
+            return
+        offset = self.offset
+        place, on = self._find(step, ground, 0.0, rules.start, (0.0, _START_PULL))
+        if on and place.along > 0.0:
+            self.s = self.at = self.low = place.s
+            self.joined = False
+        else:
+            self.offset = offset
 
     def _go_back(self, rules: Rules, *, plausible: bool) -> None:
         """Progress goes with the vehicle until that drives forwards again."""

@@ -11,22 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bench.roads import START, Manner, degrees, drive, follow, line_of, shapes
+from bench.roads import Manner, drive, follow, line_of, shapes
 from fleet.trips import Line
 from route.line import build_line
 from route.lines import Halts, Lines
-from route.progress import PROGRESS, Located, Roads, Rules, State, empty_progress, locate
-
-RULES = Rules()
-KM = 1000.0
-STRAIGHT = KM * np.array([[0, 0], [40, 0]])
-THERE_AND_BACK = KM * np.array([[0, 0], [20, 0], [0, 0]])
-
-
-def located(line: Line, fixes: Roads, memory: NDArray[np.void] | None = None) -> Located:
-    return locate(
-        fixes, Lines.build([line]), empty_progress(1) if memory is None else memory, RULES
-    )
+from route.progress import PROGRESS, Located, Roads, State, empty_progress, locate
+from tests.route.ways import KM, RULES, STRAIGHT, THERE_AND_BACK, located
 
 
 def together(tracks: list[Roads]) -> Roads:
@@ -84,114 +74,6 @@ def test_at_most_one_false_alarm_in_a_thousand_kilometres_of_noisy_driving() -> 
     alarms &= vehicle[1:] == vehicle[:-1]
     assert alarms.sum() <= kilometres / KM
     assert not found.on.all()  # the bursts were there
-
-
-#: What is driven on which plan, and the states that it goes through.
-SCENARIOS = {
-    "as planned": (STRAIGHT, [[0, 0], [40, 0]], [State.ON]),
-    "a detour of ten kilometres": (
-        STRAIGHT,
-        [[0, 0], [10, 0], [10, 0.9], [20, 0.9], [20, 0], [40, 0]],
-        [State.ON, State.OFF, State.ON],
-    ),
-    "to a filling station and on": (
-        STRAIGHT,
-        [[0, 0], [10, 0], [10, 0.8], [10.4, 0.8], [10.4, 0], [40, 0]],
-        [State.ON],
-    ),
-    "a parallel road within the corridor": (
-        STRAIGHT,
-        [[0, 0], [10, 0], [10, 0.3], [30, 0.3], [30, 0], [40, 0]],
-        [State.ON],
-    ),
-    "a parallel road beyond the corridor": (
-        STRAIGHT,
-        [[0, 0], [10, 0], [10, 0.7], [40, 0.7]],
-        [State.ON, State.OFF],
-    ),
-    "turned back for ten kilometres": (
-        STRAIGHT,
-        [[0, 0], [20, 0], [10, 0], [40, 0]],
-        [State.ON, State.TURNED_BACK, State.ON],
-    ),
-    "back to a missed exit": (STRAIGHT, [[0, 0], [20, 0], [19.2, 0], [40, 0]], [State.ON]),
-    "turned back for good": (
-        STRAIGHT,
-        [[0, 0], [20, 0], [0, 0]],
-        [State.ON, State.TURNED_BACK],
-    ),
-    "out and back as planned": (THERE_AND_BACK, [[0, 0], [20, 0], [0, 0]], [State.ON]),
-    "out and back, back too early": (
-        THERE_AND_BACK,
-        [[0, 0], [15, 0], [0, 0]],
-        [State.ON, State.TURNED_BACK],
-    ),
-    "off to the depot and begun anew": (
-        THERE_AND_BACK,
-        [[0, 0], [5, 0], [5, 3], [1, 3], [1, 0], [20, 0], [0, 0]],
-        [State.ON, State.OFF, State.TURNED_BACK, State.ON],
-    ),
-    "onto the line from elsewhere": (
-        STRAIGHT,
-        [[10, 5], [10, 0], [40, 0]],
-        [State.LOST, State.ON],
-    ),
-    "across the line to its start": (
-        STRAIGHT,
-        [[10, 5], [10, -5], [0, -5], [0, 0], [40, 0]],
-        [State.LOST, State.ON],
-    ),
-    "about the yard at the end": (
-        STRAIGHT,
-        [[0, 0], [40, 0], *[[40, 0.9], [39.5, 0.9]] * 6],
-        [State.ON],
-    ),
-    "past the end": (STRAIGHT, [[0, 0], [60, 0]], [State.ON, State.OFF]),
-    "never near the line": (STRAIGHT, [[0, 5], [40, 5]], [State.LOST]),
-}
-
-
-@pytest.mark.parametrize(("plan", "way", "states"), SCENARIOS.values(), ids=SCENARIOS.keys())
-def test_states_on_the_way(
-    plan: NDArray[np.float64], way: list[list[float]], states: list[State]
-) -> None:
-    fixes = follow(KM * np.array(way), np.random.default_rng(1))
-    found = located(line_of(plan), fixes)
-    changes = [State(int(found.state[0]))]
-    changes += [State(int(new)) for old, new in pairwise(found.state) if new != old]
-    assert changes == states
-    fell = np.diff(found.s) < 0
-    assert (found.state[1:][fell] == State.TURNED_BACK).all()
-
-
-def test_a_planned_loop_that_is_left_out_is_taken_up_again_behind_it() -> None:
-    plan = KM * np.array([[0, 0], [10, 0], [10, 4], [14, 4], [14, -4], [10, -4], [10, 0], [40, 0]])
-    found = located(line_of(plan), follow(STRAIGHT, np.random.default_rng(1)))
-    assert found.state[-1] == State.ON
-    assert found.s[-1] == pytest.approx(line_of(plan).length, abs=300)
-
-
-def test_three_minutes_three_fixes_and_a_kilometre_make_a_detour() -> None:
-    # 10 m/s beside the line since second 0 of the detour; a fix every 60 s.
-    line = line_of(STRAIGHT)
-    east = np.concatenate([np.arange(0, 6000, 600), 6000 + np.arange(5) * 600.0])
-    north = np.where(np.arange(15) < 10, 0.0, 700.0)
-    lon, lat = degrees(np.column_stack([east, north]))
-    seconds = np.arange(0.0, 900.0, 60.0)
-    fixes = replace(
-        follow(STRAIGHT, np.random.default_rng(1)).rows(slice(15)),
-        time=START + seconds, lon=lon, lat=lat, speed=np.full(15, 10.0), course=np.full(15, 90.0),
-    )  # fmt: skip
-    assert located(line, fixes).state.tolist() == [0] * 13 + [1, 1]
-    earlier = replace(fixes, time=START + np.append(seconds[:-2], seconds[-2:] - 1))
-    assert located(line, earlier).state.tolist() == [0] * 14 + [1]
-    inside = replace(fixes, inside=np.ones(15, np.bool_))
-    assert located(line, inside).state.tolist() == [0] * 15
-    near = replace(fixes, lat=np.where(north > 0, degrees(np.array([[0, 509.0]]))[1], lat))
-    beyond = replace(fixes, lat=np.where(north > 0, degrees(np.array([[0, 511.0]]))[1], lat))
-    wide = np.full(15, 10.0)
-    assert located(line, replace(near, sigma=wide)).state.tolist() == [0] * 15
-    assert located(line, replace(beyond, sigma=wide)).state.tolist() == [0] * 13 + [1, 1]
 
 
 def test_offsets_are_negative_to_the_left() -> None:
@@ -274,32 +156,53 @@ def test_speed_and_course_count_as_the_store_keeps_them() -> None:
 
 
 def a_day(seed: int, vehicles: int) -> tuple[list[Line], Roads, Halts]:
-    """Vehicles on lines of all shapes: with detours, turns, gaps, and trips that begin late."""
+    """Vehicles on lines of all shapes: they stand, turn, leave the line, fall silent."""
     rng = np.random.default_rng(seed)
     paths = list(shapes().values())
     lines, tracks = [], []
     for number in range(vehicles):
         lines.append(line_of(paths[rng.integers(len(paths))], number + 1))
-        manner = Manner(
-            interval=float(rng.choice([5.0, 10.0, 30.0])),
-            course=bool(rng.random() < 0.8),
-            gap=600.0 * (rng.random() < 0.3),
-        )
+        interval = float(rng.choice([5.0, 10.0, 30.0]))
+        manner = Manner(interval, course=bool(rng.random() < 0.8), gap=600.0 * (rng.random() < 0.3))
         _, fixes = drive(lines[-1], rng, manner)
         begin = int(rng.integers(max(len(fixes) - 60, 1)))
-        fixes = fixes.rows(slice(begin, begin + 60))
-        lat = fixes.lat.copy()
-        lat[slice(*sorted(rng.integers(60, size=2)))] += rng.choice([0.0, 0.001, 0.01])
-        speed = np.where(rng.random(len(fixes)) < 0.1, np.nan, fixes.speed)
-        jitter = rng.uniform(-0.4, 0.4, len(fixes)).round(3)
-        tracks.append(replace(fixes, lat=lat, speed=speed, time=fixes.time + jitter))
+        tracks.append(disturbed(fixes.rows(slice(begin, begin + 60)), rng))
     track = together(tracks)
     served = rng.random(len(track)) < 0.98
-    track = replace(
-        track, trip=track.trip * served, line=np.where(served, track.line, -1).astype("<i4")
-    )
+    line = np.where(served, track.line, -1).astype(np.int32)
     halts = Halts.build({line.key: np.linspace(0, line.length, 5) for line in lines})
-    return lines, track, halts
+    return lines, replace(track, trip=track.trip * served, line=line), halts
+
+
+def disturbed(fixes: Roads, rng: np.random.Generator) -> Roads:
+    """A detour, a turn, a standstill of up to an hour, and words left out; each or none."""
+    number = len(fixes)
+    index, lat, time = np.arange(number), fixes.lat.copy(), fixes.time.copy()
+    lat[slice(*sorted(rng.integers(number, size=2)))] += rng.choice([0.0, 0.001, 0.01])
+    if rng.random() < 0.4:
+        turn = int(rng.integers(number))  # back the way it came, as far as that was seen
+        index[turn:] = np.abs(turn - np.arange(number - turn))
+    if rng.random() < 0.5:
+        stand = slice(*sorted(rng.integers(number, size=2)))
+        index[stand] = index[stand.start]
+        time += np.append(0, np.cumsum(np.isin(np.arange(1, number), np.r_[stand]) * 50.0))
+    still = np.append(False, index[1:] == index[:-1])
+    speed = np.where(still, 0.0, fixes.speed[index])
+    return replace(
+        fixes,
+        time=time + rng.uniform(-0.4, 0.4, number).round(3),
+        lon=fixes.lon[index] + rng.normal(0, 1e-5, number),
+        lat=lat[index],
+        speed=np.where(rng.random(number) < 0.1, np.nan, speed),
+        course=fixes.course[index],
+    )
+
+
+def driven(vehicles: int) -> NDArray[np.void]:
+    """Memory of drivers who have driven four hours, and of others who have not."""
+    memory = empty_progress(vehicles)
+    memory["driven"][::2] = 4 * 3600.0
+    return memory
 
 
 def same(one: Located, other: Located) -> bool:
@@ -312,7 +215,7 @@ def same(one: Located, other: Located) -> bool:
 def test_arrays_and_single_fixes_give_the_same_bytes(seed: int) -> None:
     lines, track, halts = a_day(seed, 12)
     block = Lines.build(lines)
-    found = [locate(track, block, empty_progress(12), RULES, halts, few=few) for few in (0, 10**6)]
+    found = [locate(track, block, driven(12), RULES, halts, few=few) for few in (0, 10**6)]
     assert same(*found)
 
 
@@ -320,14 +223,14 @@ def test_arrays_and_single_fixes_give_the_same_bytes(seed: int) -> None:
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 60), max_size=6), st.booleans())
 def test_where_the_fixes_are_cut_does_not_matter(seed: int, cuts: list[int], moved: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     lines, track, halts = a_day(seed, 5)
-    whole = locate(track, Lines.build(lines), empty_progress(5), RULES, halts)
+    whole = locate(track, Lines.build(lines), driven(5), RULES, halts)
     # Other lines in the block, and another order of them, as after a restart.
     order = [line_of(STRAIGHT, 99), *reversed(lines)] if moved else lines
     block = Lines.build(order, Lines.build(lines) if moved else None)
     rows = np.array([block.row_of(line.key) for line in lines], np.int32)
     line = np.where(track.line >= 0, rows[track.line], np.int32(-1)).astype(np.int32)
     rank = np.concatenate([np.arange(size) for size in np.bincount(track.vehicle)])
-    memory, s = empty_progress(5), np.full(len(track), np.nan)
+    memory, s = driven(5), np.full(len(track), np.nan)
     for begin, end in pairwise([0, *sorted(cuts), 1000]):
         part = np.flatnonzero((rank >= begin) & (rank < end))
         found = locate(replace(track, line=line).rows(part), block, memory, RULES, halts)
