@@ -21,7 +21,7 @@ from gateway.judge import Rules as JudgeRules
 from gateway.memory import Memory
 from gateway.world import World
 from geofence import nodes, visits
-from route import progress
+from route import model, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Rules:
     visits: visits.Rules = field(default_factory=visits.Rules)
     nodes: nodes.Rules = field(default_factory=nodes.Rules)
     progress: progress.Rules = field(default_factory=progress.Rules)
+    estimates: model.Rules = field(default_factory=model.Rules)
     limits: Limits = field(default_factory=Limits)
 
 

@@ -35,11 +35,18 @@ class Coalescing:
     longest: float = 5.0  #: s after the first change, however long the backlog goes on
 
 
-def refold(writer: Writer, rules: Rules, wait: Coalescing, metrics: Metrics) -> bool:
+def refold(
+    writer: Writer,
+    rules: Rules,
+    wait: Coalescing,
+    metrics: Metrics,
+    now: float | None = None,
+) -> bool:
     """Fold one vehicle again; whether there was one that is due.
 
     A change further back than the repair limit is history: it moves nothing before that
-    limit, which is counted from the newest fix of the vehicle.
+    limit, which is counted from the newest fix of the vehicle.  Its trips are looked at as
+    of ``now``; without, as of that fix.
     """
     with database.away(), writer.conn.transaction():
         errand = commit.take_refold(writer.conn, wait.quiet, wait.longest)
@@ -52,10 +59,12 @@ def refold(writer: Writer, rules: Rules, wait: Coalescing, metrics: Metrics) -> 
         newest = float(writer.load_memory(np.array([vehicle], np.int32)).screen["seen"][0])
         if not np.isfinite(newest):  # no memory of this format
             newest = stored_world.load_newest(writer.conn, key)
-        after = _fold_again(writer, rules, vehicle, since, held, newest)
+        after, visited = _fold_again(writer, rules, vehicle, since, held, newest)
+        looked = writer.look(after, visited, newest if now is None else now)
         commit.end_refolds(writer.conn, numbers)
         commit.ring(writer.conn, "positions", np.array([key], np.int32))
     writer.remember(vehicle, after, int(held[0]) + 1)
+    writer.desk.settle(looked)
     metrics.count("milepost_refolds")
     return True
 
@@ -67,8 +76,11 @@ def _fold_again(
     since: float,
     held: NDArray[np.int64],
     newest: float,
-) -> Memory:
-    """Judge the vehicle's past again and write it; returns its memory, of one row."""
+) -> tuple[Memory, frozenset[int]]:
+    """Judge the vehicle's past again and write it.
+
+    Returns its memory, of one row, and the vehicle's row if one of its visits changed.
+    """
     conn, rows = writer.conn, writer.world.rows
     key = int(rows.vehicle_key[vehicle])
     since = max(since, newest - rules.age.repair) if np.isfinite(newest) else since
@@ -99,8 +111,7 @@ def _fold_again(
     found = outcome.visits.get(vehicle)
     if found is None:  # nothing stirred: what was open at the start is open still
         found = memory.still_open(before)
-    writer.keep_visits(row, [Found(vehicle, found, newest, begun)], np.array([start]))
-    return after
+    return after, writer.keep_visits(row, [Found(vehicle, found, newest, begun)], np.array([start]))
 
 
 def _begin(conn: Any, key: int, since: float, reach: float) -> tuple[float, Memory, float]:  # noqa: ANN401 - only the store names the type

@@ -168,8 +168,8 @@ class Gateway:
 
     def _repair(self) -> None:
         """Fold vehicles again whose past changed, at least one that is due."""
-        settings, began = self._settings, time.monotonic()
-        while repair.refold(self._writer, settings.rules, settings.coalescing, self.metrics):
+        settings, began, writer = self._settings, time.monotonic(), self._writer
+        while repair.refold(writer, settings.rules, settings.coalescing, self.metrics, time.time()):
             if time.monotonic() - began > settings.loop.repairs:
                 return
 

@@ -20,14 +20,19 @@ from numpy.typing import NDArray
 import store
 from fleet.errors import StoreAway
 from fleet.records import Event, FixBatch, Flag, Frame
+from fleet.trips import Evaluation
 from gateway import memory
 from gateway.assemble import Assembled
 from gateway.memory import Memory
 from gateway.metrics import Metrics
 from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
+from gateway.trips import Ports
 from gateway.world import World
 from geofence.nodes import Found, reconcile
-from store import commit, database, partitions, visits
+from route.model import VERSION, Model
+from route.plans import Plans
+from shipment.desk import Desk
+from store import commit, database, partitions, standings, visits
 from store import world as stored_world
 
 #: A batch is written again at most so often because somebody removes its days meanwhile.
@@ -65,6 +70,9 @@ class Writer:
         self.memory = memory.blank(0)
         self._revision = np.empty(0, np.int64)
         self._carried: dict[str, bytes] = {}
+        self.desk = Desk()
+        self.model = Model.empty(VERSION)
+        self._plans = Plans.build(())
 
     @property
     def conn(self) -> Any:  # noqa: ANN401 - see __init__
@@ -80,6 +88,7 @@ class Writer:
         self.close()
         self._conn = database.connect(self._db, application="milepost-gateway")
         self._days.clear()
+        self.desk.clear()
         self.reload()
 
     def close(self) -> None:
@@ -101,7 +110,11 @@ class Writer:
             )
             carried = dict(stored_world.load_streams(self._conn))
             self._fold_all_again(rows.vehicle_key[foreign])
-        self.world = World.build(rows, self.world)
+        before, self.world = self.world, World.build(rows, self.world)
+        if self.world.runs is not before.runs:
+            latest = [row.plan for row in rows.trips if row.plan is not None]
+            self._plans = Plans.build(latest, self._plans)
+            self.desk.follow(self.world.runs.timetable)
         self.memory, self._revision = memory.unpack(bodies, foreign), revision
         self._carried = carried
 
@@ -137,8 +150,10 @@ class Writer:
 
     def keep_visits(
         self, vehicles: NDArray[np.int32], found: Sequence[Found], since: NDArray[np.float64]
-    ) -> None:
+    ) -> frozenset[int]:
         """Write what has changed about visits and nodes; part of a transaction, at its end.
+
+        Returns the rows of the vehicles of which a visit changed.
 
         Args:
             vehicles: rows, ascending; of ``found``, in this order.
@@ -146,12 +161,39 @@ class Writer:
             since: of each: where the fold began; visits settled until then are untouched.
         """
         if not len(vehicles):
-            return
+            return frozenset()
         kept, nodes = visits.load_kept(self._conn, self.world.rows, vehicles, since)
         changes = reconcile(found, kept, nodes, self.world.versions, new_id, self._rules.nodes)
         visits.keep(self._conn, self.world.rows, changes)
         for node in changes.nodes:
             self._metrics.count("milepost_nodes", 1, str(node.node.cause))
+        gone = set(changes.gone)
+        without = {each.vehicle for each in kept if each.id in gone}
+        return frozenset(without.union(each.vehicle for each in changes.visits))
+
+    def look(self, after: Memory, visited: frozenset[int], now: float) -> list[Evaluation]:
+        """Look at the trips of vehicles that moved, and keep what that says.
+
+        Part of a transaction; ``desk.settle`` belongs after its commit.
+
+        Args:
+            after: their memory.
+            visited: rows of vehicles of which a visit changed.
+            now: when their fixes came.
+        """
+        runs = self.world.runs
+        if not runs:
+            return []
+        on = after.roads["trip"] != 0
+        places = dict(
+            zip(after.roads["trip"][on].tolist(), map(bytes, after.roads[on]), strict=True)
+        )
+        again = {key for vehicle in visited for key in runs.timetable.near(vehicle, now)}
+        ports = Ports(self._conn, self.world, self._plans, self.model, self._rules.estimates)
+        looked = self.desk.look(ports, places, again, now, self.model.version)
+        standings.keep_evaluations(self._conn, self.world.rows, looked)
+        self._metrics.count("milepost_evaluations", len(looked))
+        return looked
 
     def write(
         self,
@@ -215,11 +257,16 @@ class Writer:
             changed = np.union1d(changed, self._keep_links(said)).astype(np.int32)
             stirred = np.array(sorted(outcome.visits), np.int32)
             found = [Found(vehicle, outcome.visits[vehicle]) for vehicle in stirred.tolist()]
-            self.keep_visits(stirred, found, self.memory.screen["seen"][stirred])
+            visited = self.keep_visits(stirred, found, self.memory.screen["seen"][stirred])
+            came = max([frame.received for frame in frames], default=-np.inf)
+            came = max(came, float(now.received.max(initial=came)))
+            looked = self.look(outcome.memory, visited, came)
+            changed = np.union1d(changed, _vehicles(looked)).astype(np.int32)
             if len(changed):
                 commit.ring(self._conn, "positions", rows.vehicle_key[changed])
         self.memory.update(outcome.touched, outcome.memory)
         self._revision[outcome.touched] = held + 1
+        self.desk.settle(looked)
         self._carried.update(said.carried)
         duplicates = len(now) - kept.stored - kept.replaced - kept.conflicts
         self._count(outcome, kept)
@@ -248,6 +295,7 @@ class Writer:
             theirs, again = self._load_memory(stale)
             self._fold_all_again(self.world.rows.vehicle_key[again])
             self.memory.update(stale, theirs)
+            self.desk.forget(stale.tolist())
             outcome = conclude(now, events, self.memory, self.world, self._rules)
         return outcome, held
 
@@ -327,3 +375,7 @@ class Writer:
         for flag in Flag.__members__.values() if len(flags) else ():
             if number := int(((flags & np.uint16(flag)) > 0).sum()):
                 count("milepost_fixes_flagged", number, str(flag.name).lower())
+
+
+def _vehicles(evaluations: Sequence[Evaluation]) -> NDArray[np.int32]:
+    return np.array([each.vehicle for each in evaluations if each.vehicle >= 0], np.int32)

@@ -12,6 +12,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Literal, get_origin, get_type_hints
@@ -37,9 +38,13 @@ from geofence.nodes import Rules as NodeRules
 from geofence.visits import Rules as VisitRules
 from milepost.probe import Probe
 from milepost.stack import BrokerOptions, PostgresOptions
+from route.model import Rules as EstimateRules
+from route.progress import Rules as ProgressRules
+from route.rest import PROFILES
 from store.maintenance import Retention
 from tracker_api.settings import Api
 from worker import service as worker_service
+from worker.trips import Rhythm as TripRhythm
 
 PREFIX = "MILEPOST_"
 
@@ -94,6 +99,8 @@ class Settings(BaseSettings):
     """Folder of the embedded stack: data, passwords, logs."""
     zone: str = "Asia/Shanghai"
     """IANA zone of the installation: in it times are shown that no site decides."""
+    rest: Literal["none", "cn", "eu"] = "cn"
+    """Whose law says when drivers rest: China (20 min after 4 h), the EU (45 min after 4.5 h)."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is written."""
     log_format: Literal["auto", "console", "json"] = "auto"
@@ -109,12 +116,14 @@ class Settings(BaseSettings):
     age: AgeRules = AgeRules()
     screen: ScreenRules = ScreenRules()
     visits: VisitRules = VisitRules()
+    progress: ProgressRules = ProgressRules()
     nodes: NodeRules = NodeRules()
     limits: pipeline.Limits = pipeline.Limits()
     repair: Coalescing = Coalescing()
     gateway: service.Loop = service.Loop()
     retention: Retention = Retention()
     worker: worker_service.Rhythm = worker_service.Rhythm()
+    trips: TripRhythm = TripRhythm()
     api: Api = Api()
     probe: Probe = Probe()
     stack: Embedded = Embedded()
@@ -150,6 +159,8 @@ class Settings(BaseSettings):
             screen=self.screen,
             visits=self.visits,
             nodes=self.nodes,
+            progress=self.progress,
+            estimates=self.estimates,
             limits=self.limits,
         )
         return service.Settings(
@@ -159,7 +170,15 @@ class Settings(BaseSettings):
     @property
     def of_worker(self) -> worker_service.Settings:
         """What the worker needs."""
-        return worker_service.Settings(self.at_database, self.retention, self.worker)
+        return worker_service.Settings(
+            self.at_database, self.retention, self.worker, self.trips, self.estimates
+        )
+
+    @property
+    def estimates(self) -> EstimateRules:
+        """By what arrivals are estimated, on the clock of the installation."""
+        shift = datetime.now(ZoneInfo(self.zone)).utcoffset() or timedelta()
+        return EstimateRules(rest=PROFILES[self.rest], shift=shift.total_seconds())
 
     @property
     def of_api(self) -> Api:

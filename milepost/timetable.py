@@ -21,7 +21,7 @@ from firmware_sim.scenario import Fleet, Route, Truck
 #: are bends, tunnels and jams.
 PLANNED_PACE = 0.88
 CORRIDOR = 500.0  #: m
-DAYS = timedelta(days=2)  #: as far ahead as trips are planned
+DAYS = timedelta(days=1)  #: as far ahead as trips are planned
 
 #: Seconds that the plan lies before the lorry, in turn: mostly on time, one in four late.
 LATENESS = (
@@ -62,6 +62,7 @@ class Journey:
     truck: Truck
     starts: datetime  #: planned departure from the first hub
     behind: int  #: how many hubs it has left when the demonstration begins
+    late: float  #: s that it is behind its plan then
 
 
 def ways(fleet: Fleet) -> list[Way]:
@@ -90,7 +91,7 @@ def ways(fleet: Fleet) -> list[Way]:
 def journeys(
     fleet: Fleet, made: Sequence[Way], now: datetime, along: Sequence[float]
 ) -> Iterator[Journey]:
-    """The trips of every lorry from the one that it is on at ``now``, for two days.
+    """The trips of every lorry from the one that it is on at ``now``, for a day.
 
     ``along`` says how far each lorry is on its road there and back, m.
     """
@@ -110,12 +111,13 @@ def journeys(
         behind = sum(1 for halt in halts[:-1] if halt.s < done - HUB)
         while starts < now + DAYS:
             way = pair[at]
-            code = f"T{starts.astimezone(UTC):%m%d%H%M}-{truck.device.rsplit('-', 1)[-1]}"
-            yield Journey(code, way.code, truck, starts, behind)
+            code = f"{PREFIX}{starts.astimezone(UTC):%m%d%H%M}-{truck.device.rsplit('-', 1)[-1]}"
+            yield Journey(code, way.code, truck, starts, behind, late.total_seconds())
             starts += timedelta(seconds=way.halts[-1].arrive + way.halts[-1].service)
             at, behind = 1 - at, 0
 
 
+PREFIX = "DEMO-"  #: of the codes of trips
 HUB = 600.0  #: m; nearer to a hub, a lorry may still stand in it
 
 

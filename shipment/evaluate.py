@@ -41,7 +41,7 @@ class Forecast(Protocol):
         """Where the stops of each row begin, shape (n + 1,)."""
 
     @property
-    def stop(self) -> NDArray[np.int32]:
+    def stop(self) -> NDArray[np.intp]:
         """Index in the plan of each estimated stop."""
 
     @property

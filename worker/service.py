@@ -17,8 +17,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 import store
 from fleet.errors import StoreAway
+from route import model
 from store import database, maintenance
 from store.maintenance import Retention
+from worker import trips
+from worker.clock import METRICS as CLOCK_METRICS
+from worker.clock import Clock
 
 log = structlog.get_logger()
 
@@ -28,6 +32,7 @@ METRICS = (
     ("milepost_maintenance_failures", Counter, (), "Rounds that the database did not let through"),
     ("milepost_purged", Counter, ("what",), "Rows (days, for the history) removed by retention"),
     ("milepost_maintenance_last", Gauge, (), "Time of the last complete round, s since 1970"),
+    *CLOCK_METRICS,
 )
 
 
@@ -47,6 +52,8 @@ class Settings:
     database: store.Database = field(default_factory=store.Database)
     retention: Retention = field(default_factory=Retention)
     rhythm: Rhythm = field(default_factory=Rhythm)
+    trips: trips.Rhythm = field(default_factory=trips.Rhythm)
+    estimates: model.Rules = field(default_factory=model.Rules)
 
 
 class Worker:
@@ -60,13 +67,27 @@ class Worker:
         self._failures = Counter(METRICS[1][0], METRICS[1][3], registry=self.registry)
         self._purged = Counter(METRICS[2][0], METRICS[2][3], METRICS[2][2], registry=self.registry)
         self._last = Gauge(METRICS[3][0], METRICS[3][3], registry=self.registry)
+        watch = trips.Watch(settings.trips, settings.estimates)
+        self._clock = Clock(settings.database, watch, settings.trips, stop, self.registry)
 
     def problems(self) -> dict[str, str]:
         """What is wrong, in plain words; "" for nothing."""
-        return {"database": self._problem}
+        return {"database": self._problem, "trips": self._clock.problem}
 
     def run(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Do a round at once and then every ``Rhythm.every`` seconds."""
+        """Do a round at once and then every ``Rhythm.every`` seconds; beside it, look at trips.
+
+        Trips have a thread of their own: a round of maintenance may take minutes.
+        """
+        trips_thread = threading.Thread(target=self._clock.run, args=(clock,), name="trips")
+        trips_thread.start()
+        try:
+            self._maintain(clock)
+        finally:
+            trips_thread.join()
+            log.info("stopped")
+
+    def _maintain(self, clock: Callable[[], datetime]) -> None:
         while not self._stop.is_set():
             pause = self._settings.rhythm.every
             try:
@@ -77,7 +98,6 @@ class Worker:
                 pause = self._settings.rhythm.retry
                 log.warning("maintenance put off", reason=str(away), retry_s=pause)
             self._stop.wait(pause)
-        log.info("stopped")
 
     def round(self, now: datetime) -> None:
         """Make room for the coming days, remove what is old, compress what is closed.

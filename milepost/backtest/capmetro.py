@@ -15,7 +15,7 @@ from fleet.errors import Invalid
 from milepost.backtest import files
 from milepost.backtest.sets import DataSet, Positions, Said
 from milepost.backtest.timetable import Builder, Seen, Timetable, timetable
-from milepost.backtest.truth import by_day, joined, pairs, passages, received
+from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsed
 
 ZONE = "America/Chicago"
 EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
@@ -67,6 +67,7 @@ def read(data: Path | None, said: Said) -> DataSet:
         positions=received(found),
         passages=truth,
         since=float(found[-1].time.min()),
+        rehearsal=pairs(truth, rehearsed(journeys, asked)),
         pairs=pairs(truth, asked),
         edges=EDGES,
     )

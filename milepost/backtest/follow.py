@@ -102,7 +102,7 @@ class _Fold:
         of = np.searchsorted(found.touched, believed.vehicle)
         columns = (
             *(believed.journey, believed.time, found.s, found.state),
-            *(found.memory["stood"][of], found.memory["driven"][of]),
+            *(found.memory["stand_since"][of], found.memory["driven"][of]),
         )
         self._found.append(tuple(column[known] for column in columns))
 

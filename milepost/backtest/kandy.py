@@ -15,7 +15,7 @@ import numpy as np
 
 from milepost.backtest import files
 from milepost.backtest.sets import DataSet, Floats, Ints, Journeys, Positions, Said, Way
-from milepost.backtest.truth import PER_DEGREE, ordered, pairs
+from milepost.backtest.truth import PER_DEGREE, ordered, pairs, rehearsed
 
 ZONE = "Asia/Colombo"
 EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
@@ -23,6 +23,7 @@ TEST = date(2022, 7, 1)  #: the last two months given; nothing was recorded in t
 SEGMENTS = 15
 _WHERE = 80.6, 7.0  #: degrees; a corner of the district, any place would do
 _KM = 1000.0
+_REHEARSED = 30  #: days; there are few trips in each
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def read(data: Path | None, said: Said) -> DataSet:
         positions=_positions(rows, vehicle.astype(np.int32), lat),
         passages=truth,
         since=since,
+        rehearsal=pairs(truth, rehearsed(journeys, asked, _REHEARSED), most=np.inf),
         pairs=pairs(truth, asked, most=np.inf),
         edges=EDGES,
         whole="terminal",

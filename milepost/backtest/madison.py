@@ -71,7 +71,8 @@ def read(data: File | None, said: Said) -> DataSet:
     paths = _paths(seen, _stops(seen, told))
     stops: dict[str, int] = {}
     journeys = _journeys(seen, paths, stops)
-    asked, answers = _asked(home / "arrivals.csv.gz", seen, told, journeys, paths)
+    asked, told_then = _asked(home / "arrivals.csv.gz", seen, told, journeys, paths)
+    test = asked.now >= TEST.timestamp()
     return DataSet(
         name="madison",
         zone=ZONE,
@@ -82,9 +83,10 @@ def read(data: File | None, said: Said) -> DataSet:
         positions=_positions(seen, journeys),
         passages=_passages(seen, journeys),
         since=TEST.timestamp(),
-        pairs=asked,
+        rehearsal=asked.rows(asked.now < TEST.timestamp()),
+        pairs=asked.rows(test),
         edges=EDGES,
-        answers={"operator": answers},
+        answers={"operator": told_then[test]},
     )
 
 
@@ -244,7 +246,7 @@ def _asked(
     journeys: Journeys,
     paths: list[Path],
 ) -> tuple[Pairs, Floats]:
-    """What the operator answered on the test days and the truth is known of; and the answers."""
+    """What the operator answered and the truth is known of; and the answers."""
     rows = files.table(path, ("trip_key", "stop_id", "arrived_unix"))
     # Their clock: seconds of the local time of day, written as if it were UTC.
     local = files.numbers(f"{path}, column arrived_unix", rows["arrived_unix"])
@@ -258,7 +260,7 @@ def _asked(
         told.journey, told.stop, told.now.tolist(), told.told.tolist(), strict=True
     ):
         arrived = truth.get((name, stop))
-        if arrived is None or name not in number or now < TEST.timestamp() or arrived <= now:
+        if arrived is None or name not in number or arrived <= now:
             continue
         names = paths[int(seen.pattern[number[name]])].way.names
         place = names.index(stop) if stop in names else -1

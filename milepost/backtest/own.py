@@ -19,7 +19,7 @@ from fleet.errors import Invalid
 from milepost.backtest import files
 from milepost.backtest.sets import DataSet, Floats, Said
 from milepost.backtest.timetable import Builder, Seen, Timetable
-from milepost.backtest.truth import by_day, joined, pairs, passages, received
+from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsed
 from route import gtfs
 
 EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
@@ -61,6 +61,7 @@ def read(feed: Path, recorded: Path, said: Said) -> DataSet:
         positions=received(found),
         passages=truth,
         since=float(found[-1].time.min()),
+        rehearsal=pairs(truth, rehearsed(journeys, asked)),
         pairs=pairs(truth, asked),
         edges=EDGES,
     )

@@ -25,8 +25,16 @@ TITLES = {
 }
 
 
+_TITLE, _COLUMN = 32, 13  #: characters of the first column, and of the others with their gap
+
+
+def width(found: Sequence[Bucket]) -> int:
+    """Characters that the table needs."""
+    return _TITLE + _COLUMN * len(found)
+
+
 def table(data: DataSet, found: Sequence[Bucket]) -> Table:
-    """One column per bucket; under each baseline the model's change with its 95 % interval."""
+    """One column per bucket; under each baseline how the model compares, by 95 % intervals."""
     shown = Table(
         "",
         *(bucket.name for bucket in found),
@@ -34,9 +42,9 @@ def table(data: DataSet, found: Sequence[Bucket]) -> Table:
         title_justify="left",
         box=None,
     )
-    shown.columns[0].no_wrap = True
-    for column in shown.columns[1:]:
-        column.justify = "right"
+    for column in shown.columns:
+        column.no_wrap = True
+        column.justify = "left" if column is shown.columns[0] else "right"
     shown.add_row("pairs due", *(f"{bucket.due:,}" for bucket in found), style="dim")
     shown.add_row("answered", *(_share(bucket.predicted, bucket.due) for bucket in found))
     shown.add_row("Milepost", *(_said(bucket.mae) for bucket in found), style="bold")
@@ -46,13 +54,11 @@ def table(data: DataSet, found: Sequence[Bucket]) -> Table:
     for name in found[0].baselines if found else ():
         against = [bucket.baselines[name] for bucket in found]
         shown.add_row(TITLES.get(name, name), *(_said(one.mae) for one in against))
+        changes = (one.change / one.mae if one.mae else 0.0 for one in against)
+        shown.add_row("  Milepost against it", *(_said(one, "+.1%") for one in changes))
         shown.add_row(
-            "  Milepost against it",
-            *(
-                f"{_said(one.change / one.mae if one.mae else 0.0, '+.1%')} "
-                f"({_said(one.low, '+.0f')} to {_said(one.high, '+.0f')})"
-                for one in against
-            ),
+            "  95 % interval, s",
+            *(f"{_said(one.low, '+.0f')} {_said(one.high, '+.0f')}" for one in against),
             style="dim",
         )
     return shown

@@ -114,3 +114,14 @@ def received(found: Sequence[Positions]) -> Positions:
     names = Positions.__dataclass_fields__
     every = Positions(*(np.concatenate([getattr(one, n) for one in found]) for n in names))
     return every.rows(np.argsort(every.time, kind="stable"))
+
+
+REHEARSED = 3  #: days of service
+
+
+def rehearsed(
+    journeys: Journeys, asked: NDArray[np.bool_], days: int = REHEARSED
+) -> NDArray[np.bool_]:
+    """Which journeys are of the last days of history, whose questions teach the bands."""
+    past = np.unique(journeys.day[~asked])[-days:]
+    return ~asked & np.isin(journeys.day, past)

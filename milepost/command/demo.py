@@ -21,7 +21,7 @@ from fleet.fences import Role, ShapeKind
 from fleet.scope import OPERATOR
 from fleet.views import Party, Site
 from geofence import outline, shapes
-from milepost import rehearsal, shell
+from milepost import invented, rehearsal, shell
 from milepost.settings import Settings
 from milepost.stack.ground import read_object, write_private
 from milepost.supervisor import Supervisor
@@ -115,6 +115,7 @@ def enlist(running: Supervisor, fleet: scenario.Fleet) -> Path:
                 ],
             )
             _fence_in(conn, fleet)
+            invented.plan_trips(conn, fleet, datetime.now(UTC))
     finally:
         conn.close()
     return file

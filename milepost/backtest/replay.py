@@ -1,0 +1,179 @@
+"""The recording through the fold with a virtual clock: follow, learn, and answer the pairs.
+
+The clock goes from window to window.  What the model may know when it answers is what had been
+received when the window began, and of the trip itself the fixes up to the question.  Before
+the test the same is done with the last days of history, whose answers only teach the bands how
+wrong the model is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isnan
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway import judge
+from milepost.backtest.figures import Forecasts
+from milepost.backtest.follow import WINDOW, Trail, follow
+from milepost.backtest.ground import Ground, ground, plan
+from milepost.backtest.sets import DataSet, Floats, Ints, Pairs, Said
+from route import progress
+from route.eta import Ask, predict
+from route.model import Model, Rules, Run, calibrate, learn
+from route.plans import Plans
+
+Done = Callable[[float], None]
+Rows = NDArray[np.intp]
+
+_THERE = 60.0  #: m round a stop within which a vehicle that stands is at it
+_ALMOST = 30.0  #: m before a stop at which it has arrived: a bus and a half, and noise
+_SETTLED = 600.0  #: s after a passage until nobody will take another position for it
+_VERSION = "backtest"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the model is to be tested."""
+
+    online: bool = True  #: learn from what is received in the test, too
+
+
+def replay(
+    data: DataSet, screen: judge.Rules, options: Options, said: Said, done: Done
+) -> Forecasts:
+    """The model's answers to the pairs of ``data``."""
+    said("drawing the planned lines")
+    base = ground(data, done)
+    said("following the vehicles")
+    trail = follow(data, base, screen, done)
+    desk = _Desk(data, base, trail, options)
+    said("learning from history")
+    desk.rehearse(done)
+    said("answering")
+    return desk.test(done)
+
+
+class _Desk:
+    """The model, and what it may know."""
+
+    def __init__(self, data: DataSet, base: Ground, trail: Trail, options: Options) -> None:
+        self._data, self._base, self._trail, self._options = data, base, trail, options
+        self._zone = ZoneInfo(data.zone)
+        self._model = Model.empty(_VERSION)
+        made = [plan(data, base, one) for one in np.unique(trail.journey).tolist()]
+        self._plans = Plans.build(made)
+        self._order = np.argsort(trail.time, kind="stable")
+        self._times = trail.time[self._order]
+        self._learned = 0  #: rows of ``_order``
+        first = np.searchsorted(trail.journey, trail.journey)
+        self._begins = first  #: of each row of the trail, the first of its journey
+
+    def rehearse(self, done: Done) -> None:
+        """Take history; the bands learn from the answers to its last questions."""
+        self._go(self._data.rehearsal, done)
+        self._learn(self._data.since)
+
+    def test(self, done: Done) -> Forecasts:
+        """Answer the questions of the test."""
+        return self._go(self._data.pairs, done, online=self._options.online)
+
+    def _go(self, pairs: Pairs, done: Done, *, online: bool = True) -> Forecasts:
+        """Window by window: learn what came, then answer what is asked within it."""
+        p50, p90, middle = np.full((3, len(pairs)), np.nan)
+        window = np.floor(pairs.now / WINDOW)
+        cuts = np.flatnonzero(np.diff(window, prepend=-1.0)).tolist()
+        known = np.argsort(pairs.truth, kind="stable")
+        settled, scored = pairs.truth[known] + _SETTLED, 0
+        for low, high in zip(cuts, [*cuts[1:], len(pairs)], strict=True):
+            begun = float(window[low]) * WINDOW
+            if online:
+                self._learn(begun)
+                until = int(np.searchsorted(settled, begun))
+                self._calibrate(pairs.rows(known[scored:until]), middle[known[scored:until]])
+                scored = until
+            told = self._ask(pairs.rows(np.arange(low, high)))
+            p50[low:high], p90[low:high], middle[low:high] = told
+            done(high / len(pairs))
+        return Forecasts(p50, p90)
+
+    def _rules(self, time: float) -> Rules:
+        offset = datetime.fromtimestamp(time, UTC).astimezone(self._zone).utcoffset()
+        return Rules(shift=offset.total_seconds() if offset else 0.0)
+
+    def _learn(self, until: float) -> None:
+        """Take the positions received before ``until``, each with the one before it."""
+        last = int(np.searchsorted(self._times, until))
+        rows = np.sort(self._order[self._learned : last])
+        self._learned = max(self._learned, last)
+        if not len(rows):
+            return
+        begins = np.flatnonzero(np.append(True, np.diff(rows) > 1) | self._changes(rows))
+        ends = np.append(begins[1:], len(rows))
+        stretches = zip(rows[begins].tolist(), rows[ends - 1].tolist(), strict=True)
+        runs = [self._run(low, high + 1) for low, high in stretches]
+        self._model = learn(self._model, runs, self._rules(until))
+
+    def _changes(self, rows: Rows) -> NDArray[np.bool_]:
+        journey = self._trail.journey[rows]
+        return np.append(True, journey[1:] != journey[:-1])
+
+    def _run(self, low: int, high: int) -> Run:
+        low = max(int(self._begins[low]), low - 1)
+        trail = self._trail
+        course = self._plans.courses[self._plans.row_of(int(trail.journey[low]) + 1)]
+        unknown = np.full(len(course.s), np.nan)
+        return Run(course, trail.time[low:high], trail.s[low:high], unknown, unknown)
+
+    def _calibrate(self, pairs: Pairs, middle: Floats) -> None:
+        if len(pairs):
+            rules = self._rules(float(pairs.now[0]))
+            self._model = calibrate(self._model, middle - pairs.now, pairs.truth - middle, rules)
+
+    def _ask(self, pairs: Pairs) -> tuple[Floats, Floats, Floats]:
+        """One question per journey and moment, then the stop that each pair is about."""
+        moments, of = np.unique(
+            np.stack([pairs.journey.astype(np.float64), pairs.now]), axis=1, return_inverse=True
+        )
+        ask = self._seen(moments[0].astype(np.int32), moments[1])
+        told = predict(ask, self._plans, self._model, self._rules(float(pairs.now[0])))
+        at = told.start[of] + pairs.stop - ask.first[of]
+        there = (at >= told.start[of]) & (at < told.start[of + 1]) & (pairs.stop >= 0)
+        found = np.full((3, len(pairs)), np.nan)
+        for row, column in zip(found, (told.p50, told.p90, told.middle), strict=True):
+            row[there] = column[at[there]]
+        p50, p90, middle = found
+        return p50, p90, middle
+
+    def _seen(self, journey: Ints, now: Floats) -> Ask:
+        """What is known of the journeys at these moments."""
+        trail, base = self._trail, self._base
+        low = np.searchsorted(trail.journey, journey)
+        high = np.searchsorted(trail.journey, journey, side="right")
+        last = np.array([
+            a + np.searchsorted(trail.time[a:b], moment, side="right") - 1
+            for a, b, moment in zip(low, high, now, strict=True)
+        ])  # fmt: skip
+        known = last >= low
+        s, seen = (np.where(known, column[last], np.nan) for column in (trail.s, trail.time))
+        first = np.zeros(len(now), np.intp)
+        for row, place in enumerate(s.tolist()):
+            stops = base.places[int(self._data.journeys.way[journey[row]])]
+            if not isnan(place):
+                first[row] = np.searchsorted(stops, place + _ALMOST, side="right")
+        off = known & (trail.state[last] == progress.State.OFF)
+        return Ask(
+            plan=np.array([self._plans.row_of(one + 1) for one in journey.tolist()], np.intp),
+            now=now,
+            s=s,
+            seen=seen,
+            first=first,
+            here=np.full(len(now), np.nan),
+            left=np.full(len(now), np.nan),
+            driven=np.where(known, trail.driven[last], 0.0),
+            off=off,
+        )

@@ -1,0 +1,129 @@
+"""Trips by the clock: the band of a silent vehicle widens, and what should have happened is said.
+
+The gateway looks at a trip when its vehicle is heard of; this looks at those of which nothing
+was heard, and at those that people have edited since.  Both write under the revision of the
+trip's vehicle, so that neither overwrites what it has not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.records import WorldRows
+from fleet.trips import Evaluation, Place, Question, Standing, VisitRow
+from route.answer import answer, place_of
+from route.eta import Forecast
+from route.lines import Lines
+from route.model import VERSION, Model, Rules
+from route.plans import Plans
+from shipment.desk import Desk
+from shipment.runs import Timetable
+from store import commit, standings
+from store import world as stored_world
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often, and how many at once."""
+
+    look: float = 5.0  #: s between two rounds: an overdue trip is said to be so within that
+    quiet: float = 60.0  #: s without a look after which the clock takes one
+    at_once: int = 500  #: trips in a transaction: it keeps their vehicles from the gateway
+    retry: float = 5.0  #: s until the next try when the database was away
+
+
+@dataclass(frozen=True, slots=True)
+class _Ports:
+    """``shipment.desk.Ports`` within one transaction."""
+
+    conn: Any  #: a psycopg connection; only the store knows what that is
+    rows: WorldRows
+    lines: Lines
+    plans: Plans
+    model: Model
+    rules: Rules
+
+    def load_standings(self, trips: Sequence[int]) -> Mapping[int, Standing]:
+        """How these trips stand."""
+        return standings.load_standings(self.conn, trips)
+
+    def load_visits(self, vehicles: Sequence[int], start: float, end: float) -> list[VisitRow]:
+        """Visits of vehicles whose stay touches a stretch of time."""
+        return standings.load_visits(self.conn, self.rows, np.array(vehicles, np.int32), start, end)
+
+    def place(self, packed: bytes) -> Place | None:
+        """Where a vehicle is."""
+        return place_of(packed, self.lines)
+
+    def forecast(self, asked: Question) -> Forecast:
+        """When stops will be reached."""
+        return answer(asked, self.plans, self.model, self.rules)
+
+
+class Watch:
+    """What the worker knows of trips."""
+
+    def __init__(self, rhythm: Rhythm, rules: Rules) -> None:
+        self._rhythm, self._rules = rhythm, rules
+        self._rows = stored_world.empty()
+        self._timetable = Timetable.build(())
+        self._lines = Lines.build(())
+        self._plans = Plans.build(())
+        self.model = Model.empty(VERSION)
+
+    def round(self, conn: Any, now: float) -> int:  # noqa: ANN401 - only the store names the type
+        """Look at every trip that is due; returns how many were looked at.
+
+        Raises:
+            StoreAway: the database did not answer; what was kept stays kept.
+        """
+        looked = 0
+        while found := self._look(conn, now):
+            looked += found
+            if found < self._rhythm.at_once:
+                break
+        return looked
+
+    def _look(self, conn: Any, now: float) -> int:  # noqa: ANN401 - only the store names the type
+        with conn.transaction():
+            self._catch_up(conn)
+            due = standings.find_due(conn, now, self._rhythm.quiet, self._rhythm.at_once)
+            if not due:
+                return 0
+            together = self._timetable.together(due, now)
+            vehicles = self._vehicles(together)
+            commit.lock(conn, self._rows, vehicles)
+            desk = Desk()  # what the gateway has written meanwhile is not known here
+            desk.follow(self._timetable)
+            ports = _Ports(conn, self._rows, self._lines, self._plans, self.model, self._rules)
+            evaluations = desk.look(ports, {}, due, now, self.model.version)
+            self._keep(conn, evaluations)
+        return len(due) if evaluations else 0
+
+    def _keep(self, conn: Any, evaluations: Sequence[Evaluation]) -> None:  # noqa: ANN401 - only the store names the type
+        standings.keep_evaluations(conn, self._rows, evaluations)
+        vehicles = self._vehicles(each.trip for each in evaluations)
+        if len(vehicles):
+            standings.touch(conn, self._rows, vehicles)
+            commit.ring(conn, "positions", self._rows.vehicle_key[vehicles])
+
+    def _catch_up(self, conn: Any) -> None:  # noqa: ANN401 - only the store names the type
+        """Read the world again if it was edited; until the transaction ends it stays as it is."""
+        if stored_world.load_revision(conn) == self._rows.revision:
+            return
+        self._rows = stored_world.load_world(conn, self._rows)
+        self._timetable = Timetable.build(self._rows.trips)
+        self._lines = Lines.build(self._rows.lines, self._lines)
+        latest = [row.plan for row in self._rows.trips if row.plan is not None]
+        self._plans = Plans.build(latest, self._plans)
+
+    def _vehicles(self, trips: Iterable[int]) -> NDArray[np.int32]:
+        """Rows of all vehicles that serve these trips at any time, ascending."""
+        known = (self._timetable.trips[key] for key in trips if key in self._timetable.trips)
+        rows = {one.vehicle for row in known for one in row.assigned}
+        return np.array(sorted(rows), np.int32)
