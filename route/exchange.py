@@ -42,7 +42,8 @@ MAX_BYTES = 32 * 1024 * 1024  #: of one file: a million vertices as GeoJSON
 def read_geojson(document: bytes | str | Mapping[str, Any]) -> Vertices:
     """The vertices of a LineString, a MultiLineString, a Feature or a collection of one feature.
 
-    The parts of a MultiLineString are joined in order.
+    The parts of a MultiLineString are joined in order.  Longitudes up to 360 are understood: that
+    is how a map draws a line across the antimeridian.
 
     Raises:
         LineError: it is none of these, or a vertex is none.
@@ -63,7 +64,9 @@ def read_geojson(document: bytes | str | Mapping[str, Any]) -> Vertices:
     parts = [found] if kind == "LineString" else found
     if not isinstance(parts, list | tuple) or not parts:
         raise LineError("coordinates", "missing")
-    return _joined([_part(number, part) for number, part in enumerate(parts, 1)])
+    lon, lat = _joined([_part(number, part) for number, part in enumerate(parts, 1)])
+    beyond = (np.abs(lon) > 180.0) & (np.abs(lon) <= 360.0)  # noqa: PLR2004 - half and whole turn
+    return np.where(beyond, wrap(lon), lon), lat
 
 
 def _document(data: bytes | str) -> Mapping[str, Any]:
