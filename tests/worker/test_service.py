@@ -118,7 +118,7 @@ def test_a_round_can_be_called_again_at_once(database_url: str) -> None:
     tested.round(NOON)
     assert metric(tested, "milepost_maintenance_runs_total") == 2
     assert metric(tested, "milepost_maintenance_last") == NOON.timestamp()
-    assert tested.problems() == {"database": ""}
+    assert not tested.problems()["database"]
 
 
 def test_a_round_gives_its_connection_back(
@@ -131,7 +131,7 @@ def test_a_round_gives_its_connection_back(
 
 
 def test_before_the_first_round_the_worker_is_not_ready() -> None:
-    assert worker(NOWHERE).problems() == {"database": WAITING}
+    assert worker(NOWHERE).problems()["database"] == WAITING
 
 
 def test_a_round_without_a_database_is_an_error_of_the_world() -> None:
@@ -166,7 +166,7 @@ def test_a_worker_goes_on_when_the_database_is_back(
             assert tested.problems()["database"]
             allow(connections=True)
             eventually(lambda: metric(tested, "milepost_maintenance_runs_total") == 1)
-            assert tested.problems() == {"database": ""}
+            assert not tested.problems()["database"]
 
 
 def test_a_worker_stops_at_once_however_long_its_pause(database_url: str) -> None:
