@@ -44,7 +44,7 @@ export type AssignmentIn = {
   /** null: none any more. */
   readonly vehicle: string | null;
   readonly driver?: string | null;
-  /** It may lie in the past. Default: now; before the trip: always. */
+  /** It may lie in the past. Default: now. */
   readonly at?: string | null;
   readonly author: string;
   readonly reason: string;
@@ -137,10 +137,15 @@ export type CommandOut = {
   readonly detail: string | null;
 };
 
-/** Something that the clock has found; what more is told depends on the kind. */
+/** Something that the clock has found and that holds. */
 export type ConditionOut = {
   readonly kind: string;
+  /** When it began to hold. */
   readonly since: string | null;
+  /** When what it tells of began, which is earlier. */
+  readonly began: string | null;
+  /** Number of the stop that it is about. */
+  readonly stop: number | null;
 };
 
 /** How sure the outline is; of the last two, nodes are provisional until a person confirms. */
@@ -1161,7 +1166,8 @@ export type TripImportRow = {
 
 /** A trip to make. */
 export type TripIn = {
-  readonly code: string;
+  /** Default: a number is drawn. */
+  readonly code?: string | null;
   /** Its line is taken unless `line` says another. */
   readonly route?: string | null;
   /** Of the first departure: the other times follow from the route. Not where `stops` are given. */
