@@ -15,12 +15,20 @@ from psycopg import Connection
 
 from fleet.records import Reason
 from fleet.wire import Kind
-from store import dead_letters, partitions, queries
+from store import admin, dead_letters, partitions, queries
 
 _SQL = queries.load("maintenance")
 
 #: Tables that are as old as the history.  Visits stay: the record refers to them.
 _HISTORY = ("fix_conflict", "device_event", "command", "expected_visit")
+
+#: What goes with trips that have been over for as long as the history, estimates first: one trip
+#: has thousands of them, and a hundred rows besides.
+_TRIPS = {"estimate": 10_000, "trip": 100, "line": 1000}
+
+#: After that no fold judges by a trip: none begins further back than twice the 72 h of a repair
+#: before the newest fix of its vehicle, and a day is for good measure.
+SHELF = timedelta(hours=168)
 
 #: Rows that one transaction removes: some hundred ms, so that ingest never queues behind it.
 CHUNK = 10_000
@@ -73,7 +81,9 @@ def retain(conn: Connection[Any], now: datetime, keep: Retention) -> list[Remove
         _remove(conn, "dead_letter", now, timedelta(days=keep.dead_letter_days)),
         _remove(conn, "checkpoint", now, timedelta(hours=keep.checkpoint_hours)),
         _remove(conn, "change", now, timedelta(hours=keep.change_hours)),
+        *(_remove(conn, table, now, history, chunk) for table, chunk in _TRIPS.items()),
     ]
+    _shelve(conn, now)
     for removed in done:
         if removed.rows:
             _log(conn, now, removed)
@@ -115,14 +125,24 @@ def sweep_streams(
     return [device for device, _ in taken]
 
 
-def _remove(conn: Connection[Any], table: str, now: datetime, age: timedelta) -> Removed:
+def _shelve(conn: Connection[Any], now: datetime) -> None:
+    """Take trips out of the world that were over long ago; an edit, if there are any."""
+    given = {"before": now - SHELF, "age": SHELF}
+    if conn.execute(_SQL["to_shelve"], given).fetchone() is not None:
+        with admin.edit(conn):
+            conn.execute(_SQL["shelve"], given)
+
+
+def _remove(
+    conn: Connection[Any], table: str, now: datetime, age: timedelta, chunk: int = CHUNK
+) -> Removed:
     before, rows = now - age, 0
     while True:
         with conn.transaction():
-            given = {"before": before, "age": age, "limit": CHUNK}
+            given = {"before": before, "age": age, "limit": chunk}
             gone = conn.execute(_SQL[f"remove_{table}"], given).rowcount
         rows += gone
-        if gone < CHUNK:
+        if gone < chunk:
             return Removed(table, before, rows)
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from psycopg import Connection
 
 from fleet.errors import Invalid
-from fleet.trips import STOP, Plan
-from store import queries, trip_rows
+from fleet.trips import STOP, Plan, span
+from store import queries
 from store.arrays import Float8, Instant, Int4
 from store.lines import Way
 from store.routes import check_stops
@@ -158,7 +158,7 @@ def write(
     columns |= {name: Float8(stops[name]) for name in ("s", "service", "early", "late")}
     columns |= {name: Instant(stops[name]) for name in ("arrive", "depart", "opens", "closes")}
     conn.execute(_SQL["add_plan_stops"], columns)
-    spans = np.array([trip_rows.span(plan.stops) for plan in plans]).reshape(-1, 2)
+    spans = np.array([span(plan.stops) for plan in plans]).reshape(-1, 2)
     keys = Int4(np.array([plan.trip for plan in plans]))
     given = {"trip": keys, "starts": Instant(spans[:, 0]), "ends": Instant(spans[:, 1])}
     conn.execute(_SQL["time_trips"], given)

@@ -15,8 +15,8 @@ import numpy as np
 from psycopg import Connection
 
 from fleet.errors import AlreadyExists, Invalid
-from fleet.trips import TRACK_BEFORE, Plan, TripState
-from store import admin, plans, queries, trip_rows
+from fleet.trips import TRACK_BEFORE, Plan, TripState, span
+from store import admin, plans, queries
 from store.arrays import Instant, Int4
 from store.plans import NewPlan
 from store.trip_names import Names
@@ -170,7 +170,7 @@ def refold_plans(conn: Connection[Any], revisions: Sequence[Plan], reason: str) 
     """
     starts: dict[int, float] = {}
     for plan in revisions:
-        start = trip_rows.span(plan.stops)[0] - TRACK_BEFORE
+        start = span(plan.stops)[0] - TRACK_BEFORE
         if not isnan(start):
             starts[plan.trip] = min(starts.get(plan.trip, start), start)
     refold_served(conn, starts, reason)
@@ -268,4 +268,4 @@ def serves_from(new: NewTrip, plan: Plan | None) -> float:
     """
     if new.assigned_from is not None:
         return seconds(new.assigned_from)
-    return nan if plan is None else trip_rows.span(plan.stops)[0] - TRACK_BEFORE
+    return nan if plan is None else span(plan.stops)[0] - TRACK_BEFORE

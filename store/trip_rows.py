@@ -19,7 +19,7 @@ from psycopg.rows import tuple_row
 
 from fleet.fences import Expected
 from fleet.records import WorldRows
-from fleet.trips import STOP, TRACK_AFTER, TRACK_BEFORE, Assignment, Line, Plan, TripRow
+from fleet.trips import STOP, TRACK_AFTER, TRACK_BEFORE, Assignment, Line, Plan, TripRow, span
 from store import lines
 from store.arrays import Int4
 from store.queries import load
@@ -63,13 +63,6 @@ def load_plans(conn: Connection[Any], trips: NDArray[np.int32]) -> dict[int, lis
     given = {"trips": Int4(trips)}
     found = cursor.execute(_SQL["plans"], given).fetchall()
     return _plans(found, cursor.execute(_SQL["plan_stops"], given).fetchall())
-
-
-def span(stops: NDArray[np.void]) -> tuple[float, float]:
-    """When a plan begins and ends: the first and last time that any stop names; NaN none."""
-    first = np.fmin.reduce([np.fmin.reduce(stops[name]) for name in ("arrive", "depart", "opens")])
-    last = np.fmax.reduce([np.fmax.reduce(stops[name]) for name in ("arrive", "depart", "closes")])
-    return float(first), float(last)
 
 
 def expectations(

@@ -39,6 +39,45 @@ DELETE FROM checkpoint WHERE ctid = ANY(ARRAY(
 DELETE FROM expected_visit WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM expected_visit WHERE valid_to < %(before)s LIMIT %(limit)s));
 
+-- name: remove_estimate
+-- Estimates of trips that were over long ago.
+DELETE FROM estimate WHERE ctid = ANY(ARRAY(
+    SELECT e.ctid FROM trip JOIN estimate e ON e.trip_id = trip.id
+    WHERE trip.over_at < %(before)s LIMIT %(limit)s));
+
+-- name: remove_trip
+-- Trips that were over long ago, with all of theirs.
+DELETE FROM trip WHERE id = ANY(ARRAY(
+    SELECT id FROM trip WHERE over_at < %(before)s ORDER BY over_at LIMIT %(limit)s));
+
+-- name: remove_line
+-- Ways that nothing follows any more.
+DELETE FROM line WHERE id = ANY(ARRAY(
+    SELECT id FROM line
+    WHERE created_at < %(before)s
+      AND NOT EXISTS (SELECT FROM plan WHERE line_id = line.id)
+      AND NOT EXISTS (SELECT FROM route WHERE line_id = line.id)
+    LIMIT %(limit)s));
+
+-- name: to_shelve
+-- Whether any trip is to leave the world.
+SELECT FROM trip
+WHERE NOT shelved AND NOT pending AND over_at < %(before)s
+  AND NOT EXISTS (SELECT FROM assignment a JOIN vehicle_state s USING (vehicle_id)
+                  WHERE a.trip_id = trip.id AND s.time < trip.over_at + %(age)s::interval)
+LIMIT 1;
+
+-- name: shelve
+-- They leave the world: what changed is read by those who know an older revision.
+WITH raised AS (
+    UPDATE installation SET trip_revision = trip_revision + 1 RETURNING trip_revision
+)
+UPDATE trip SET shelved = true, revision = raised.trip_revision
+FROM raised
+WHERE NOT shelved AND NOT pending AND over_at < %(before)s
+  AND NOT EXISTS (SELECT FROM assignment a JOIN vehicle_state s USING (vehicle_id)
+                  WHERE a.trip_id = trip.id AND s.time < trip.over_at + %(age)s::interval);
+
 -- name: remove_change
 -- Only a beginning of the feed, and the floor says how far: older cursors are told so.
 -- The floor stands in the row that commits share: in the queue of edits its turn comes.

@@ -494,6 +494,7 @@ CREATE TABLE plan (
     recorded_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (trip_id, revision)
 );
+CREATE INDEX plan_line ON plan (line_id);
 COMMENT ON TABLE plan IS 'Revisions of plans; 0 is the baseline.  The database refuses any change of one.';
 COMMENT ON COLUMN plan.valid_from IS 'Fixes from then on are judged by it, until that of the next revision; of revision 0 -infinity.';
 
@@ -638,14 +639,17 @@ CREATE TABLE stop_fact (
     out_of_sequence boolean NOT NULL DEFAULT false,
     shared          boolean NOT NULL DEFAULT false,
     estimated_at    timestamptz,
+    scored_at       timestamptz,
     author          text,
     reason          text,
     recorded_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX stop_fact_trip ON stop_fact (trip_id);
 CREATE INDEX stop_fact_visit ON stop_fact (visit_id) WHERE visit_id IS NOT NULL;
+CREATE INDEX stop_fact_unscored ON stop_fact (stop_id) WHERE arrived_at IS DISTINCT FROM scored_at;
 COMMENT ON TABLE stop_fact IS 'What became of each stop, as visits and people say now; derived.';
 COMMENT ON COLUMN stop_fact.estimated_at IS 'The last estimate (P50) before the arrival became known.';
+COMMENT ON COLUMN stop_fact.scored_at IS 'The arrival that its estimates were scored by; NULL none.';
 
 CREATE TABLE stop_word (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -694,6 +698,7 @@ CREATE TABLE risk_change (
     split     jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX risk_change_trip ON risk_change (trip_id, id);
+CREATE INDEX risk_change_stop ON risk_change (stop_id);
 COMMENT ON TABLE risk_change IS 'Each time a stop''s risk changed; only ever added to.';
 
 CREATE TABLE model (
@@ -703,7 +708,7 @@ CREATE TABLE model (
     note       text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE model IS 'Versions of the travel-time model, the newest in use.';
-COMMENT ON COLUMN model.learned_to IS 'Number of the last trip_step whose trip it has learned from.';
+COMMENT ON COLUMN model.learned_to IS 'Number of the last trip_step whose trip it has learned from; steps younger than a minute wait, since numbers do not commit in order.';
 
 CREATE TABLE learned (
     model      text     NOT NULL REFERENCES model ON DELETE CASCADE,
@@ -724,6 +729,7 @@ CREATE TABLE score (
     model     text     NOT NULL,
     bucket    smallint NOT NULL,
     trip_id   integer  NOT NULL REFERENCES trip ON DELETE CASCADE,
+    site_id   integer  NOT NULL REFERENCES site,
     actual_at timestamptz NOT NULL,
     estimates integer NOT NULL,
     absolute  double precision NOT NULL,
@@ -737,6 +743,7 @@ CREATE TABLE score (
     PRIMARY KEY (stop_id, model, bucket)
 );
 CREATE INDEX score_actual ON score (actual_at);
+CREATE INDEX score_trip ON score (trip_id);
 COMMENT ON TABLE score IS 'How good the estimates of a stop were, by how far ahead they were made; written anew when its arrival is corrected.';
 COMMENT ON COLUMN score.bucket IS 'Of the time to the arrival: route.score.BUCKETS.';
 COMMENT ON COLUMN score.absolute IS 'Sum of the errors of P50, s, without sign; signed: with it, positive where it came later than estimated.';
