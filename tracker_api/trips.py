@@ -7,7 +7,6 @@ arrival it is ``unknown``, whatever else is stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -141,12 +140,15 @@ def estimates_out(
 ) -> dict[str, Any]:
     """How the expectation of ``stop`` went, as an ``EstimatesOut``."""
     turned = [change.at for change in changes]
+    grounds = [point.at for point in points if point.p50 is not None]
+    grounds += [] if stop.arrived_at is None else [stop.arrived_at]
+    first = min(grounds, default=None)
     return {
         "points": [_point_out(point) for point in thin(points, turned)],
         "due": _iso(due(stop.planned)),
         "baseline_due": None if stop.baseline is None else _iso(due(stop.baseline)),
         "actual": _iso(stop.arrived_at),
-        "changes": [_change_out(change) for change in changes],
+        "changes": [_change_out(change, first, stop.arrived_at) for change in changes],
     }
 
 
@@ -214,7 +216,7 @@ def _stop_out(stop: TripStop) -> dict[str, Any]:
     return {
         "number": planned.number,
         "stop": planned.stop,
-        "site": asdict(planned.site),
+        "site": _site_out(planned.site),
         "baseline": None if stop.baseline is None else _planned_out(stop.baseline),
         "planned": _planned_out(planned),
         "dropped": stop.dropped,
@@ -301,13 +303,17 @@ def _point_out(point: EstimatePoint) -> dict[str, Any]:
     }
 
 
-def _change_out(change: RiskChange) -> dict[str, Any]:
+def _change_out(
+    change: RiskChange, first: datetime | None, arrived: datetime | None
+) -> dict[str, Any]:
+    """``first``: when an estimate or the arrival was first known, the ground of what was before."""
+    known = first is not None and first <= change.at
+    now_known = change.p50_at is not None or (arrived is not None and arrived <= change.at)
     return {
         "at": iso(change.at),
         "stop": change.stop,
-        # What was told then was told on a ground, which is kept with the estimates.
-        "from": change.from_risk.name.lower(),
-        "to": change.to_risk.name.lower(),
+        "from": risk_word(change.from_risk, known=known),
+        "to": risk_word(change.to_risk, known=now_known),
         "p50_at": _iso(change.p50_at),
         "due_at": _iso(change.due_at),
         "cause": None if change.cause is None else change.cause.value,
@@ -317,7 +323,7 @@ def _change_out(change: RiskChange) -> dict[str, Any]:
 def _route_stop_out(stop: RouteStop) -> dict[str, Any]:
     return {
         "number": stop.number,
-        "site": asdict(stop.site),
+        "site": _site_out(stop.site),
         "s_m": stop.s,
         "arrive_s": stop.arrive,
         "depart_s": stop.depart,
@@ -359,8 +365,20 @@ def _line_out(line: Coordinates) -> dict[str, Any] | None:
     return {"type": "LineString", "coordinates": [list(place) for place in line]}
 
 
+def _site_out(site: Site) -> dict[str, Any]:
+    """``site`` as a ``SiteOut``; by hand, since ``asdict`` costs ten times as much."""
+    return {
+        "code": site.code,
+        "name_zh": site.name_zh,
+        "name_en": site.name_en,
+        "zone": site.zone,
+        "lon": site.lon,
+        "lat": site.lat,
+    }
+
+
 def _site(site: Site | None) -> dict[str, Any] | None:
-    return None if site is None else asdict(site)
+    return None if site is None else _site_out(site)
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,6 +166,18 @@ def trip(*stops: TripStop, **changes: Any) -> Trip:  # noqa: ANN401 (any field)
         said_by=None,
     )
     return replace(made, **changes)
+
+
+def test_a_risk_becomes_a_word_in_one_module_alone() -> None:
+    package = Path(trips.__file__).parent
+    for file in sorted(package.rglob("*.py")):
+        names = {
+            node.attr
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute)
+        }
+        if file.name not in {"trips.py", "trip_schemas.py"} or file.parent != package:
+            assert not names & {"risk", "from_risk", "to_risk", "ON_TIME"}, file
 
 
 @given(briefs)
@@ -326,3 +340,28 @@ def test_estimates_are_told_with_what_was_due_and_what_happened() -> None:
         "due_at": "2026-05-04T14:00:00Z",
         "cause": "weather",
     }
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(Risk), st.sampled_from(Risk), instants), max_size=5),
+    st.lists(st.booleans(), max_size=5),
+    instants,
+)
+def test_no_change_is_told_to_or_from_a_promise_without_a_ground(
+    turns: list[tuple[Risk, Risk, datetime | None]], known: list[bool], arrived: datetime | None
+) -> None:
+    changes = [
+        RiskChange(NOON + timedelta(minutes=n), 1, before, after, p50, None, None)
+        for n, (before, after, p50) in enumerate(turns)
+    ]
+    points = [
+        point(n, NoEstimate.NONE if estimated else NoEstimate.SILENT)
+        for n, estimated in enumerate(known)
+    ]
+    told = trips.estimates_out(points, changes, stop(1, arrived_at=arrived))
+    EstimatesOut.model_validate(told)
+    for change, was in zip(told["changes"], changes, strict=True):
+        there = arrived is not None and arrived <= was.at
+        before = any(p.p50 is not None and p.at <= was.at for p in points)
+        assert change["to"] not in PROMISING or was.p50_at is not None or there
+        assert change["from"] not in PROMISING or before or there
