@@ -138,6 +138,12 @@ def _halts(route: Route, *, back: bool) -> tuple[Halt, ...]:
     visits = [visit for visit in drive.visits if visit.name in route.sites]
     first = visits[0].depart
     return tuple(
-        Halt(v.name, places[v.name], v.arrive - first, v.depart - first, v.depart - v.arrive)
+        Halt(
+            v.name,
+            max(places[v.name], 0.0),
+            v.arrive - first,
+            v.depart - first,
+            v.depart - v.arrive,
+        )
         for v in visits
     )

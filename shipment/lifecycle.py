@@ -120,10 +120,11 @@ def _served(assignments: Sequence[Assignment], free: Mapping[int, float]) -> Ite
         begin if not number else max(begin, free.get(vehicle, -inf))
         for number, (begin, _, vehicle) in enumerate(spans)
     ]
-    for (_, end, _), begin in zip(spans, begun, strict=True):
+    for number, ((_, end, _), begin) in enumerate(zip(spans, begun, strict=True)):
         if begin >= end:
             continue
-        yield _Signal(begin, _Rank.SERVED, begin, 1, Event.ASSIGN)
+        known = begin if number else -inf  # who is to come first is known before it comes
+        yield _Signal(known, _Rank.SERVED, begin, 1, Event.ASSIGN)
         goes_on = any(b <= end < e for b, (_, e, _) in zip(begun, spans, strict=True))
         if isfinite(end) and not goes_on:
             yield _Signal(end, _Rank.SERVED, end, 0, Event.UNASSIGN)

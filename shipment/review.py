@@ -107,6 +107,9 @@ def _new_steps(
     taken = []
     for each in passed[max(start, 0) :]:
         at = each.time if isfinite(each.time) else now
-        taken.append(StepTaken(at, str(each.event), before, each.state, each.source))
+        # What a person did was written when it was done; of a state that it led to before the
+        # clock allows it, the machine is the one who says so.
+        source = "clock" if each.source == "person" else each.source
+        taken.append(StepTaken(at, str(each.event), before, each.state, source))
         before = each.state
     return tuple(taken)

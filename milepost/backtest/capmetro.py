@@ -15,7 +15,7 @@ from fleet.errors import Invalid
 from milepost.backtest import files
 from milepost.backtest.sets import DataSet, Positions, Said
 from milepost.backtest.timetable import Builder, Seen, Timetable, timetable
-from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsed
+from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsal
 
 ZONE = "America/Chicago"
 EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
@@ -57,6 +57,7 @@ def read(data: Path | None, said: Said) -> DataSet:
         [passages(journeys, one, *places) for day in found for one in by_day(journeys, day)]
     )
     asked = np.array([day == TEST for day in build.days], np.bool_)
+    since = float(found[-1].time.min())
     return DataSet(
         name="capmetro",
         zone=ZONE,
@@ -66,8 +67,8 @@ def read(data: Path | None, said: Said) -> DataSet:
         journeys=journeys,
         positions=received(found),
         passages=truth,
-        since=float(found[-1].time.min()),
-        rehearsal=pairs(truth, rehearsed(journeys, asked)),
+        since=since,
+        rehearsal=rehearsal(journeys, truth, since),
         pairs=pairs(truth, asked),
         edges=EDGES,
     )

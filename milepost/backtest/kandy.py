@@ -15,7 +15,7 @@ import numpy as np
 
 from milepost.backtest import files
 from milepost.backtest.sets import DataSet, Floats, Ints, Journeys, Positions, Said, Way
-from milepost.backtest.truth import PER_DEGREE, ordered, pairs, rehearsed
+from milepost.backtest.truth import AHEAD, PER_DEGREE, ordered, pairs, rehearsal
 
 ZONE = "Asia/Colombo"
 EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
@@ -79,8 +79,8 @@ def read(data: Path | None, said: Said) -> DataSet:
         positions=_positions(rows, vehicle.astype(np.int32), lat),
         passages=truth,
         since=since,
-        rehearsal=pairs(truth, rehearsed(journeys, asked, _REHEARSED), most=np.inf),
-        pairs=pairs(truth, asked, most=np.inf),
+        rehearsal=rehearsal(journeys, truth, since, _REHEARSED),
+        pairs=pairs(truth, asked, (AHEAD[0], np.inf)),
         edges=EDGES,
         whole="terminal",
     )

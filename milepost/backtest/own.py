@@ -19,7 +19,7 @@ from fleet.errors import Invalid
 from milepost.backtest import files
 from milepost.backtest.sets import DataSet, Floats, Said
 from milepost.backtest.timetable import Builder, Seen, Timetable
-from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsed
+from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsal
 from route import gtfs
 
 EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
@@ -51,6 +51,7 @@ def read(feed: Path, recorded: Path, said: Said) -> DataSet:
     cuts = [one for day in found for one in by_day(journeys, day)]
     truth = joined([passages(journeys, one, *places) for one in cuts])
     asked = np.array([day == days[-1].day for day in build.days], np.bool_)
+    since = float(found[-1].time.min())
     return DataSet(
         name="own",
         zone=planned.zone,
@@ -60,8 +61,8 @@ def read(feed: Path, recorded: Path, said: Said) -> DataSet:
         journeys=journeys,
         positions=received(found),
         passages=truth,
-        since=float(found[-1].time.min()),
-        rehearsal=pairs(truth, rehearsed(journeys, asked)),
+        since=since,
+        rehearsal=rehearsal(journeys, truth, since),
         pairs=pairs(truth, asked),
         edges=EDGES,
     )

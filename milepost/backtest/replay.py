@@ -8,7 +8,7 @@ wrong the model is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
@@ -72,34 +72,43 @@ class _Desk:
         self._learned = 0  #: rows of ``_order``
         first = np.searchsorted(trail.journey, trail.journey)
         self._begins = first  #: of each row of the trail, the first of its journey
+        truth = data.rehearsal.truth
+        self._middle = np.full(len(truth), np.nan)  #: what the rehearsal was answered
+        self._by_truth = np.argsort(truth, kind="stable")
+        self._settled = truth[self._by_truth] + _SETTLED
+        self._scored = 0  #: rows of ``_by_truth``
 
     def rehearse(self, done: Done) -> None:
-        """Take history; the bands learn from the answers to its last questions."""
-        self._go(self._data.rehearsal, done)
+        """Take history; the bands learn from the questions of its last days."""
+        past = int(np.searchsorted(self._data.rehearsal.now, self._data.since))
+        windows = _windows(self._data.rehearsal, 0, past)
+        for begun, low, high in windows:
+            self._learn(begun)
+            self._calibrate(begun)
+            self._rehearse(low, high)
+            done(high / past)
         self._learn(self._data.since)
 
     def test(self, done: Done) -> Forecasts:
         """Answer the questions of the test."""
-        return self._go(self._data.pairs, done, online=self._options.online)
-
-    def _go(self, pairs: Pairs, done: Done, *, online: bool = True) -> Forecasts:
-        """Window by window: learn what came, then answer what is asked within it."""
-        p50, p90, middle = np.full((3, len(pairs)), np.nan)
-        window = np.floor(pairs.now / WINDOW)
-        cuts = np.flatnonzero(np.diff(window, prepend=-1.0)).tolist()
-        known = np.argsort(pairs.truth, kind="stable")
-        settled, scored = pairs.truth[known] + _SETTLED, 0
-        for low, high in zip(cuts, [*cuts[1:], len(pairs)], strict=True):
-            begun = float(window[low]) * WINDOW
-            if online:
+        pairs, rehearsal = self._data.pairs, self._data.rehearsal
+        p50, p90 = np.full((2, len(pairs)), np.nan)
+        heard = int(np.searchsorted(rehearsal.now, self._data.since))
+        for begun, low, high in _windows(pairs, 0, len(pairs)):
+            if self._options.online:
                 self._learn(begun)
-                until = int(np.searchsorted(settled, begun))
-                self._calibrate(pairs.rows(known[scored:until]), middle[known[scored:until]])
-                scored = until
-            told = self._ask(pairs.rows(np.arange(low, high)))
-            p50[low:high], p90[low:high], middle[low:high] = told
+                until = int(np.searchsorted(rehearsal.now, begun))
+                self._rehearse(heard, until)
+                heard = until
+                self._calibrate(begun)
+            p50[low:high], p90[low:high], _ = self._ask(pairs.rows(np.arange(low, high)))
             done(high / len(pairs))
         return Forecasts(p50, p90)
+
+    def _rehearse(self, low: int, high: int) -> None:
+        if high > low:
+            told = self._ask(self._data.rehearsal.rows(np.arange(low, high)))
+            self._middle[low:high] = told[2]
 
     def _rules(self, time: float) -> Rules:
         offset = datetime.fromtimestamp(time, UTC).astimezone(self._zone).utcoffset()
@@ -129,9 +138,14 @@ class _Desk:
         unknown = np.full(len(course.s), np.nan)
         return Run(course, trail.time[low:high], trail.s[low:high], unknown, unknown)
 
-    def _calibrate(self, pairs: Pairs, middle: Floats) -> None:
-        if len(pairs):
-            rules = self._rules(float(pairs.now[0]))
+    def _calibrate(self, until: float) -> None:
+        """Show the bands how wrong the answers were whose truth is settled by then."""
+        last = int(np.searchsorted(self._settled, until))
+        rows = self._by_truth[self._scored : last]
+        self._scored = max(self._scored, last)
+        if len(rows):
+            pairs, middle = self._data.rehearsal.rows(rows), self._middle[rows]
+            rules = self._rules(until)
             self._model = calibrate(self._model, middle - pairs.now, pairs.truth - middle, rules)
 
     def _ask(self, pairs: Pairs) -> tuple[Floats, Floats, Floats]:
@@ -177,3 +191,11 @@ class _Desk:
             driven=np.where(known, trail.driven[last], 0.0),
             off=off,
         )
+
+
+def _windows(pairs: Pairs, low: int, high: int) -> Iterator[tuple[float, int, int]]:
+    """When each window that asks something begins, and its rows; of those from low to high."""
+    window = np.floor(pairs.now[low:high] / WINDOW)
+    cuts = (low + np.flatnonzero(np.diff(window, prepend=-1.0))).tolist()
+    for first, last in zip(cuts, [*cuts[1:], high], strict=True):
+        yield float(window[first - low]) * WINDOW, first, last

@@ -121,7 +121,7 @@ class DataSet:
     positions: Positions  #: history and test, in the order received
     passages: Passages  #: of all journeys
     since: float  #: what is received from then on is the test; what was before is history
-    rehearsal: Pairs  #: of the last days of history, for the bands
+    rehearsal: Pairs  #: of the last days of history and the test, at all lengths, for the bands
     pairs: Pairs  #: all within the test
     edges: tuple[float, ...]  #: borders of the buckets, minutes; (a, b]
     answers: Mapping[str, Floats] = field(default_factory=dict)  #: recorded with the set, per pair

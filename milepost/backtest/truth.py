@@ -73,21 +73,21 @@ def ordered(journey: Ints, stop: Ints, time: Floats) -> Passages:
     return Passages(journey[order], stop[order], time[order])
 
 
-def pairs(found: Passages, asked: NDArray[np.bool_], most: float = AHEAD[1]) -> Pairs:
+def pairs(found: Passages, asked: NDArray[np.bool_], ahead: tuple[float, float] = AHEAD) -> Pairs:
     """At each passage, a question about each later one of the same journey.
 
     Args:
         found: all passages.
         asked: per journey, whether it is asked about.
-        most: s ahead of the truth at which nothing is asked any more.
+        ahead: s; the truth lies between these.
     """
     journey = found.journey
     last = np.searchsorted(journey, journey, side="right")
     here = np.arange(len(found))
     count = np.where(asked[journey], last - here - 1, 0)
     origin, target = np.repeat(here, count), ranges(here + 1, count)
-    ahead = found.time[target] - found.time[origin]
-    fits = (ahead > AHEAD[0]) & (ahead < most)
+    left = found.time[target] - found.time[origin]
+    fits = (left > ahead[0]) & (left < ahead[1])
     origin, target = origin[fits], target[fits]
     now = found.time[origin]
     made = Pairs(
@@ -119,9 +119,14 @@ def received(found: Sequence[Positions]) -> Positions:
 REHEARSED = 3  #: days of service
 
 
-def rehearsed(
-    journeys: Journeys, asked: NDArray[np.bool_], days: int = REHEARSED
-) -> NDArray[np.bool_]:
-    """Which journeys are of the last days of history, whose questions teach the bands."""
-    past = np.unique(journeys.day[~asked])[-days:]
-    return ~asked & np.isin(journeys.day, past)
+def rehearsal(journeys: Journeys, found: Passages, since: float, days: int = REHEARSED) -> Pairs:
+    """Questions about the journeys of the last days before ``since`` and of all after it.
+
+    At all lengths: of those that are a minute or more ahead only, the bands would learn that
+    whatever is said to be near comes late.
+    """
+    begun = np.full(len(journeys), np.inf)
+    np.minimum.at(begun, found.journey, found.time)
+    past = np.unique(journeys.day[begun < since])[-days:]
+    asked = (begun >= since) | np.isin(journeys.day, past)
+    return pairs(found, asked, (0.0, np.inf))
