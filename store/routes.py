@@ -60,7 +60,10 @@ def put_route(conn: Connection[Any], scope: Scope, route: NewRoute, author: str)
     times = [t for stop in route.stops for t in (stop.arrive, stop.depart) if t is not None]
     if not all(map(isfinite, times)) or times != sorted(times):
         raise Invalid("stops", "each must follow the one before in time")
-    sites = site_keys(conn, (stop.site for stop in route.stops))
+    sites = find_sites(conn, [stop.site for stop in route.stops])
+    for stop in route.stops:
+        if stop.site not in sites:
+            raise NotFound("site", stop.site)
     with conn.transaction():
         given = {
             "code": route.code,
@@ -108,14 +111,9 @@ def load_key(conn: Connection[Any], code: str) -> tuple[int, int]:
     return found[0], found[1]
 
 
-def site_keys(conn: Connection[Any], codes: Iterable[str]) -> dict[str, int]:
-    """The keys of these sites.  Raises ``NotFound``: the first that is not there."""
-    wanted = list(dict.fromkeys(codes))
-    found = dict(conn.execute(_SQL["site_keys"], {"codes": wanted}).fetchall())
-    for code in wanted:
-        if code not in found:
-            raise NotFound("site", code)
-    return found
+def find_sites(conn: Connection[Any], codes: Iterable[str]) -> dict[str, int]:
+    """The keys of those of these sites that are there, by code."""
+    return dict(conn.execute(_SQL["site_keys"], {"codes": list(codes)}).fetchall())
 
 
 def check_stops(stops: Sequence[Any]) -> None:

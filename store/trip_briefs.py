@@ -76,13 +76,13 @@ def known(row: Row) -> Known:
         baseline_delay=baseline,
         late_stop=late_stop,
         cause=None if cause is None else DelayCause(cause),
-        split=split,
+        split=split or {},
         share=share,
         left=None if left is None else max(left, 0.0),
         off_route=off_route,
         evaluated_at=evaluated_at,
         heard_at=heard_at,
-        conditions=tuple(conditions),
+        conditions=tuple(conditions or ()),
         plan_revision=revision,
     )
     return Known(brief, estimates)

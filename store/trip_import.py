@@ -77,6 +77,10 @@ def import_trips(
         known = _load_known(conn, [trip.code for trip in trips if trip.code is not None])
         now = conn.execute(_SQL["now"]).fetchall()[0][0]
         work = _Work(Names(conn, scope), now)
+        work.names.look_up(
+            {stop.site for trip in trips if trip.plan is not None for stop in trip.plan.stops},
+            {trip.vehicle for trip in trips if trip.vehicle is not None},
+        )
         new = iter(plans.draw(conn, "trips", sum(trip.code not in known for trip in trips)))
         done = [_AGAIN if seen else _judge(trip, known, new, work) for trip, seen in _once(trips)]
         if work.new or work.plans or work.served:

@@ -25,11 +25,23 @@ class Names:
         self._vehicles: dict[str, int] = {}
         self._lines: dict[int, tuple[Way, int]] = {}  # by identity; the way is held with it
 
+    def look_up(self, sites: Iterable[str], plates: Iterable[str]) -> None:
+        """Ask for many at once; those that are not there are missed when they are needed."""
+        new = list(set(sites) - self._sites.keys())
+        if new:
+            self._sites |= routes.find_sites(self._conn, new)
+        others = list(set(plates) - self._vehicles.keys())
+        if others:
+            given = queries.within(self._scope, plates=others)
+            self._vehicles |= dict(self._conn.execute(_SQL["vehicle_keys"], given).fetchall())
+
     def sites(self, codes: Iterable[str]) -> dict[str, int]:
         """Keys of these sites and of others, by code."""
-        new = [code for code in codes if code not in self._sites]
-        if new:
-            self._sites |= routes.site_keys(self._conn, new)
+        wanted = list(codes)
+        self.look_up(wanted, ())
+        for code in wanted:
+            if code not in self._sites:
+                raise NotFound("site", code)
         return self._sites
 
     def route(self, code: str) -> tuple[int, int]:
@@ -40,12 +52,9 @@ class Names:
 
     def vehicle(self, plate: str) -> int:
         """The key of a vehicle."""
+        self.look_up((), [plate])
         if plate not in self._vehicles:
-            given = queries.within(self._scope, plate=plate)
-            found = self._conn.execute(_SQL["vehicle_key"], given).fetchone()
-            if found is None:
-                raise NotFound("vehicle", plate)
-            self._vehicles[plate] = found[0]
+            raise NotFound("vehicle", plate)
         return self._vehicles[plate]
 
     def line(self, way: Way) -> int:

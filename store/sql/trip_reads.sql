@@ -37,8 +37,8 @@ SELECT c.id, c.code, c.route, c.state, c.plate, a.driver, c.party, c.starts_at, 
        d.code, d.name_zh, d.name_en, d.zone, d.lon, d.lat,
        n.code, n.name_zh, n.name_en, n.zone, n.lon, n.lat,
        n.closes_at, n.number, d.number, c.risk, c.no_estimate, c.plan, c.delay, c.baseline,
-       c.late_stop, c.cause, coalesce(c.split, '{}'), c.share, l.length - c.s,
-       coalesce(c.off_route, false), c.evaluated_at, c.heard_at, coalesce(c.conditions, '[]'),
+       c.late_stop, c.cause, NULLIF(c.split, '{}'), c.share, l.length - c.s,
+       coalesce(c.off_route, false), c.evaluated_at, c.heard_at, NULLIF(c.conditions, '[]'),
        plan.revision, c.first, c.p50, c.p90, c.parts
 FROM chosen c
 LEFT JOIN plan ON plan.trip_id = c.id

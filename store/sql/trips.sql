@@ -89,12 +89,12 @@ LEFT JOIN LATERAL (
 LEFT JOIN vehicle v ON v.id = a.vehicle_id
 WHERE t.code = ANY(%(codes)s::text[]);
 
--- name: vehicle_key
--- A vehicle that a reader may see.
-SELECT v.id
+-- name: vehicle_keys
+-- Vehicles that a reader may see.
+SELECT v.plate, v.id
 FROM vehicle v
 LEFT JOIN party p ON p.id = v.party_id
-WHERE v.plate = %(plate)s AND (%(everything)s OR p.code = ANY(%(parties)s));
+WHERE v.plate = ANY(%(plates)s::text[]) AND (%(everything)s OR p.code = ANY(%(parties)s));
 
 -- name: now
 -- By the clock of the database, at a whole millisecond.
