@@ -53,7 +53,6 @@ class Forecast:
     p50: Floats  #: UTC s, never before now, never falling from stop to stop
     p90: Floats
     parts: NDArray[np.float32]  #: (m, 4) s: ``PARTS``; they sum to ``p50 - now``
-    middle: Floats  #: the estimate before the bands set it right: what ``calibrate`` is told of
     reason: NDArray[np.uint8]  #: (n,) ``NoEstimate``; a trip with a reason has no stops
 
 
@@ -83,7 +82,7 @@ def predict(ask: Ask, plans: Plans, model: Model, rules: Rules = RULES) -> Forec
     if not start[-1]:
         empty = np.zeros(0)
         none = np.zeros((0, 4), np.float32)
-        return Forecast(start, np.zeros(0, np.intp), empty, empty, none, empty, reason)
+        return Forecast(start, np.zeros(0, np.intp), empty, empty, none, reason)
     table = _survey(ask, plans, model, rules, count)
     arrive, parts = _drive(ask, plans, model, rules, (table, start, count))
     return _banded(ask, model, rules, (table, start, arrive, parts, plans, reason))
@@ -275,15 +274,14 @@ def _banded(
     table, start, arrive, parts, plans, reason = ahead
     now = ask.now[table.row]
     horizon = np.maximum(arrive - now, 0.0)
-    middle, cautious = model.bands.about(horizon)
     quiet = np.maximum(now - ask.seen[table.row] - rules.bands.silence_free, 0.0)
-    width = np.hypot(cautious - middle, rules.bands.silence * quiet)
-    p50 = _rising(np.maximum(arrive + middle, now), table.row)
-    p90 = _rising(np.maximum(arrive + middle, now) + width, table.row)
+    width = np.hypot(model.bands.width(horizon), rules.bands.silence * quiet)
+    p50 = _rising(np.maximum(arrive, now), table.row)
+    p90 = _rising(p50 + width, table.row)
     deviation = p50 - now - parts.sum(axis=1)
     whole = np.column_stack([parts, deviation]).astype(np.float32)
     stop = table.stop - plans.stop_first[ask.plan[table.row]]
-    return Forecast(start, stop, p50, p90, whole, arrive, reason)
+    return Forecast(start, stop, p50, p90, whole, reason)
 
 
 def _rising(value: Floats, row: Ints) -> Floats:

@@ -12,7 +12,7 @@ kind          key                     bin   weight, mean, spread; detail
 ``gain``      segment, ``*`` of all   -1    weight, multiple of the basis
 ``dwell``     code of a site          -1    stays, s above plan, spread; detail: time
 ``wait``      code of a site          -1    weight, share of the lead
-``band``      place in ``HORIZONS``   -1    errors, middle, cautious; detail: the cells
+``band``      place in ``HORIZONS``   -1    errors, 0, the 90 % one; detail: the cells
 ============  ======================  ====  =========================================
 """
 
@@ -101,9 +101,10 @@ def learn(model: Model, runs: Sequence[Run], rules: Rules = RULES) -> Model:
 
 
 def calibrate(model: Model, horizon: Floats, error: Floats, rules: Rules = RULES) -> Model:
-    """The model with bands moved by estimates that looked ``horizon`` s ahead.
+    """The model with bands moved by scored estimates.
 
-    ``error`` is actual minus ``Forecast.middle``, s.
+    ``horizon`` is the actual arrival minus the time of the estimate, ``error`` the actual
+    arrival minus P50, both s.
     """
     return replace(model, bands=model.bands.learn(horizon, error, rules.bands))
 
@@ -225,9 +226,9 @@ def to_rows(model: Model) -> Iterator[Learned]:
     yield from _stay_rows(dwells)
     for at, cells in enumerate(bands.counts):
         if cells.any():
-            middle, cautious = float(bands.middle[at]), float(bands.cautious[at])
             detail = cells.astype("<f8").tobytes()
-            yield Learned("band", str(at), -1, float(cells.sum()), middle, cautious, detail)
+            width = float(bands.cautious[at])
+            yield Learned("band", str(at), -1, float(cells.sum()), 0.0, width, detail)
 
 
 def _stay_rows(dwells: Dwells) -> Iterator[Learned]:
