@@ -19,6 +19,7 @@ from fleet.geo import distance_of
 from fleet.trips import Line
 from route import exchange
 from route.line import LineError, build_line, place_stops, simplify, straight
+from store.lines import Way
 from tracker_api.routing import NoWay, Place, Router
 from tracker_api.trip_bodies import CORRIDOR, WIDEST, LineIn, PassIn
 
@@ -40,7 +41,7 @@ class Drawn:
     """A line with the places of the stops on it."""
 
     line: Line
-    source: str
+    way: Way  #: the same, as the store keeps it; plans that share it share the line
     s: tuple[float, ...]  #: m along the line, of each stop
     notice: str | None = None  #: what the person is to be told
 
@@ -99,7 +100,8 @@ def trace(lon: Floats, lat: Floats, corridor: float) -> Line:
 
 def put(line: Line, source: str, places: Sequence[Place], notice: str | None = None) -> Drawn:
     """``line`` with the stops on it; raises ``LineError``."""
-    return Drawn(line, source, tuple(place_stops(line, *columns(places)).tolist()), notice)
+    s = tuple(place_stops(line, *columns(places)).tolist())
+    return Drawn(line, Way.of(line, source), s, notice)
 
 
 def is_straight(line: Sequence[Place], places: Sequence[Place]) -> bool:

@@ -13,7 +13,6 @@ from route.line import LineError, build_line
 from store import routes as store_routes
 from store import sites as store_sites
 from store import trip_reads
-from store.lines import Way
 from store.routes import NewRoute, NewRouteStop
 from store.trips import NewPlan, NewTrip
 from store.vehicles import load_track
@@ -57,9 +56,8 @@ class Planner:
         self._door, self._scope = door, scope
         self._sites: dict[str, Site] = {}
         self._routes: dict[str, Route] = {}
-        self._drawn: dict[
-            tuple[int, tuple[Place, ...], float | None], tuple[LineIn | None, Drawn]
-        ] = {}
+        #: By what a line is of (its identity; it is held with it), the stops and the corridor.
+        self._drawn: dict[tuple[int, tuple[Place, ...], float | None], tuple[object, Drawn]] = {}
 
     def sites(self, codes: Sequence[str]) -> list[Site]:
         """The sites of stops; raises ``Invalid``, naming the stop."""
@@ -104,7 +102,21 @@ class Planner:
                 drawn = drawing.draw_straight(places, corridor)
             else:
                 drawn = drawing.draw(asked, places, corridor, self.router, self._pass)
-            self._drawn[key] = asked, drawn  # with what its id is of, or that could be another's
+            self._drawn[key] = asked, drawn
+        return self._drawn[key][1]
+
+    def follow(
+        self, line: Sequence[Place], corridor: float, source: str, places: Sequence[Place]
+    ) -> Drawn:
+        """A line that is kept already, with stops on it; raises ``Invalid``."""
+        key = (id(line), tuple(places), corridor)
+        if key not in self._drawn:
+            lon, lat = drawing.columns(line)
+            try:
+                drawn = drawing.put(build_line(0, lon, lat, corridor), source, places)
+            except LineError as error:
+                raise drawing.invalid(error) from None
+            self._drawn[key] = line, drawn
         return self._drawn[key][1]
 
     def _pass(self, asked: PassIn) -> tuple[Floats, Floats]:
@@ -141,8 +153,7 @@ def route_of(planner: Planner, code: str, asked: RouteIn) -> tuple[NewRoute, str
         )
         for stop, s in zip(asked.stops, drawn.s, strict=True)
     )
-    way = Way.of(drawn.line, drawn.source)
-    made = NewRoute(code, asked.name_zh, asked.name_en, asked.strict, way, stops)
+    made = NewRoute(code, asked.name_zh, asked.name_en, asked.strict, drawn.way, stops)
     return made, drawn.notice
 
 
@@ -180,11 +191,12 @@ def plan_of(planner: Planner, code: str, asked: PlanIn) -> tuple[NewPlan, str | 
     if strict is None:
         strict = bool(trip.plans) and trip.plans[-1].strict
     if asked.line is None and _has_road(trip):
-        drawn = _again(trip.line, asked.corridor_m or trip.corridor, _KEPT, places)
-        way = None if asked.corridor_m is None else Way.of(drawn.line, drawn.source)
+        corridor = asked.corridor_m or trip.corridor or CORRIDOR
+        drawn = planner.follow(trip.line, corridor, _KEPT, places)
+        way = None if asked.corridor_m is None else drawn.way
     else:
         drawn = planner.draw(asked.line, places, asked.corridor_m)
-        way = Way.of(drawn.line, drawn.source)
+        way = drawn.way
     made = NewPlan(placed(stops, drawn.s), way, strict, keeps_line=way is None)
     return made, drawn.notice
 
@@ -201,11 +213,11 @@ def _first_plan(
     stops = on_route(route, utc("/starts_at", asked.starts_at))
     places = [_place(stop.site) for stop in route.stops]
     if asked.line is None:
-        drawn = _again(route.line, asked.corridor_m or route.corridor, route.source, places)
+        corridor = asked.corridor_m or route.corridor
+        drawn = planner.follow(route.line, corridor, route.source, places)
     else:
         drawn = planner.draw(asked.line, places, asked.corridor_m)
-    way = Way.of(drawn.line, drawn.source)
-    return NewPlan(placed(stops, drawn.s), way, _strict(asked, route)), drawn.notice
+    return NewPlan(placed(stops, drawn.s), drawn.way, _strict(asked, route)), drawn.notice
 
 
 def _by_stops(
@@ -215,22 +227,11 @@ def _by_stops(
         raise Invalid("/starts_at", "the stops say when it starts")
     stops, places = stops_of(said), _places(planner, said)
     if asked.line is None and route is not None:
-        drawn = _again(route.line, asked.corridor_m or route.corridor, route.source, places)
+        corridor = asked.corridor_m or route.corridor
+        drawn = planner.follow(route.line, corridor, route.source, places)
     else:
         drawn = planner.draw(asked.line, places, asked.corridor_m)
-    way = Way.of(drawn.line, drawn.source)
-    return NewPlan(placed(stops, drawn.s), way, _strict(asked, route)), drawn.notice
-
-
-def _again(
-    line: Sequence[Place], corridor: float | None, source: str, places: Sequence[Place]
-) -> Drawn:
-    """A line that is kept already, with stops on it; raises ``Invalid``."""
-    try:
-        lon, lat = drawing.columns(line)
-        return drawing.put(build_line(0, lon, lat, corridor or CORRIDOR), source, places)
-    except LineError as error:
-        raise drawing.invalid(error) from None
+    return NewPlan(placed(stops, drawn.s), drawn.way, _strict(asked, route)), drawn.notice
 
 
 def _has_road(trip: Trip) -> bool:

@@ -79,7 +79,7 @@ def test_a_line_is_read_in_every_form_with_the_stops_on_it(
     form: str, data: object, source: str
 ) -> None:
     made = drawn(form, data)
-    assert (made.source, made.notice) == (source, None)
+    assert (made.way.source, made.notice) == (source, None)
     assert made.line.corridor == 500
     np.testing.assert_allclose(made.line.lon, [p[0] for p in (FROM, BEND, TO)], atol=1e-5)
     np.testing.assert_allclose(made.s, [0, made.line.length])
@@ -88,14 +88,14 @@ def test_a_line_is_read_in_every_form_with_the_stops_on_it(
 
 def test_earlier_passes_give_the_line_that_they_took() -> None:
     made = drawn("history", history=[PASS, PASS, PASS])
-    assert made.source == "history"
+    assert made.way.source == "history"
     off = np.hypot(made.line.lon - BEND[0], made.line.lat - BEND[1]).min()
     assert off < 0.001
 
 
 def test_a_straight_line_is_as_wide_as_a_road_may_stray_from_it() -> None:
     made = drawn("straight")
-    assert made.source == "straight"
+    assert made.way.source == "straight"
     assert made.line.corridor == pytest.approx(0.4153 * made.line.length, rel=0.01)
     assert drawn("straight", corridor=700.0).line.corridor == 700
     near = drawn("straight", places=[FROM, (121.001, 31.0)])
@@ -104,14 +104,14 @@ def test_a_straight_line_is_as_wide_as_a_road_may_stray_from_it() -> None:
 
 def test_a_line_by_road_is_that_of_the_engine_and_says_so() -> None:
     made = drawn("osrm", roads=[FROM, BEND, TO])
-    assert (made.source, made.notice) == ("osrm", None)
+    assert (made.way.source, made.notice) == ("osrm", None)
     assert made.line.corridor == 500
     assert len(made.line.lon) == 3
 
 
 def test_without_an_answer_of_the_engine_the_line_is_straight_and_says_why() -> None:
     made = drawn("valhalla", roads=NoWay("it did not answer within 5 s"))
-    assert made.source == "straight"
+    assert made.way.source == "straight"
     assert made.notice == "the line is straight: it did not answer within 5 s"
 
 
@@ -120,7 +120,7 @@ def test_without_an_answer_of_the_engine_the_line_is_straight_and_says_why() -> 
 )
 def test_an_answer_that_does_not_pass_the_stops_is_not_taken(says: list[Place]) -> None:
     made = drawn("osrm", roads=says)
-    assert made.source == "straight"
+    assert made.way.source == "straight"
     assert made.notice is not None
     assert "does not fit" in made.notice
 
