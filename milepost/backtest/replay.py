@@ -73,7 +73,7 @@ class _Desk:
         first = np.searchsorted(trail.journey, trail.journey)
         self._begins = first  #: of each row of the trail, the first of its journey
         truth = data.rehearsal.truth
-        self._middle = np.full(len(truth), np.nan)  #: what the rehearsal was answered
+        self._rehearsed = np.full(len(truth), np.nan)  #: P50
         self._by_truth = np.argsort(truth, kind="stable")
         self._settled = truth[self._by_truth] + _SETTLED
         self._scored = 0  #: rows of ``_by_truth``
@@ -101,14 +101,14 @@ class _Desk:
                 self._rehearse(heard, until)
                 heard = until
                 self._calibrate(begun)
-            p50[low:high], p90[low:high], _ = self._ask(pairs.rows(np.arange(low, high)))
+            p50[low:high], p90[low:high] = self._ask(pairs.rows(np.arange(low, high)))
             done(high / len(pairs))
         return Forecasts(p50, p90)
 
     def _rehearse(self, low: int, high: int) -> None:
         if high > low:
-            told = self._ask(self._data.rehearsal.rows(np.arange(low, high)))
-            self._middle[low:high] = told[2]
+            asked = self._data.rehearsal.rows(np.arange(low, high))
+            self._rehearsed[low:high], _ = self._ask(asked)
 
     def _rules(self, time: float) -> Rules:
         offset = datetime.fromtimestamp(time, UTC).astimezone(self._zone).utcoffset()
@@ -144,11 +144,11 @@ class _Desk:
         rows = self._by_truth[self._scored : last]
         self._scored = max(self._scored, last)
         if len(rows):
-            pairs, middle = self._data.rehearsal.rows(rows), self._middle[rows]
-            rules = self._rules(until)
-            self._model = calibrate(self._model, middle - pairs.now, pairs.truth - middle, rules)
+            pairs, rules = self._data.rehearsal.rows(rows), self._rules(until)
+            error = pairs.truth - self._rehearsed[rows]
+            self._model = calibrate(self._model, pairs.ahead, error, rules)
 
-    def _ask(self, pairs: Pairs) -> tuple[Floats, Floats, Floats]:
+    def _ask(self, pairs: Pairs) -> tuple[Floats, Floats]:
         """One question per journey and moment, then the stop that each pair is about."""
         moments, of = np.unique(
             np.stack([pairs.journey.astype(np.float64), pairs.now]), axis=1, return_inverse=True
@@ -157,11 +157,9 @@ class _Desk:
         told = predict(ask, self._plans, self._model, self._rules(float(pairs.now[0])))
         at = told.start[of] + pairs.stop - ask.first[of]
         there = (at >= told.start[of]) & (at < told.start[of + 1]) & (pairs.stop >= 0)
-        found = np.full((3, len(pairs)), np.nan)
-        for row, column in zip(found, (told.p50, told.p90, told.middle), strict=True):
-            row[there] = column[at[there]]
-        p50, p90, middle = found
-        return p50, p90, middle
+        p50, p90 = np.full((2, len(pairs)), np.nan)
+        p50[there], p90[there] = told.p50[at[there]], told.p90[at[there]]
+        return p50, p90
 
     def _seen(self, journey: Ints, now: Floats) -> Ask:
         """What is known of the journeys at these moments."""
