@@ -96,7 +96,7 @@ def is_within(bucket: Ints, error: Floats) -> Bools:
     return (bucket >= 0) & (error >= -early) & (error <= late)
 
 
-def score(  # noqa: PLR0913 - the columns of one table, all of one length
+def score(
     actual: float, at: Floats, p50: Floats, p90: Floats, planned: Floats, delay: Floats
 ) -> list[Scored]:
     """Score the estimates of one arrival at ``actual``, made at ``at``; only buckets with any."""
