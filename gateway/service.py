@@ -42,6 +42,7 @@ class Loop:
     errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
     retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
     repairs: float = 0.1  #: s of repairing in a row; then the live batches have their turn
+    model: float = 60.0  #: s between two looks whether the travel-time model has learned something
     sweep: float = 3600.0  #: s between two burials of torn halves, which wait a day or so
 
 
@@ -69,7 +70,7 @@ class Gateway:
         self._bound = self._writer.world  # the one whose rows the waiting fixes name
         self._open: dict[int, tuple[Delivery, int]] = {}  # number -> delivery, fixes to come
         self._next = 0
-        self._looked = self._swept = -np.inf
+        self._looked = self._swept = self._modelled = -np.inf
         self._database_problem = "not connected yet"
 
     def problems(self) -> dict[str, str]:
@@ -162,6 +163,9 @@ class Gateway:
             errands.take_letters(self._writer, self.metrics)
         if waiting.refolds:
             self._repair()
+        if now - self._modelled >= self._settings.loop.model:
+            self._modelled = now
+            self._writer.refresh_model()
         if now - self._swept >= self._settings.loop.sweep:
             self._swept = now
             errands.bury_streams(self._writer, self._settings.retention, datetime.now(UTC))

@@ -29,10 +29,10 @@ from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
 from gateway.trips import Ports
 from gateway.world import World
 from geofence.nodes import Found, reconcile
-from route.model import VERSION, Model
+from route.model import VERSION, Model, from_rows
 from route.plans import Plans
 from shipment.desk import Desk
-from store import commit, database, partitions, standings, visits
+from store import commit, database, learned, partitions, standings, visits
 from store import world as stored_world
 
 #: A batch is written again at most so often because somebody removes its days meanwhile.
@@ -72,6 +72,7 @@ class Writer:
         self._carried: dict[str, bytes] = {}
         self.desk = Desk()
         self.model = Model.empty(VERSION)
+        self._stamp: str | None = None  # of the model
         self._plans = Plans.build(())
 
     @property
@@ -90,6 +91,7 @@ class Writer:
         self._days.clear()
         self.desk.clear()
         self.reload()
+        self.refresh_model()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -122,6 +124,19 @@ class Writer:
         """Have vehicles folded again whose memory this version cannot read."""
         why = "memory of another version"
         commit.add_refolds(self._conn, keys, np.zeros(len(keys)), why)
+
+    def refresh_model(self) -> None:
+        """Read the travel-time model again if it has learned something.
+
+        Raises:
+            StoreAway: it does not work now.
+        """
+        with database.away():
+            stamp = learned.load_stamp(self._conn, VERSION)
+            if stamp != self._stamp:
+                rows = learned.load_learned(self._conn, VERSION)
+                self.model = from_rows(VERSION, rows, self._rules.estimates)
+                self._stamp = stamp
 
     def load_memory(self, vehicles: NDArray[np.int32]) -> Memory:
         """What the store remembers of the vehicles in these rows (ascending), at this moment."""

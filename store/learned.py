@@ -43,6 +43,12 @@ def load_learned(conn: Connection[Any], version: str) -> list[Learned]:
     return [Learned(*row) for row in found]
 
 
+def load_stamp(conn: Connection[Any], version: str) -> str | None:
+    """When a model last learned anything, to be compared only; None never."""
+    row = conn.execute(_SQL["stamp"], {"version": version}).fetchone()
+    return None if row is None else row[0]
+
+
 def keep_learned(
     conn: Connection[Any],
     version: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from math import inf
 from typing import Any
 
 import structlog
@@ -20,12 +21,9 @@ log = structlog.get_logger()
 #: name, kind, labels, what it means
 METRICS = (
     ("milepost_clock_evaluations", Counter, (), "Trips looked at because time had passed"),
-    (
-        "milepost_clock_failures",
-        Counter,
-        (),
-        "Looks at trips that the database refused",
-    ),
+    ("milepost_learned", Counter, (), "Completed trips that the travel-time model learned from"),
+    ("milepost_scored", Counter, (), "Stops whose estimates were scored"),
+    ("milepost_clock_failures", Counter, (), "Looks at trips that the database refused"),
 )
 
 
@@ -44,7 +42,10 @@ class Clock:
         self._conn: Any = None  # a psycopg connection; only the store knows what that is
         self.problem = "trips were not looked at yet"
         self._looked = Counter(METRICS[0][0], METRICS[0][3], registry=registry)
-        self._failures = Counter(METRICS[1][0], METRICS[1][3], registry=registry)
+        self._learned = Counter(METRICS[1][0], METRICS[1][3], registry=registry)
+        self._scored = Counter(METRICS[2][0], METRICS[2][3], registry=registry)
+        self._failures = Counter(METRICS[3][0], METRICS[3][3], registry=registry)
+        self._studied = -inf
 
     def run(self, clock: Callable[[], datetime]) -> None:
         """Look at once and then every ``Rhythm.look`` seconds."""
@@ -62,7 +63,7 @@ class Clock:
         self._leave()
 
     def round(self, now: datetime) -> None:
-        """Look at every trip that is due.
+        """Look at every trip that is due; now and then learn and score.
 
         Raises:
             StoreAway: the database did not answer; what was kept stays kept.
@@ -71,7 +72,12 @@ class Clock:
             if self._conn is None:
                 self._conn = database.connect(self._db, application="milepost-worker-trips")
             looked = self._watch.round(self._conn, now.timestamp())
-        self._looked.inc(looked)
+            self._looked.inc(looked)
+            if now.timestamp() - self._studied >= self._rhythm.learn:
+                self._studied = now.timestamp()
+                learned, scored = self._watch.study(self._conn)
+                self._learned.inc(learned)
+                self._scored.inc(scored)
         self.problem = ""
 
     def _leave(self) -> None:

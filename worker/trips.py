@@ -25,6 +25,7 @@ from shipment.desk import Desk
 from shipment.runs import Timetable
 from store import commit, standings
 from store import world as stored_world
+from worker import learning
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Rhythm:
     look: float = 5.0  #: s between two rounds: an overdue trip is said to be so within that
     quiet: float = 60.0  #: s without a look after which the clock takes one
     at_once: int = 500  #: trips in a transaction: it keeps their vehicles from the gateway
+    learn: float = 60.0  #: s between two looks at what trips teach, and at how good estimates were
     retry: float = 5.0  #: s until the next try when the database was away
 
 
@@ -74,7 +76,23 @@ class Watch:
         self._timetable = Timetable.build(())
         self._lines = Lines.build(())
         self._plans = Plans.build(())
-        self.model = Model.empty(VERSION)
+        self.model: Model | None = None  # as it is kept, read at first
+
+    def study(self, conn: Any) -> tuple[int, int]:  # noqa: ANN401 - only the store names the type
+        """Learn from completed trips and score estimates; how many trips and stops they were.
+
+        Raises:
+            StoreAway: the database did not answer; what was kept stays kept.
+        """
+        portions, rules = learning.Portions(), self._rules
+        self.model, taught = learning.learn_more(conn, self._known(conn), rules, portions)
+        self.model, scored = learning.score_more(conn, self.model, rules, portions)
+        return taught, scored
+
+    def _known(self, conn: Any) -> Model:  # noqa: ANN401 - only the store names the type
+        if self.model is None:
+            self.model = learning.load_model(conn, VERSION, self._rules)
+        return self.model
 
     def round(self, conn: Any, now: float) -> int:  # noqa: ANN401 - only the store names the type
         """Look at every trip that is due; returns how many were looked at.
@@ -100,8 +118,9 @@ class Watch:
             commit.lock(conn, self._rows, vehicles)
             desk = Desk()  # what the gateway has written meanwhile is not known here
             desk.follow(self._timetable)
-            ports = _Ports(conn, self._rows, self._lines, self._plans, self.model, self._rules)
-            evaluations = desk.look(ports, {}, due, now, self.model.version)
+            model = self._known(conn)
+            ports = _Ports(conn, self._rows, self._lines, self._plans, model, self._rules)
+            evaluations = desk.look(ports, {}, due, now, model.version)
             self._keep(conn, evaluations)
         return len(due) if evaluations else 0
 

@@ -56,3 +56,7 @@ ORDER BY e.heard_at, e.at DESC;
 -- name: list_models
 -- Versions, oldest first.
 SELECT version, began_at, note FROM model ORDER BY began_at, version;
+
+-- name: stamp
+-- When a model last learned anything.
+SELECT max(updated_at)::text FROM learned WHERE model = %(version)s;
