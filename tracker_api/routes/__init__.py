@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from tracker_api.routes import (
+    accuracy,
     commands,
     console,
     dead_letters,
@@ -32,6 +33,7 @@ for part in (
     routes,
     trip_import,
     trips,
+    accuracy,
     sites,
     devices,
     commands,
