@@ -422,6 +422,67 @@ class FakeTrip:
         }
 
 
+MADE: dict[str, Json] = {}  #: trips of ``POST /trips``, as they are answered
+
+
+def made_stops(said: list[Json]) -> list[Json]:
+    """Planned stops out of what was sent."""
+    made = []
+    for i, each in enumerate(said):
+        due = each.get("arrive_at") or each.get("depart_at")
+        made.append({
+            "number": i, "stop": f"s{i}", "site": each["site"], "s_m": 0.0, "via": False,
+            "arrive_at": each.get("arrive_at"), "depart_at": each.get("depart_at"),
+            "opens_at": each.get("opens_at") or due, "closes_at": each.get("closes_at") or due,
+            "service_s": 0.0, "early_s": 1800.0, "late_s": 900.0,
+        })  # fmt: skip
+    return made
+
+
+def planned_again(code: str, said: Json) -> Json:
+    """A made trip with another revision of its plan."""
+    one = MADE[code]
+    stops = made_stops(said["stops"])
+    revision = {"revision": len(one["plans"]), "valid_from": None, "strict": True,
+                "author": said["author"], "reason": said.get("reason", "planned"),
+                "recorded_at": iso(WORLD.clock()), "stops": stops}  # fmt: skip
+    one["plans"].append(revision)
+    first = one["plans"][0]["stops"]
+    blank_stop = {"dropped": False, "status": "planned", "eta": None, "risk": "unknown",
+                  "arrived_at": None, "departed_at": None, "earliest_at": None,
+                  "latest_at": None, "estimated_at": None, "delay_s": None,
+                  "baseline_delay_s": None, "departure_delay_s": None, "out_of_sequence": False,
+                  "shared": False, "visit": None, "author": None, "reason": None}  # fmt: skip
+    one["stops"] = [
+        {**blank_stop, "number": i, "stop": each["stop"], "site": WORLD.sites[each["site"]],
+         "baseline": first[i], "planned": each}
+        for i, each in enumerate(stops)
+    ]  # fmt: skip
+    sites = [WORLD.sites[each["site"]] for each in stops]
+    one |= {"origin": sites[0], "destination": sites[-1], "next_stop": sites[0],
+            "starts_at": stops[0]["depart_at"], "ends_at": stops[-1]["arrive_at"],
+            "next_due": stops[0]["closes_at"], "plan_revision": revision["revision"],
+            "line": {"type": "LineString",
+                     "coordinates": [[site["lon"], site["lat"]] for site in sites]}}  # fmt: skip
+    return one
+
+
+@router.post("/trips", status_code=201)
+def add_trip(said: Json) -> Any:  # noqa: ANN401 - a problem or the trip
+    """A trip of somebody's making."""
+    code = said["code"]
+    if code in MADE:
+        return refuse(409, f"there is a trip '{code}' already", "/code")
+    state = "assigned" if said.get("vehicle") else "planned"
+    one = {**unassigned(WORLD.clock())[0], "code": code, "state": state, "plans": [],
+           "vehicle": said.get("vehicle"), "driver": said.get("driver"), "steps": [],
+           "assigned": [], "corridor_m": 500.0, "at": None, "s_m": None, "away_m": None,
+           "model": None, "said": None, "legal": LEGAL[state], "notice": None,
+           "no_estimate": "no_position" if said.get("vehicle") else "no_vehicle"}  # fmt: skip
+    MADE[code] = one
+    return planned_again(code, said)
+
+
 def unassigned(now: float) -> list[Json]:
     """Trips that no vehicle serves yet."""
     made = []
@@ -467,6 +528,7 @@ def trips(request: Request) -> Json:
     """The board."""
     now = WORLD.clock()
     found = [each.brief() for each in current(now).values()] + unassigned(now)
+    found += list(MADE.values())
     states = request.query_params.getlist("state")
     found = [each for each in found if not states or each["state"] in states]
     found.sort(key=lambda e: (e["delay_s"] is None, -(e["delay_s"] or 0)))
@@ -493,6 +555,8 @@ def blank(code: str) -> Json | None:
 @router.get("/trips/{code}")
 def trip(code: str) -> Any:  # noqa: ANN401 - a problem or the trip
     """One trip."""
+    if code in MADE:
+        return MADE[code]
     found = current(WORLD.clock()).get(code)
     return found.out() if found else blank(code) or missing(code)
 
@@ -515,12 +579,18 @@ def assign(code: str, said: Json) -> Any:  # noqa: ANN401
             "from": said.get("at") or iso(WORLD.clock()), "author": said["author"],
             "reason": said["reason"]}  # fmt: skip
     edits(code).assigned.append(word)
+    if code in MADE:
+        MADE[code] |= {"vehicle": said["vehicle"], "driver": said.get("driver"),
+                       "state": "assigned", "no_estimate": "no_position"}  # fmt: skip
+        MADE[code]["assigned"].append(word)
     return trip(code)
 
 
 @router.post("/trips/{code}/plans", status_code=201)
 def replan(code: str, said: Json) -> Any:  # noqa: ANN401
     """A new revision."""
+    if code in MADE:
+        return planned_again(code, said)
     found = current(WORLD.clock())[code]
     before = found.plan()
     stops = []
@@ -543,16 +613,20 @@ def replan(code: str, said: Json) -> Any:  # noqa: ANN401
 @router.post("/trips/{code}/steps", status_code=201)
 def take_step(code: str, said: Json) -> Any:  # noqa: ANN401
     """A step of its life."""
-    found = current(WORLD.clock())[code]
-    legal = LEGAL.get(found.state, [])
+    state = MADE[code]["state"] if code in MADE else current(WORLD.clock())[code].state
+    legal = LEGAL.get(state, [])
     if said["event"] not in legal:
         words = ", ".join(legal) or "nothing"
-        return refuse(409, f"a trip that is {found.state} cannot {said['event']}; legal: {words}")
+        return refuse(409, f"a trip that is {state} cannot {said['event']}; legal: {words}")
     now = iso(WORLD.clock())
-    step = {"at": said.get("at") or now, "event": said["event"], "from_state": found.state,
+    step = {"at": said.get("at") or now, "event": said["event"], "from_state": state,
             "to_state": STEPS[said["event"]], "source": "person", "author": said["author"],
             "reason": said["reason"], "recorded_at": now}  # fmt: skip
     edits(code).steps.append(step)
+    if code in MADE:
+        after = STEPS[said["event"]]
+        MADE[code] |= {"state": after, "legal": LEGAL.get(after, [])}
+        MADE[code]["steps"].append(step)
     return trip(code)
 
 

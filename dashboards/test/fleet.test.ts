@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ageOf, anyMoving, cell, drawnAt, emptyFleet, reduce } from '../src/live/fleet';
+import { ageOf, anyMoving, cell, drawnAt, emptyFleet, isLate, reduce } from '../src/live/fleet';
 import type { Columns } from '../src/live/messages';
 import { State } from '../src/live/state';
 
@@ -115,4 +115,32 @@ test('a terminal that reports every two minutes is not stale after six', () => {
   }
   reduce(fleet, { type: 'tick' }, clock(19 * 150 + 360));
   expect(fleet.state[0]).toBe(State.Moving);
+});
+
+/** One vehicle as the stream tells of its trip. */
+const onTrip = (more: Partial<Columns>) => ({ type: 'delta', gone: [], vehicles: { ...columns([{ plate: 'A', time: T0 }]), ...more } }) as const;
+
+test('a trip is told with its vehicle, and goes when the stream no longer tells of it', () => {
+  const fleet = emptyFleet();
+  const told = { trip: ['T-1'], risk: ['late'], delay: [2820], next: ['WUH'], next_at: ['2026-11-22T08:00:00Z'] } as const;
+  reduce(fleet, onTrip(told), clock(0));
+  expect([fleet.trip[0], fleet.risk[0], fleet.next[0], fleet.delay[0]]).toEqual(['T-1', 'late', 'WUH', 2820]);
+  expect(fleet.nextAt[0]).toBe(Date.parse('2026-11-22T08:00:00Z'));
+  expect(isLate(fleet, 0)).toBe(true);
+  reduce(fleet, onTrip({}), clock(1));
+  expect([fleet.trip[0], fleet.risk[0], fleet.next[0]]).toEqual([null, null, null]);
+  expect([fleet.delay[0], fleet.nextAt[0]]).toEqual([Number.NaN, Number.NaN]);
+  expect(isLate(fleet, 0)).toBe(false);
+});
+
+test('the number of trip changes grows only when something about a trip changed', () => {
+  const fleet = emptyFleet();
+  const told = { trip: ['T-1'], risk: ['unknown'], delay: [null], next: ['WUH'], next_at: [null] } as const;
+  reduce(fleet, onTrip(told), clock(0));
+  const before = fleet.trips;
+  reduce(fleet, onTrip(told), clock(1));
+  expect(fleet.trips).toBe(before);
+  reduce(fleet, onTrip({ ...told, delay: [60.5], risk: ['on_time'] }), clock(2));
+  reduce(fleet, onTrip({ ...told, delay: [60.5], risk: ['on_time'] }), clock(3));
+  expect(fleet.trips).toBe(before + 1);
 });

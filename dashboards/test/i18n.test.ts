@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
-import { LANGUAGES, preferredLanguage, translate, translateValue } from '../src/i18n';
+import openapi from '../../docs/openapi.json';
+import { LANGUAGES, addWords, preferredLanguage, translate, translateValue } from '../src/i18n';
+import { tripsEn } from '../src/i18n/trips.en';
+import { tripsZh } from '../src/i18n/trips.zh';
 import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
 
+addWords({ en: tripsEn, zh: tripsZh }); // as the trips' pages do
 const { en, zh } = LANGUAGES;
 const keys = Object.keys(en) as (keyof typeof en)[];
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
@@ -13,6 +17,14 @@ test('both languages have the same keys, none of them empty', () => {
 
 test.each(keys)('%s leaves the same holes in both languages', (key) => {
   expect(holes(zh[key])).toEqual(holes(en[key]));
+});
+
+test('every cause of a delay, and every reason for no estimate, has its words', () => {
+  const { DelayCause, EstimateOut } = openapi.components.schemas;
+  const reasons = EstimateOut.properties.no_estimate.anyOf.flatMap((each) => ('enum' in each ? each.enum : []));
+  expect(reasons.length).toBeGreaterThan(3);
+  for (const cause of DelayCause.enum) expect(en).toHaveProperty([`why.${cause}`]);
+  for (const reason of reasons) expect(en).toHaveProperty([`noEta.${reason}`]);
 });
 
 test('values from outside are shown as they are when nobody knows them', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { addRow, emptyFleet } from '../src/live/columns';
 import { countStates, fold, held, neighbour, selectRows, visibleRange } from '../src/live/list';
+import type { Risk } from '../src/live/messages';
 import { State } from '../src/live/state';
 
 const fleet = emptyFleet();
@@ -66,4 +67,28 @@ test('the window of a long list is small and complete', () => {
   expect(visibleRange(0, 580, 58, 10_000)).toEqual([0, 14]);
   expect(visibleRange(58_000, 580, 58, 10_000)).toEqual([996, 1014]);
   expect(visibleRange(58_000, 580, 58, 3)).toEqual([3, 3]);
+});
+
+test('by lateness: the most late first, the unknown after all that is known, and no trip after that', () => {
+  const some = emptyFleet();
+  const put = (plate: string, risk: Risk | null, delay: number) => {
+    const row = addRow(some, plate);
+    Object.assign(some.risk, { [row]: risk });
+    some.delay[row] = delay;
+  };
+  put('none', null, Number.NaN);
+  put('unknown', 'unknown', Number.NaN);
+  put('ahead', 'on_time', -900);
+  put('late', 'late', 2820);
+  put('overdue', 'overdue', 7200);
+  put('idle', null, Number.NaN);
+  const rows = selectRows(some, { text: '', states: new Set(), sort: 'late' }, new Map());
+  expect(rows.map((row) => some.plate[row])).toEqual(['overdue', 'late', 'ahead', 'unknown', 'idle', 'none']);
+});
+
+test('a vehicle is found by the trip it is on', () => {
+  const some = emptyFleet();
+  const row = addRow(some, 'A');
+  Object.assign(some.trip, { [row]: 'TR-20417' });
+  expect(selectRows(some, { text: 'tr20417', states: new Set(), sort: 'plate' }, new Map())).toEqual([row]);
 });

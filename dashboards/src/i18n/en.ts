@@ -42,7 +42,7 @@ export const en = {
 
   'fleet.title': 'Vehicles',
   'fleet.share': '{shown} of {total}',
-  'fleet.filter': 'Filter by plate or company',
+  'fleet.filter': 'Filter by plate, company, trip',
   'fleet.clear': 'Clear the filters',
   'fleet.sort': 'Sort by',
   'sort.state': 'Attention',
@@ -54,8 +54,8 @@ export const en = {
   'fleet.noFix': 'no position',
   'fleet.list': 'Vehicle list',
 
-  'search.open': 'Plate, company, hub…',
-  'search.title': 'Search vehicles and hubs',
+  'search.open': 'Plate, company, trip, hub…',
+  'search.title': 'Search vehicles, trips and hubs',
   'search.none': 'Nothing found for “{text}”',
   'search.hub': 'Hub',
   'search.vehicle': 'Vehicle',
@@ -129,8 +129,8 @@ export const en = {
   'map.legend': 'Legend',
 
   'key.title': 'Keyboard',
-  'key.next': 'Next / previous vehicle',
-  'key.open': 'Show on the map',
+  'key.next': 'Next / previous vehicle or trip',
+  'key.open': 'Show on the map, open the trip',
   'key.follow': 'Follow the vehicle',
   'key.close': 'Close, clear',
   'key.filter': 'Filter the list',

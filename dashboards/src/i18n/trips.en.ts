@@ -105,7 +105,7 @@ export const tripsEn = {
   'trip.done': '{percent} % done',
   'trip.atEnd': 'Expected at the end',
   'trip.arrivedEnd': 'Arrived at the end',
-  'trip.age': 'Estimate',
+  'trip.age': 'Evaluated',
   'trip.fixAge': 'position {age} old',
   'trip.fit': 'Whole trip on the map',
   'trip.baseline': 'against the first plan {delay}',

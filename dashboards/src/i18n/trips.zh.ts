@@ -105,7 +105,7 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'trip.done': '已行 {percent} %',
   'trip.atEnd': '预计到达终点',
   'trip.arrivedEnd': '到达终点',
-  'trip.age': '预计更新',
+  'trip.age': '最近评估',
   'trip.fixAge': '位置 {age}前',
   'trip.fit': '在地图上显示全程',
   'trip.baseline': '对照首版计划 {delay}',

@@ -42,7 +42,7 @@ export const zh: FirstMessages = {
 
   'fleet.title': '车辆',
   'fleet.share': '{shown} / {total}',
-  'fleet.filter': '按车牌或公司筛选',
+  'fleet.filter': '按车牌、公司、行程筛选',
   'fleet.clear': '清除筛选',
   'fleet.sort': '排序',
   'sort.state': '需关注',
@@ -54,8 +54,8 @@ export const zh: FirstMessages = {
   'fleet.noFix': '无定位',
   'fleet.list': '车辆列表',
 
-  'search.open': '车牌、公司、网点…',
-  'search.title': '搜索车辆和网点',
+  'search.open': '车牌、公司、行程、网点…',
+  'search.title': '搜索车辆、行程和网点',
   'search.none': '未找到“{text}”',
   'search.hub': '网点',
   'search.vehicle': '车辆',
@@ -129,8 +129,8 @@ export const zh: FirstMessages = {
   'map.legend': '图例',
 
   'key.title': '键盘',
-  'key.next': '下一辆 / 上一辆',
-  'key.open': '在地图上显示',
+  'key.next': '下一个 / 上一个车辆或行程',
+  'key.open': '在地图上显示、打开行程',
   'key.follow': '跟随车辆',
   'key.close': '关闭、清除',
   'key.filter': '筛选列表',

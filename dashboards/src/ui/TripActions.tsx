@@ -82,19 +82,19 @@ function AssignDialog({ trip, onDone }: DialogProps) {
         <label>
           {t('site.vehicle')}
           <input type="text" list="assign-plates" autocomplete="off" disabled={none} value={plate} onInput={(event) => setPlate(event.currentTarget.value)} />
-          <datalist id="assign-plates">
-            {plates.map((each) => (
-              <option key={each} value={each}>
-                {each}
-              </option>
-            ))}
-          </datalist>
         </label>
         <label>
           {t('assign.driver')}
           <input type="text" autocomplete="off" disabled={none} value={driver} onInput={(event) => setDriver(event.currentTarget.value)} />
         </label>
       </div>
+      <datalist id="assign-plates">
+        {plates.map((each) => (
+          <option key={each} value={each}>
+            {each}
+          </option>
+        ))}
+      </datalist>
       <TimeField label="from" value={at} onValue={setAt} />
     </WordDialog>
   );
@@ -178,9 +178,11 @@ export function TripActions({ trip, onDone }: { trip: Trip; onDone: () => void }
           <PenIcon /> {t('replan.short')}
         </button>
       )}
-      <button type="button" class="button" onClick={() => setOpen({ kind: 'cause' })}>
-        {t('cause.short')}
-      </button>
+      {trip.state !== 'draft' && (
+        <button type="button" class="button" onClick={() => setOpen({ kind: 'cause' })}>
+          {t('cause.short')}
+        </button>
+      )}
       {trip.legal.length > 0 && (
         <select
           class="steps"

@@ -3,7 +3,7 @@ import type { Trip } from '../api/trips';
 import { formatAge } from '../i18n/format';
 import { partsOfDelay } from '../live/board';
 import { session } from './app';
-import { DelayBadge, RiskMark, signedDelay } from './risk';
+import { DelayBadge, RiskMark, shownRisk, signedDelay } from './risk';
 import * as state from './state';
 import { t } from './state';
 import { causeName, conditionWords, sentenceOf } from './trips';
@@ -51,17 +51,18 @@ function Conditions({ trip }: { trip: Trip }) {
 
 export function TripDelay({ trip }: { trip: Trip }) {
   const moved = trip.baseline_delay_s !== null && trip.delay_s !== null && Math.abs(trip.baseline_delay_s - trip.delay_s) >= 60;
+  const risk = shownRisk(trip.risk, trip.delay_s);
   return (
-    <section class={`trip-delay delay-${trip.risk}`} data-testid="trip-delay">
+    <section class={`trip-delay delay-${risk}`} data-testid="trip-delay">
       <div class="trip-delay-head">
-        {trip.delay_s === null || trip.risk === 'unknown' ? (
-          <span class={`big-delay risk-${trip.risk}`}>
-            <RiskMark risk={trip.risk} /> {t(`risk.${trip.risk}`)}
+        {trip.delay_s === null || risk === 'unknown' ? (
+          <span class={`big-delay risk-${risk}`}>
+            <RiskMark risk={risk} /> {t(`risk.${risk}`)}
           </span>
         ) : (
-          <DelayBadge risk={trip.risk} delay={trip.delay_s} word />
+          <DelayBadge risk={risk} delay={trip.delay_s} word />
         )}
-        {moved && trip.risk !== 'unknown' && (
+        {moved && risk !== 'unknown' && (
           <span class="muted">{t('trip.baseline', { delay: signedDelay(trip.baseline_delay_s ?? 0) })}</span>
         )}
       </div>

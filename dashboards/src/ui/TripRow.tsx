@@ -3,7 +3,7 @@ import type { Eta, TripBrief, TripSite } from '../api/trips';
 import { formatAge, formatDistance } from '../i18n/format';
 import { partsOfDelay } from '../live/board';
 import { session } from './app';
-import { DelayBadge } from './risk';
+import { DelayBadge, shownRisk } from './risk';
 import * as state from './state';
 import { t } from './state';
 import { causeName, causeWords, conditionWords, noEstimateWords, partsWords, placeName } from './trips';
@@ -107,11 +107,12 @@ function Age({ trip }: { trip: TripBrief }) {
 }
 
 export function TripRow({ trip, index, current }: { trip: TripBrief; index: number; current: boolean }) {
+  const risk = shownRisk(trip.risk, trip.delay_s);
   return (
     <tr
       class={current ? 'trip-row current' : 'trip-row'}
       data-trip={trip.code}
-      data-risk={trip.risk}
+      data-risk={risk}
       aria-rowindex={index + 2}
       aria-current={current ? 'true' : undefined}
       onClick={(event) => {
@@ -120,9 +121,9 @@ export function TripRow({ trip, index, current }: { trip: TripBrief; index: numb
       }}
     >
       <td class="col-delay">
-        <DelayBadge risk={trip.risk} delay={trip.delay_s} word={trip.delay_s === null} />
-        {trip.risk !== 'unknown' && trip.delay_s !== null && <small class={`delay-word risk-${trip.risk}`}>{t(`risk.${trip.risk}`)}</small>}
-        {trip.risk === 'unknown' && <small class="muted">{noEstimateWords(trip)}</small>}
+        <DelayBadge risk={risk} delay={trip.delay_s} word={trip.delay_s === null} />
+        {risk !== 'unknown' && trip.delay_s !== null && <small class={`delay-word risk-${risk}`}>{t(`risk.${risk}`)}</small>}
+        {risk === 'unknown' && <small class="muted">{noEstimateWords(trip)}</small>}
       </td>
       <th scope="row" class="col-trip">
         <a href={state.tripPage(trip.code)}>{trip.code}</a>

@@ -41,7 +41,7 @@ export function WordDialog({ title, why, action, complete, asksReason = true, wi
   };
   const ready = complete && name.trim() !== '' && (!asksReason || reason.trim() !== '');
   return (
-    <Dialog title={title} onClose={() => onDone(false)} {...(wide ? { class: 'wide' } : {})}>
+    <Dialog title={title} onClose={() => onDone(false)} {...(wide ? { class: 'wide wider' } : {})}>
       <form
         class="form"
         onSubmit={(event) => {

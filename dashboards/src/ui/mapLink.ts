@@ -183,6 +183,8 @@ declare global {
       readonly pixel: (lon: number, lat: number) => { x: number; y: number } | null;
       readonly goTo: (lon: number, lat: number, zoom: number) => void;
       readonly fences: () => readonly string[];
+      /** Stops of the trip on the map. */
+      readonly stops: () => readonly string[];
       readonly size: () => number;
     };
   }
@@ -193,6 +195,7 @@ window.__milepost = {
   pixel: (lon, lat) => map.peek()?.camera.pixel({ lon, lat }) ?? null,
   goTo: (lon, lat, zoom) => map.peek()?.camera.goTo({ lon, lat }, zoom),
   fences: () => inView.peek().map((each) => each.id),
+  stops: () => tripView.peek()?.stops.map((each) => each.code) ?? [],
   phase: () => session.status.peek().phase,
   size: () => fleet.size,
 };

@@ -35,8 +35,15 @@ export function delayWords(seconds: number): string {
   return t(minutes > 0 ? 'delay.late' : 'delay.early', { age: formatAge(Math.abs(minutes) * MINUTE, state.lang.value) });
 }
 
+/** Nothing but what is certain by the clock is said without a number to rest on: never "on time". */
+export function shownRisk(risk: Risk, delay: number | null): Risk {
+  const known = delay !== null && !Number.isNaN(delay);
+  return known || risk === 'overdue' ? risk : 'unknown';
+}
+
 /** Without an estimate there is no number, whatever was said before. */
-export function DelayBadge({ risk, delay, word = false }: { risk: Risk; delay: number | null; word?: boolean }) {
+export function DelayBadge({ risk: told, delay, word = false }: { risk: Risk; delay: number | null; word?: boolean }) {
+  const risk = shownRisk(told, delay);
   const known = risk !== 'unknown' && delay !== null && !Number.isNaN(delay);
   const name = t(`risk.${risk}`);
   return (

@@ -8,7 +8,7 @@ import { formatAge } from '../i18n/format';
 import { type BoardSort, type Part, type Span, STATES_OF, partsOfDelay, selectTrips } from '../live/board';
 import { held } from '../live/list';
 import { api, fleet, session, snapshots } from './app';
-import { signedDelay } from './risk';
+import { shownRisk, signedDelay } from './risk';
 import * as state from './state';
 import { t, tValue } from './state';
 import { minute } from './words';
@@ -171,7 +171,7 @@ export function sentenceOf(trip: Trip): string {
   if (stop?.arrived_at) {
     return because + t(`say.arrived.${way}`, { site, time: minute(stop.arrived_at, zone), late });
   }
-  if (trip.risk === 'unknown') return t('say.unknown', { why: noEstimateWords(trip) });
+  if (shownRisk(trip.risk, trip.delay_s) === 'unknown') return t('say.unknown', { why: noEstimateWords(trip) });
   const eta = stop?.eta ?? trip.final_eta;
   if (!eta) return because + t('say.overdue', { site, time: minute(stop?.planned.closes_at ?? trip.ends_at ?? '', zone), late });
   return because + t(`say.expected.${way}`, { site, time: minute(eta.p50, zone), until: minute(eta.p90, zone), late });
