@@ -48,7 +48,7 @@ class Rules:
     stop: float = 300.0  #: s; a shorter standstill is traffic: a light, a gate
     rest: float = 1200.0  #: s; the shortest legal break (CN, 20 min)
     drive: float = 3.5 * 3600  #: s of driving after which a break is the law, not a whim
-    cruise: float = 15.0  #: m/s; what a way in silence is taken to need, if it was no faster before
+    cruise: float = 15.0  #: m/s; an ordinary speed, where nobody knows: of a way in silence
     unseen_rest: float = 3600.0  #: s of silence more than the way needs: the driver has rested
     pace_time: float = 120.0  #: s over which the pace along the line is averaged
 

@@ -25,7 +25,7 @@ from route.lines import NO_HALTS, Halts, Lines
 from route.match import Asks, match
 from route.memory import FORMAT, PROGRESS, Rules, State, empty_progress
 from route.metric import metres_per_degree
-from route.vehicle import BEHIND, DOUBT, HASTE, LOOK, MARGIN, NOISE, STRIDE, Vehicle
+from route.vehicle import BEHIND, DOUBT, HASTE, MARGIN, NOISE, Vehicle
 
 __all__ = ["FORMAT", "PROGRESS", "Located", "Roads", "Rules", "State", "empty_progress", "locate"]
 
@@ -220,11 +220,11 @@ class _Fold:
         after["offset"] = np.nan
         done = np.ones(len(rows), np.bool_)
         if lined.all():
-            done = self._match(chosen, (x, y, way), after)
+            done = self._match(chosen, way, after)
         elif lined.any():
             part = after[lined]
             some = _Chosen(rows[lined], fix.pick(lined), was[lined], dt[lined])
-            done[lined] = self._match(some, (x[lined], y[lined], way[lined]), part)
+            done[lined] = self._match(some, way[lined], part)
             after[lined] = part
         known = ~np.isnan(fix.speed)
         slow = np.where(known, fix.speed <= rules.slow, way <= rules.slow * dt + fix.sigma)
@@ -236,10 +236,9 @@ class _Fold:
         self.on[to], self.state[to] = lined[kept], after["state"][kept]
         return done
 
-    def _match(self, chosen: _Chosen, move: tuple[Floats, Floats, Floats], after: Memory) -> Bools:
+    def _match(self, chosen: _Chosen, way: Floats, after: Memory) -> Bools:
         """Find the places on the line, as ``Vehicle._follow`` does at first; who is near it."""
         rules, lines, (_, fix, was, dt) = self.ground.rules, self.ground.lines, chosen
-        x, y, way = move
         known = ~np.isnan(fix.speed)
         speed = np.where(known, fix.speed, 0.0)
         pace, start = was["pace"], was["at"]
@@ -247,8 +246,6 @@ class _Fold:
         drive = np.where(known, (pace + speed) * 0.5, pace)
         moves = np.isnan(was["stand_since"]) & ~(known & (speed <= rules.slow))
         due = start + np.maximum(np.where(moves, drive * dt, 0.0), way)
-        blind = (fix.east == 0.0) & (fix.north == 0.0) & ~known & (dt <= LOOK) & (way >= STRIDE)
-        length = np.where(blind, way, 1.0)
         asks = Asks(
             row=fix.line.astype(np.intp),
             low=start - BEHIND - HASTE * way,
@@ -257,8 +254,8 @@ class _Fold:
             y=fix.y,
             kx=fix.kx * 1e-7,
             ky=fix.ky * 1e-7,
-            east=np.where(blind, x / length, fix.east),
-            north=np.where(blind, y / length, fix.north),
+            east=fix.east,
+            north=fix.north,
             due=due,
             pull=NOISE / (BEHIND + DOUBT * far),
         )

@@ -29,8 +29,7 @@ BEHIND = 30.0  #: m behind, likewise
 HASTE = 1.5  #: times the fastest of what is known of its speed: as far it may be
 DOUBT = 0.3  #: of the way it should have driven: one standard deviation
 _START_PULL = NOISE / 1000.0  #: a place in the first kilometre is as good as another
-LOOK = 60.0  #: s; two fixes not farther apart tell a direction ...
-STRIDE = 30.0  #: ... if as many m apart
+_STRIDE = 30.0  #: m; as far apart, two fixes are not of a vehicle that stands
 _GUESS = 3600.0  #: s; after a longer silence nobody knows how far it drove
 _JOIN_FIXES = 3
 
@@ -50,8 +49,7 @@ class _Step(NamedTuple):
     fix: Fix
     dt: float  #: s since the fix before; NaN: there was none
     way: float  #: m, straight
-    east: float  #: as in ``Fix``, or by the way
-    north: float
+    moves: bool  #: it seems to drive
 
 
 @dataclass(slots=True)
@@ -99,7 +97,7 @@ class Vehicle:
         """The next fix in event order; one that is not newer than the last changes nothing."""
         if fix.time <= self.time:
             return self._told(on=False)
-        step = self._step(fix)
+        step = self._step(fix, ground.rules)
         self.offset = nan
         before = self.at
         if fix.trip != self.trip:
@@ -115,15 +113,12 @@ class Vehicle:
     def _told(self, *, on: bool) -> Told:
         return Told(self.s, self.offset, on, self.state)
 
-    def _step(self, fix: Fix) -> _Step:
+    def _step(self, fix: Fix, rules: Rules) -> _Step:
         x = (half_turn(fix.lon - self.lon)) * fix.kx
         y = (fix.lat - self.lat) * fix.ky
         way, dt = sqrt(x * x + y * y), fix.time - self.time
-        east, north = fix.east, fix.north
-        blind = east == 0.0 and north == 0.0 and isnan(fix.speed)
-        if blind and dt <= LOOK and way >= STRIDE:
-            east, north = x / way, y / way
-        return _Step(fix, dt, way, east, north)
+        moves = not fix.speed <= rules.slow and way >= _STRIDE  # NaN: as far as is known
+        return _Step(fix, dt, way, moves)
 
     def _begin(self, fix: Fix) -> None:
         """A trip begins; what is known of driver and standstill stays."""
@@ -170,7 +165,7 @@ class Vehicle:
         """The best place on a stretch, and whether the fix lies within the corridor there."""
         fix = step.fix
         scale = fix.kx * 1e-7, fix.ky * 1e-7
-        ask = Ask(fix.line, low, high, fix.x, fix.y, *scale, step.east, step.north, *aim)
+        ask = Ask(fix.line, low, high, fix.x, fix.y, *scale, fix.east, fix.north, *aim)
         place = match_one(ground.lines, ask)
         self.offset = place.offset
         return place, abs(place.offset) - fix.sigma <= float(ground.lines.corridor[fix.line])
@@ -198,10 +193,10 @@ class Vehicle:
             if place.along >= 0.0:  # else it is coming in
                 self._settle(place.s, fix.time)
             return True
-        if step.east == 0.0 and step.north == 0.0:
+        if not step.moves:
             return False
         place, on = self._find(step, ground, 0.0, float(lines.length[fix.line]), (0.0, 0.0))
-        if on and place.along > 0.0:
+        if on and place.along >= 0.0:
             self.at = self.low = place.s
             self.agreed = 1
         return on
@@ -210,7 +205,8 @@ class Vehicle:
         """It seems to have come onto the line far from its start: that must go on for a while."""
         low, high, due, pull = self._stretch(step, ground.rules, self.at, step.dt)
         place, on = self._find(step, ground, low, high, (due, pull))
-        if not on or step.dt > ground.rules.gap or place.along < 0.0:
+        forward = place.along >= 0.0 and place.s >= self.low - BEHIND
+        if not on or not forward or step.dt > ground.rules.gap:
             self.at = nan
             self._stay()
             return on
@@ -250,9 +246,8 @@ class Vehicle:
         reach = rules.turned + rules.max_speed * since
         place, on = self._find(step, ground, start - reach, start + reach, (aim[0], aim[1]))
         if on:
-            self._accept(
-                place, step, ground, plausible=place.s - max(start, self.s) <= high - start
-            )
+            far = max(high - start, MARGIN + rules.cruise * since)
+            self._accept(place, step, ground, plausible=place.s - max(start, self.s) <= far)
         else:
             self._stray(step, ground)
         return on

@@ -113,13 +113,13 @@ def test_a_planned_loop_that_is_left_out_is_taken_up_again_behind_it() -> None:
     assert found.s[-1] == pytest.approx(line_of(plan).length, abs=300)
 
 
-@pytest.mark.parametrize("metres_round", [-600.0, 600.0], ids=["before", "behind"])
+@pytest.mark.parametrize("metres_round", [-630.0, 630.0], ids=["before", "behind"])
 def test_one_wild_fix_at_a_hairpin_is_no_leap_and_no_turn(metres_round: float) -> None:
-    # The two sides lie 200 m apart; one fix is thrown from one onto the other.
-    hairpin = KM * np.array([[0, 0], [10, 0], [10, 0.2], [0, 0.2]])
+    # The two sides lie 250 m apart; one fix is thrown from one onto the other.
+    hairpin = KM * np.array([[0, 0], [10, 0], [10, 0.25], [0, 0.25]])
     fixes = follow(hairpin, np.random.default_rng(1))
-    hit = int(np.argmin(np.abs(np.arange(len(fixes)) * 150.0 - (10_100 + metres_round))))
-    other = degrees(np.array([[0.0, 200.0 if metres_round < 0 else 0.0]]))[1][0]
+    hit = int(np.argmin(np.abs(np.arange(len(fixes)) * 150.0 - (10_125 + metres_round))))
+    other = degrees(np.array([[0.0, 250.0 if metres_round < 0 else 0.0]]))[1][0]
     wild = located(line_of(hairpin), replace(fixes, lat=_with(fixes.lat, hit, other)))
     truth = np.arange(len(fixes)) * 150.0
     assert wild.on[hit]
