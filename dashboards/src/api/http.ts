@@ -42,7 +42,7 @@ function explain(status: number, text: string): Problem {
 }
 
 /** The text of an answer; one that was cut off on its way is a problem like any other. */
-async function body(answer: Response): Promise<string> {
+async function textOf(answer: Response): Promise<string> {
   try {
     return await answer.text();
   } catch (error) {
@@ -97,7 +97,7 @@ export class Api {
   }
 
   private async get<T>(path: string): Promise<T> {
-    return JSON.parse(await body(await this.send(path))) as T;
+    return JSON.parse(await textOf(await this.send(path))) as T;
   }
 
   /** Bytes are sent as they are, anything else as JSON. */
@@ -106,7 +106,7 @@ export class Api {
     const init: RequestInit = raw
       ? { method, body: body ?? null }
       : { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-    const text = await body(await this.send(path, init));
+    const text = await textOf(await this.send(path, init));
     return (text ? JSON.parse(text) : null) as T;
   }
 
