@@ -473,6 +473,7 @@ CREATE TABLE trip (
 );
 CREATE INDEX trip_revision ON trip (revision);
 CREATE INDEX trip_open ON trip (starts_at) WHERE over_at IS NULL;
+CREATE INDEX trip_ends ON trip (ends_at);
 CREATE INDEX trip_over ON trip (over_at) WHERE over_at IS NOT NULL;
 CREATE INDEX trip_pending ON trip (id) WHERE pending;
 CREATE INDEX trip_in_world ON trip (id) WHERE NOT shelved;

@@ -187,16 +187,21 @@ JOIN stop ON stop.id = n.stop_id
 ORDER BY n.place;
 
 -- name: find_due
--- Trips that the clock must look at: edited since they were evaluated, or not over, due to begin
--- within the hour before their window or later, and not evaluated for a while.  The longest first.
-SELECT t.id
-FROM trip t
-LEFT JOIN trip_state s ON s.trip_id = t.id
-WHERE NOT t.shelved
-  AND (t.pending
-       OR (t.over_at IS NULL AND t.starts_at <= to_timestamp(%(opens)s)
-           AND (s.evaluated_at IS NULL OR s.evaluated_at < to_timestamp(%(before)s))))
-ORDER BY t.pending DESC, s.evaluated_at NULLS FIRST, t.id
+-- Trips that the clock must look at: edited since they were evaluated, or not over, with a window
+-- that is open or will be within the hour, and not evaluated for a while.  The longest first.
+SELECT id
+FROM (SELECT t.id, true AS pending, s.evaluated_at
+      FROM trip t
+      LEFT JOIN trip_state s ON s.trip_id = t.id
+      WHERE t.pending AND NOT t.shelved
+      UNION ALL
+      SELECT t.id, false, s.evaluated_at
+      FROM trip t
+      LEFT JOIN trip_state s ON s.trip_id = t.id
+      WHERE t.over_at IS NULL AND t.starts_at <= to_timestamp(%(opens)s) AND NOT t.pending
+        AND NOT t.shelved
+        AND (s.evaluated_at IS NULL OR s.evaluated_at < to_timestamp(%(before)s))) due
+ORDER BY pending DESC, evaluated_at NULLS FIRST, id
 LIMIT %(limit)s;
 
 -- name: touch_vehicles
