@@ -69,7 +69,7 @@ class Asked:
 
 def ask(cases: Sequence[Case], now: float) -> Asked:
     """What to ask about ``cases`` at ``now``."""
-    why = tuple(_why_not(case) for case in cases)
+    why = tuple(_why_not(case, now) for case in cases)
     chosen = [number for number, reason in enumerate(why) if reason is NoEstimate.NONE]
     rows = [_asked(cases[number], now) for number in chosen]
     columns = list(zip(*rows, strict=True)) or [()] * 7
@@ -87,12 +87,13 @@ def ask(cases: Sequence[Case], now: float) -> Asked:
     return Asked(np.array(chosen, np.intp), question, why)
 
 
-def _why_not(case: Case) -> NoEstimate:
+def _why_not(case: Case, now: float) -> NoEstimate:
     state = case.standing.state if case.state is None else case.state
     if case.plan is None or state is TripState.SUSPENDED or state.is_over:
         return NoEstimate.NOT_UNDER_WAY
     if case.vehicle < 0:
-        return NoEstimate.NO_VEHICLE
+        later = any(now < one.valid_from for one in case.trip.assigned)
+        return NoEstimate.NOT_UNDER_WAY if later else NoEstimate.NO_VEHICLE
     if case.place is None and not any(fact.is_there for fact in case.facts):
         return NoEstimate.NO_POSITION
     return NoEstimate.NONE
