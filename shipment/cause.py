@@ -25,6 +25,8 @@ from fleet.trips import DelayCause, Plan, StopFact, StopStatus
 Parts = dict[DelayCause, float]
 _C = DelayCause
 
+LEAST = 1.0  #: s; less is no delay, and no part of one
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -44,19 +46,21 @@ class Budget:
     # Of the estimate of a stop that was not reached yet, what is no driving, s:
     dwell: float = 0.0  #: at stops, the present one included
     rest: float = 0.0
+    #: s of rest, taken and ahead, that the law asks for: a plan has room for it
+    due_rest: float = 0.0
 
 
 def split(budget: Budget) -> Parts:
-    """The delay by cause, s; only positive parts, and they sum to it; nothing if it is not late.
+    """The delay by cause, s; only positive parts, and they sum to it; nothing if it is in time.
 
     Where the plan gives no times to compare with, the whole is ``UNKNOWN``.
     """
     planned = _due(budget.plan, budget.stop)
     delay = budget.delay if isfinite(budget.delay) else budget.reached - planned
-    if not delay > 0:
+    if not delay >= LEAST:
         return {}
     parts = _parts(budget) if isfinite(planned) and isfinite(budget.reached) else {}
-    positive = {cause: value for cause, value in parts.items() if value > 0}
+    positive = {cause: value for cause, value in parts.items() if value >= LEAST}
     found = sum(positive.values())
     if not found:
         return {_C.UNKNOWN: delay}
@@ -88,6 +92,9 @@ def _parts(late: Budget) -> Parts:
         else:
             way += added
     excess = _dwell_ahead(late)
+    if not _has_begun(late) and late.now > late.plan.stops["depart"][0]:
+        departure += excess  # it is still expected to stand at the origin
+        way, excess = way - excess, 0.0
     way += max(0.0, late.reached - _due(late.plan, late.stop)) - lateness - excess
     return {_C.LATE_DEPARTURE: departure, _C.LONG_DWELL: dwell + excess} | _on_the_way(way, late)
 
@@ -143,7 +150,7 @@ def _dwell(arrive: float, depart: float, service: float) -> float:
 
 def _on_the_way(way: float, late: Budget) -> Parts:
     """What was added on the way, by what was seen there."""
-    rest = late.resting + late.rest
+    rest = max(0.0, late.resting + late.rest - late.due_rest)
     stopped = max(0.0, late.standing - late.resting)
     other = way - rest - stopped - late.silent
     # The time away from the line is not lost as a whole: the line would have taken time too.

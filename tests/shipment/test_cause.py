@@ -92,6 +92,20 @@ def test_before_the_departure_the_clock_makes_it_late() -> None:
     assert split(late(*unseen, reached=11.25, now=8.75, dwell=1800.0)) == pytest.approx(parts)
 
 
+def test_to_stand_longer_at_the_origin_is_a_late_departure() -> None:
+    waiting = (there(101, 7), ahead(102), ahead(103))
+    parts = split(late(*waiting, reached=11.5, now=8.75, dwell=1800.0 + 900.0))
+    assert parts == pytest.approx({C.LATE_DEPARTURE: 60 * MINUTE})
+
+
+def test_a_rest_that_the_law_asks_for_is_no_cause() -> None:
+    facts = left(101, 7, 8), left(102, 9, 9.5), there(103, 11.25)
+    rested = {"standing": 1500.0, "resting": 1500.0}
+    assert split(late(*facts, reached=11.25, due_rest=1200.0, **rested)) == pytest.approx(
+        {C.TRAFFIC_SLOW: 40 * MINUTE, C.DRIVER_REST: 5 * MINUTE}
+    )
+
+
 def test_what_is_expected_counts_as_what_was() -> None:
     on_the_way = left(101, 7, 8), ahead(102), ahead(103)
     # at 8:30 it is expected at 11:30, with 50 min at B instead of 30, and a rest of 20
@@ -119,7 +133,7 @@ KNOWN = st.one_of(st.none(), st.floats(7, 14))
 
 @given(
     st.tuples(KNOWN, KNOWN, KNOWN, KNOWN),
-    st.tuples(SECONDS, SECONDS, SECONDS, SECONDS, SECONDS, SECONDS),
+    st.tuples(*[SECONDS] * 7),
     st.floats(7, 16),
     st.floats(7, 16),
     st.one_of(st.just(nan), st.floats(-3600, 36000)),
@@ -137,7 +151,7 @@ def test_the_parts_sum_to_the_delay_and_never_name_what_cannot_be_seen(
         StopFact(102, _status(come, go), arrived=come, departed=go),
         StopFact(103, S.ARRIVED if isfinite(final) else S.PLANNED, arrived=final),
     )
-    names = ("standing", "resting", "off_route", "silent", "dwell", "rest")
+    names = ("standing", "resting", "off_route", "silent", "dwell", "rest", "due_rest")
     given = dict(zip(names, seen, strict=True))
     parts = split(late(*facts, reached=reached, now=now, delay=delay, **given))
     wanted = delay if isfinite(delay) else at(reached) - at(10.5)
