@@ -7,7 +7,7 @@ stored, so that they mean the same however the line is measured one day.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
@@ -20,7 +20,7 @@ from psycopg.rows import tuple_row
 from fleet.errors import Invalid
 from fleet.trips import Line
 from store import queries
-from store.arrays import Int4
+from store.arrays import Bytes, Int4
 
 _SQL = queries.load("lines")
 
@@ -50,21 +50,32 @@ def keep_line(conn: Connection[Any], way: Way) -> int:
 
     Raises ``Invalid``: fewer than two vertices, or metres that do not rise from 0.
     """
-    _check(way)
-    body = _pack(way)
-    digest = sha256(body + struct.pack("<d", way.corridor)).digest()
-    given = {
-        "digest": digest,
-        "geometry": body,
-        "length": float(way.s[-1]),
-        "corridor": way.corridor,
-        "source": way.source,
-    }
-    found = conn.execute(_SQL["add_line"], given).fetchone()
-    if found is None:
-        found = conn.execute(_SQL["find_line"], {"digest": digest}).fetchall()[0]
-    key: int = found[0]
+    check(way)
+    [key] = keep_lines(conn, [way])
     return key
+
+
+def keep_lines(conn: Connection[Any], ways: Sequence[Way]) -> list[int]:
+    """Likewise of many, which must be valid (``check``): most of a file are there already."""
+    bodies = [_pack(way) for way in ways]
+    digests = [
+        sha256(body + struct.pack("<d", way.corridor)).digest()
+        for body, way in zip(bodies, ways, strict=True)
+    ]
+    known = _find(conn, digests)
+    for way, body, digest in zip(ways, bodies, digests, strict=True):
+        if digest not in known:
+            given = {"digest": digest, "geometry": body, "length": float(way.s[-1])}
+            given |= {"corridor": way.corridor, "source": way.source}
+            added = conn.execute(_SQL["add_line"], given).fetchone()
+            # None: somebody else has added it just now.
+            known |= {digest: added[0]} if added is not None else _find(conn, [digest])
+    return [known[digest] for digest in digests]
+
+
+def _find(conn: Connection[Any], digests: list[bytes]) -> dict[bytes, int]:
+    found = conn.cursor(binary=True).execute(_SQL["find_lines"], {"digests": Bytes(digests)})
+    return dict(found.fetchall())
 
 
 def load_lines(conn: Connection[Any], keys: Iterable[int]) -> list[Line]:
@@ -93,7 +104,8 @@ def _unpack(key: int, body: bytes, corridor: float) -> Line:
     return Line(key, lon, lat, s, corridor)
 
 
-def _check(way: Way) -> None:
+def check(way: Way) -> None:
+    """Refuse, with ``Invalid``, what is no line."""
     columns = (way.lon, way.lat, way.s)
     if len({len(column) for column in columns}) != 1 or len(way.s) < 2:  # noqa: PLR2004 - two ends
         raise Invalid("line", "needs two vertices or more, each with metres")

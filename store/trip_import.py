@@ -1,4 +1,4 @@
-"""Trips out of files: brought to what the file says, in one edit, as often as one likes."""
+"""Trips out of files: brought to what the file says, as often as one likes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ _SQL = queries.load("trips")
 
 #: Why a revision was made that nobody gave a reason for.
 REASON = "imported"
+
+#: Trips in one edit, which commits of positions wait for: some 100 ms.
+AT_ONCE = 500
 
 #: The source of a line that only joins the places.
 STRAIGHT = "straight"
@@ -67,35 +70,48 @@ def import_trips(
 ) -> list[Imported]:
     """Bring trips to what ``trips`` say; what became of each, in their order.
 
+    Every ``AT_ONCE`` trips are one edit: on a connection that is in no transaction, ingest goes
+    on between them.
+
     New codes are new trips; another plan of a known one is its next revision, from now on;
     another vehicle is a swap, from now on or from when the trip is tracked.  What is so
     already is left alone: if that is all, there is no edit.  A line that only joins the places
     replaces none.  Raises ``Invalid``: no author.
     """
     admin.need("author", author)
+    names, seen = Names(conn, scope), set[str]()
+    done: list[Imported] = []
+    for first in range(0, len(trips), AT_ONCE):
+        portion = trips[first : first + AT_ONCE]
+        names.keep_lines(t.plan.way for t in portion if t.plan is not None and t.plan.way)
+        done += _bring(conn, names, portion, seen, author)
+    return done
+
+
+def _bring(
+    conn: Connection[Any],
+    names: Names,
+    trips: Sequence[NewTrip],
+    seen: set[str],
+    author: str,
+) -> list[Imported]:
+    """One edit; ``seen`` are the codes that came before, and gets these."""
     with admin.edit(conn, announce=False):
         known = _load_known(conn, [trip.code for trip in trips if trip.code is not None])
-        now = conn.execute(_SQL["now"]).fetchall()[0][0]
-        work = _Work(Names(conn, scope), now)
-        work.names.look_up(
+        work = _Work(names, conn.execute(_SQL["now"]).fetchall()[0][0])
+        names.look_up(
             {stop.site for trip in trips if trip.plan is not None for stop in trip.plan.stops},
             {trip.vehicle for trip in trips if trip.vehicle is not None},
         )
-        new = iter(plans.draw(conn, "trips", sum(trip.code not in known for trip in trips)))
-        done = [_AGAIN if seen else _judge(trip, known, new, work) for trip, seen in _once(trips)]
+        keys = iter(plans.draw(conn, "trips", sum(trip.code not in known for trip in trips)))
+        done = []
+        for trip in trips:
+            done.append(_AGAIN if trip.code in seen else _judge(trip, known, keys, work))
+            seen |= set() if trip.code is None else {trip.code}
         if work.new or work.plans or work.served:
             _write(conn, work, author)
             admin.announce_edit(conn)
     return done
-
-
-def _once(trips: Sequence[NewTrip]) -> Iterator[tuple[NewTrip, bool]]:
-    """Each trip, and whether one of its code came before."""
-    seen: set[str] = set()
-    for trip in trips:
-        yield trip, trip.code in seen
-        if trip.code is not None:
-            seen.add(trip.code)
 
 
 def _judge(

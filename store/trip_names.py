@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from fleet.errors import NotFound
+from fleet.errors import Invalid, NotFound
 from fleet.scope import Scope
 from store import lines, queries, routes
 from store.lines import Way
@@ -57,8 +57,22 @@ class Names:
             raise NotFound("vehicle", plate)
         return self._vehicles[plate]
 
+    def keep_lines(self, ways: Iterable[Way]) -> None:
+        """Keep many lines at once; those that are none are refused when they are needed."""
+        new = [way for way in ways if id(way) not in self._lines and _is_line(way)]
+        keys = lines.keep_lines(self._conn, new)
+        self._lines |= {id(way): (way, key) for way, key in zip(new, keys, strict=True)}
+
     def line(self, way: Way) -> int:
         """The key of a line, which is kept if it is new; may raise ``Invalid``."""
         if id(way) not in self._lines:
             self._lines[id(way)] = way, lines.keep_line(self._conn, way)
         return self._lines[id(way)][1]
+
+
+def _is_line(way: Way) -> bool:
+    try:
+        lines.check(way)
+    except Invalid:
+        return False
+    return True

@@ -5,9 +5,9 @@ VALUES (%(digest)s, %(geometry)s, %(length)s, %(corridor)s, %(source)s)
 ON CONFLICT (digest) DO NOTHING
 RETURNING id;
 
--- name: find_line
--- A way that is kept already.
-SELECT id FROM line WHERE digest = %(digest)s;
+-- name: find_lines
+-- Ways that are kept already.
+SELECT digest, id FROM line WHERE digest = ANY(%(digests)b::bytea[]);
 
 -- name: load_lines
 -- Ways by their keys, in key order.
