@@ -181,3 +181,12 @@ def test_three_minutes_three_fixes_and_a_kilometre_make_a_detour() -> None:
     wide = np.full(15, 10.0)
     assert located(line, replace(near, sigma=wide)).state.tolist() == [0] * 15
     assert located(line, replace(beyond, sigma=wide)).state.tolist() == [0] * 13 + [1, 1]
+
+
+def test_driving_forwards_again_ends_a_turning_back() -> None:
+    way = KM * np.array([[0, 0], [20, 0], [10, 0], [40, 0]])
+    found = located(line_of(STRAIGHT), follow(way, np.random.default_rng(1)))
+    lowest = int(np.argmin(np.where(found.state == State.TURNED_BACK, found.s, np.inf)))
+    again = lowest + int(np.argmin(found.state[lowest:] == State.TURNED_BACK))
+    assert found.s[lowest] == pytest.approx(10_000, abs=200)
+    assert found.s[again] == pytest.approx(10_300, abs=300)
