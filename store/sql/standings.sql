@@ -124,7 +124,8 @@ ORDER BY n.trip_id, n.at
 ON CONFLICT (trip_id, at) DO NOTHING;
 
 -- name: keep_states
--- How trips stand now.  Where no vehicle is told, the one that an edit named stays.
+-- How trips stand now.  Where no vehicle is told, the one that is to serve it stays, and of a trip that
+-- is over the one that did.
 INSERT INTO trip_state (trip_id, revision, state, vehicle_id, evaluated_at, heard_at, plan, model,
                         no_estimate, place, s, share, away, off_route, first, p50, p90, parts,
                         risks, risk, late_stop, delay, baseline, cause, split, conditions)
@@ -148,7 +149,13 @@ JOIN trip ON trip.id = n.trip_id
 ORDER BY n.trip_id
 ON CONFLICT (trip_id) DO UPDATE
 SET revision = excluded.revision, state = excluded.state,
-    vehicle_id = coalesce(excluded.vehicle_id, trip_state.vehicle_id),
+    vehicle_id = CASE
+        WHEN excluded.vehicle_id IS NOT NULL THEN excluded.vehicle_id
+        WHEN excluded.state IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
+          OR EXISTS (SELECT FROM assignment a WHERE a.trip_id = excluded.trip_id
+                     AND a.valid_to > excluded.evaluated_at AND a.valid_from < a.valid_to)
+        THEN trip_state.vehicle_id
+    END,
     evaluated_at = excluded.evaluated_at, heard_at = excluded.heard_at, plan = excluded.plan,
     model = excluded.model, no_estimate = excluded.no_estimate, place = excluded.place, s = excluded.s,
     share = excluded.share, away = excluded.away, off_route = excluded.off_route,

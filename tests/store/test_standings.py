@@ -272,6 +272,26 @@ def test_the_clock_looks_at_what_was_edited_and_at_what_is_due(
     assert standings.find_due(conn, START, 60.0, 1) == [key + 1]
 
 
+def test_whose_trip_it_is_follows_the_assignments(conn: Connection[Any], rows: WorldRows) -> None:
+    def vehicle() -> Any:  # noqa: ANN401 - a column
+        return conn.execute("SELECT vehicle_id FROM trip_state").fetchall()[0][0]
+
+    a, b = rows.vehicle_key[:2].tolist()
+    keep(conn, rows, evaluation(rows, -2.0, vehicle=-1))
+    assert vehicle() == a
+    trips.assign(conn, OPERATOR, "t1", "沪B1", None, moment(1), "x", "y")
+    assert vehicle() == b
+    conn.execute("UPDATE assignment SET valid_to = %s WHERE valid_to = 'infinity'", [moment(3)])
+    keep(conn, rows, evaluation(rows, 2.9, vehicle=-1))
+    assert vehicle() == b
+    keep(conn, rows, evaluation(rows, 3.0, vehicle=-1, state=TripState.CANCELLED))
+    assert vehicle() == b
+    keep(conn, rows, evaluation(rows, 3.0, vehicle=-1, state=TripState.SUSPENDED))
+    assert vehicle() is None
+    keep(conn, rows, evaluation(rows, 3.1, vehicle=0))
+    assert vehicle() == a
+
+
 def test_visits_that_touch_a_stretch_of_time_are_loaded(
     conn: Connection[Any], rows: WorldRows
 ) -> None:
