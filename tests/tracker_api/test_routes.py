@@ -100,6 +100,8 @@ def test_without_a_routing_engine_a_line_by_road_is_straight_and_says_so(
         with start_api(routing=routing) as running, running.client() as client:
             asked = route(line={"format": "osrm"})
             told = made(client.put(f"{ROUTES}/R-1", json=asked), 200)
+            trip = lane(soon(), code=None, line={"format": "osrm"})
+            assert made(client.post(TRIPS, json=trip))["notice"] == told["notice"]
         assert told["source"] == "straight"
         assert told["notice"].startswith("the line is straight: ")
         assert why in told["notice"]
