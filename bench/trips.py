@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bench.fences import best, decoding
 from bench.measure import Ratio, Report, middle, spread
 from bench.progress import Traffic
+from bench.roads import START
 from fleet.trips import (
     STOP,
     Assignment,
@@ -113,7 +114,7 @@ def _row(number: int, length: float) -> TripRow:
     stops["key"] = np.arange(STOPS) + number * STOPS + 1
     stops["site"] = np.arange(STOPS) + 1
     stops["s"] = np.linspace(0.0, length, STOPS)
-    stops["arrive"] = stops["s"] / PACE
+    stops["arrive"] = START + stops["s"] / PACE
     stops["depart"] = stops["arrive"]
     stops["opens"] = stops["closes"] = stops["arrive"]
     stops["early"], stops["late"] = 1800.0, 900.0
@@ -128,7 +129,7 @@ def _case(row: TripRow, packed: bytes, traffic: Traffic) -> Case:
     assert isinstance(place, Place)
     keys = row.plans[0].stops["key"].tolist()
     facts = (
-        StopFact(keys[0], StopStatus.DEPARTED, "", 0.0, 0.0),
+        StopFact(keys[0], StopStatus.DEPARTED, "", START, START),
         *(StopFact(key, StopStatus.PLANNED) for key in keys[1:]),
     )
     state = TripState.EN_ROUTE

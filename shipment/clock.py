@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf, isfinite, nan
+from typing import NamedTuple
 
 import numpy as np
 
@@ -131,26 +132,54 @@ def _standing(view: View, now: float, rules: Rules) -> Iterator[Condition]:
 def _stops(view: View, now: float, rules: Rules) -> Iterator[Condition]:
     """It should have come, or gone."""
     known = {fact.stop: fact for fact in view.facts}
-    for number, stop in enumerate(view.plan.stops):
-        fact = known.get(int(stop["key"]), StopFact(int(stop["key"]), StopStatus.PLANNED))
-        due = _first(stop, ("closes", "arrive")) + float(np.nan_to_num(stop["late"]))
-        if fact.status.is_open and not stop["via"] and now > due:
-            yield Condition(Kind.OVERDUE, due, due, fact.stop)
-        if fact.is_there:
+    for number, row in enumerate(view.plan.stops.tolist()):
+        stop = _Times(*row)
+        fact = known.get(stop.key)
+        status = StopStatus.PLANNED if fact is None else fact.status
+        there = fact is not None and fact.is_there
+        if not there and not status.is_open:
+            continue
+        due = _known(stop.closes, stop.arrive) + _or_zero(stop.late)
+        if not there and not stop.via and now > due:
+            yield Condition(Kind.OVERDUE, due, due, stop.key)
+        if there and fact is not None:
             since, began = _stay(stop, fact, rules)
-            yield Condition(Kind.OVERSTAY, since, began, fact.stop)
-        departs = float(stop["depart"])
-        waits = fact.is_there or (fact.status.is_open and not view.state.is_under_way)
-        if number == 0 and waits and isfinite(departs):
-            yield Condition(Kind.NOT_DEPARTED, departs + rules.departure, departs, fact.stop)
+            yield Condition(Kind.OVERSTAY, since, began, stop.key)
+        waits = there or not view.state.is_under_way
+        if number == 0 and waits and isfinite(stop.depart):
+            yield Condition(Kind.NOT_DEPARTED, stop.depart + rules.departure, stop.depart, stop.key)
 
 
-def _stay(stop: np.void, fact: StopFact, rules: Rules) -> tuple[float, float]:
+class _Times(NamedTuple):
+    """A planned stop in plain numbers: the fields of ``fleet.trips.STOP``."""
+
+    key: int
+    site: int
+    s: float
+    arrive: float
+    depart: float
+    opens: float
+    closes: float
+    service: float
+    early: float
+    late: float
+    via: bool
+
+
+def _known(*times: float) -> float:
+    return next((time for time in times if isfinite(time)), inf)
+
+
+def _or_zero(span: float) -> float:
+    return span if isfinite(span) else 0.0
+
+
+def _stay(stop: _Times, fact: StopFact, rules: Rules) -> tuple[float, float]:
     """From when on it stays too long there, and since when its service could go on."""
-    service = float(np.nan_to_num(stop["service"]))
-    arrive, depart = float(stop["arrive"]), float(stop["depart"])
+    service = _or_zero(stop.service)
+    arrive, depart = stop.arrive, stop.depart
     planned = max(service, depart - arrive) if isfinite(depart - arrive) else service
-    begins = [float(stop["opens"]), arrive, depart - planned]
+    begins = (stop.opens, arrive, depart - planned)
     open_at = next((time for time in begins if isfinite(time)), fact.arrived)
     began = max(fact.arrived, open_at)
     return began + planned + rules.overstay, began

@@ -204,7 +204,7 @@ def pending(
             ahead = True
             if _is_near(stop, course, now):
                 status = StopStatus.APPROACHING
-        found.append(replace(fact, status=status))
+        found.append(fact if fact.status is status else replace(fact, status=status))
     return tuple(found)
 
 
