@@ -76,7 +76,7 @@ class Api:
     max_import_fences: int = 10_000
     """Fences of a file; they are checked within seconds and saved in one edit."""
     max_import_trips: int = 10_000
-    """Trips of a file; a day of a large fleet, saved in one edit."""
+    """Trips of a file; a day of a large fleet, saved within ten seconds."""
     max_track_days: float = 31.0
     """days of one track; a month at one fix a second is 2.7 million."""
     max_track_fixes: int = 200_000

@@ -76,7 +76,8 @@ def import_trips(
             data, most, day or datetime.now(ZoneInfo(running.zone)).date(), planner.zone
         )
     good, faults = _planned(planner, read)
-    with running.door.writing() as conn:
+    # Not in one transaction: it writes in portions, so that positions need not wait for them all.
+    with running.door.reading() as conn:
         outcomes = bring(conn, scope, [made for _, made in good], author)
     return answer(_report(good, outcomes, faults))
 
