@@ -200,6 +200,8 @@ def _drive(
         stop = table.stop[at]
         drive = np.maximum(table.drive[at] + table.above[at], rules.slowest * table.drive[at])
         shift = table.hold[at] * by.lead(late) - table.gain[at] * by.lag(late)
+        if k == 0:  # of the way to the first, what was driven since the fix is behind it
+            total[:, 0] = -np.clip(ask.now[order] - time, 0.0, drive)
         pause, driven = pauses(rules.rest, driven, drive, time, rules.shift)
         time = time + np.maximum(drive + shift, 0.0) + pause
         total = total + np.column_stack([drive, np.zeros(live), pause])

@@ -6,8 +6,8 @@ by scored estimates.  ``to_rows`` and ``from_rows`` turn it into rows of one tab
 ============  ======================  ====  =========================================
 kind          key                     bin   weight, mean, spread; detail
 ============  ======================  ====  =========================================
-``excess``    segment                 0-72  passages, s above plan, time last added to
-``live``      segment                 -1    last passages, s above plan, same time
+``excess``    segment                 0-72  passages, s above plan; spread: day of the last
+``live``      segment                 -1    last passages, s above plan; spread: its time
 ``hold``      segment, ``*`` of all   -1    weight, multiple of the basis
 ``gain``      segment, ``*`` of all   -1    weight, multiple of the basis
 ``dwell``     code of a site          -1    stays, s above plan, spread; detail: time
@@ -212,17 +212,16 @@ def to_rows(model: Model) -> Iterator[Learned]:
     """All rows that are worth keeping, in the order of the table above."""
     speeds, dwells, bands = model.speeds, model.dwells, model.bands
     for name, row in speeds.names.items():
-        for at in np.flatnonzero(speeds.weight[row]).tolist():
-            weight, total = float(speeds.weight[row, at]), float(speeds.excess[row, at])
-            yield Learned("excess", name, at, weight, total / weight, float(speeds.seen[row]))
-        for kind, sums, weights in (
-            ("live", speeds.live_excess, speeds.live_weight),
-            ("hold", speeds.hold, speeds.hold_weight),
-            ("gain", speeds.gain, speeds.gain_weight),
-        ):
-            if weights[row] > 0:
-                w = float(weights[row])
-                yield Learned(kind, name, -1, w, float(sums[row]) / w, float(speeds.seen[row]))
+        for at in np.flatnonzero(speeds.usual[row, :, 0]).tolist():
+            weight, total, day = speeds.usual[row, at].tolist()
+            yield Learned("excess", name, at, weight, total / weight, day)
+        weight, total, time = speeds.live[row].tolist()
+        if weight > 0:
+            yield Learned("live", name, -1, weight, total / weight, time)
+        for kind, cells in (("hold", speeds.hold), ("gain", speeds.gain)):
+            weight, total = cells[row].tolist()
+            if weight > 0:
+                yield Learned(kind, name, -1, weight, total / weight, 0.0)
     yield from _stay_rows(dwells)
     for at, cells in enumerate(bands.counts):
         if cells.any():
@@ -261,15 +260,12 @@ def from_rows(version: str, rows: Iterable[Learned], rules: Rules = RULES) -> Mo
 
 def _take_speed(speeds: Speeds, row: Learned) -> None:
     at, total = speeds.names[row.key], row.weight * row.mean
-    speeds.seen[at] = max(speeds.seen[at], row.spread)
     if row.kind == "excess" and 0 <= row.bin < BINS:
-        speeds.weight[at, row.bin], speeds.excess[at, row.bin] = row.weight, total
+        speeds.usual[at, row.bin] = row.weight, total, row.spread
     elif row.kind == "live":
-        speeds.live_weight[at], speeds.live_excess[at] = row.weight, total
-    elif row.kind == "hold":
-        speeds.hold_weight[at], speeds.hold[at] = row.weight, total
-    else:
-        speeds.gain_weight[at], speeds.gain[at] = row.weight, total
+        speeds.live[at] = row.weight, total, row.spread
+    elif row.kind in ("hold", "gain"):
+        (speeds.hold if row.kind == "hold" else speeds.gain)[at] = row.weight, total
 
 
 def _take_stay(dwells: Dwells, row: Learned) -> None:

@@ -199,13 +199,22 @@ class Plans:
         cut: float = CUT,
     ) -> Plans:
         """Prepare plans, one for each trip; what ``before`` had is reused."""
-        old = {(c.plan.trip, c.plan.revision): c for c in before.courses} if before else {}
-        courses = []
+        numbers = _Numbers(before)
+        courses, segment, site = [], [], []
         for plan in plans:
-            have = old.get((plan.trip, plan.revision))
-            same = have and have.plan is plan and have.cut == cut
-            courses.append(have if have and same else course(plan, cut))
-        return _block(tuple(courses))
+            row = before.row_of(plan.trip) if before else -1
+            have = before.courses[row] if before and row >= 0 else None
+            if have and have.plan is plan and have.cut == cut and before:
+                segment.append(
+                    before.segment[before.piece_first[row] : before.piece_first[row + 1]]
+                )
+                site.append(before.site[before.stop_first[row] : before.stop_first[row + 1]])
+            else:
+                have = course(plan, cut)
+                segment.append(numbers.of("segment", have.segment))
+                site.append(numbers.of("site", plan.names))
+            courses.append(have)
+        return _block(tuple(courses), segment, site, numbers)
 
     def row_of(self, trip: int) -> int:
         """The row of a trip's plan; -1 if it is not here."""
@@ -220,10 +229,27 @@ class Plans:
         return last[1]
 
 
+class _Numbers:
+    """Numbers of segments and sites; those of the block before keep theirs, used or not."""
+
+    def __init__(self, before: Plans | None) -> None:
+        self.names: dict[str, dict[str, int]] = {"segment": {}, "site": {}}
+        if before:
+            for what, names in (("segment", before.segments), ("site", before.sites)):
+                self.names[what] = dict(zip(names, range(len(names)), strict=True))
+
+    def of(self, what: str, names: Sequence[str]) -> Ints:
+        """The number of each name."""
+        table = self.names[what]
+        return np.array([table.setdefault(name, len(table)) for name in names], np.intp)
+
+
 SPAN = 1e8  #: m; longer than any line, so that courses do not overlap in ``Plans.seek``
 
 
-def _block(courses: tuple[Course, ...]) -> Plans:
+def _block(
+    courses: tuple[Course, ...], segment: list[Ints], site: list[Ints], numbers: _Numbers
+) -> Plans:
     def floats(name: str) -> Floats:
         return np.concatenate([np.zeros(0)] + [getattr(one, name) for one in courses])
 
@@ -233,14 +259,11 @@ def _block(courses: tuple[Course, ...]) -> Plans:
     def first(sizes: list[int]) -> Ints:
         return np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
 
-    sites: dict[str, int] = {}
-    segments: dict[str, int] = {}
-    site = [sites.setdefault(name, len(sites)) for one in courses for name in one.plan.names]
-    segment = [segments.setdefault(x, len(segments)) for one in courses for x in one.segment]
     pieces = [len(one.stop) for one in courses]
     stop_first, piece_first = first([len(one.s) for one in courses]), first(pieces)
     row = np.repeat(np.arange(len(courses)), pieces)
-    stop = np.concatenate([np.zeros(0, np.intp)] + [one.stop for one in courses])
+    none = np.zeros(0, np.intp)
+    stop = np.concatenate([none] + [one.stop for one in courses])
     leads_to = stop_first[row] + stop
     end = floats("end")
     return Plans(
@@ -254,7 +277,7 @@ def _block(courses: tuple[Course, ...]) -> Plans:
         opens=floats("opens"),
         via=bools("via"),
         anchored=bools("anchored"),
-        site=np.array(site, np.intp),
+        site=np.concatenate([none, *site]),
         begin=floats("begin"),
         end=end,
         seconds=floats("seconds"),
@@ -263,10 +286,10 @@ def _block(courses: tuple[Course, ...]) -> Plans:
         last=bools("last"),
         free=bools("free"),
         timed=bools("timed")[leads_to],
-        segment=np.array(segment, np.intp),
+        segment=np.concatenate([none, *segment]),
         into=np.searchsorted(leads_to, np.arange(stop_first[-1])),
         seek=end + row * SPAN,
         usable=np.array([one.usable for one in courses], bool),
-        segments=tuple(segments),
-        sites=tuple(sites),
+        segments=tuple(numbers.names["segment"]),
+        sites=tuple(numbers.names["site"]),
     )

@@ -18,17 +18,21 @@ middle estimate serves the median, and one breakdown must not slow a road for we
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from route.plans import Floats, Ints
+from route.plans import Bools, Floats, Ints
 
 HOURS = 24
 DAY = 86_400.0
 BINS = 1 + 3 * HOURS  #: 0 all the time; then the hours of working days, Saturdays, Sundays
 ANY = "*"  #: the segment in row 0: all of them together; unknown ones are looked up here
+
+
+_Number = TypeVar("_Number", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,69 +67,85 @@ class SpeedRules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speeds:
-    """What is known of ``n`` segments; sums, each with its weight in passages."""
+    """What is known of ``n`` segments; sums with their weights in passages."""
 
     names: Mapping[str, int]
-    weight: NDArray[np.float32]  #: (n, BINS)
-    excess: NDArray[np.float32]  #: (n, BINS) s above plan
-    seen: Floats  #: (n,) when both were last added to
-    live_weight: Floats  #: (n,)
-    live_excess: Floats
-    hold_weight: Floats
-    hold: Floats
-    gain_weight: Floats
-    gain: Floats
+    usual: NDArray[np.float32]  #: (n, BINS, 3): weight, s above plan, ``day_of`` the last passage
+    live: Floats  #: (n, 3): weight, s above plan, time of the last passage
+    hold: Floats  #: (n, 2): weight, multiples of the basis
+    gain: Floats  #: (n, 2)
 
     @classmethod
     def empty(cls) -> Speeds:
         """Nothing is known."""
-        return cls(
-            {ANY: 0},
-            np.zeros((1, BINS), np.float32),
-            np.zeros((1, BINS), np.float32),
-            *(np.zeros(1) for _ in range(7)),
-        )
+        usual = np.zeros((1, BINS, 3), np.float32)
+        return cls({ANY: 0}, usual, np.zeros((1, 3)), np.zeros((1, 2)), np.zeros((1, 2)))
 
     def with_names(self, names: set[str]) -> Speeds:
         """A copy that can be written to and has a row for each of ``names``."""
         new = [name for name in sorted(names) if name not in self.names]
         more = {name: len(self.names) + at for at, name in enumerate(new)}
-        table = {**self.names, **more} if more else self.names
-        columns = {}
-        for field in fields(self)[1:]:
-            column = getattr(self, field.name)
-            room = np.zeros((len(new), *column.shape[1:]), column.dtype)
-            columns[field.name] = np.concatenate([column, room])
-        return replace(self, names=table, **columns)
 
-    def above(
-        self, row: Ints, when: Ints, free: NDArray[np.bool_], now: Floats, by: SpeedRules
-    ) -> Floats:
+        def grown(column: NDArray[_Number]) -> NDArray[_Number]:
+            room = np.zeros((len(new), *column.shape[1:]), column.dtype)
+            return np.concatenate([column, room])
+
+        return Speeds(
+            {**self.names, **more} if more else self.names,
+            grown(self.usual),
+            grown(self.live),
+            grown(self.hold),
+            grown(self.gain),
+        )
+
+    def above(self, row: Ints, when: Ints, free: Bools, now: Floats, by: SpeedRules) -> Floats:
         """Seconds above plan expected of whole pieces at ``when`` (bins), reckoned at ``now``."""
-        idle = np.maximum(now - self.seen[row], 0.0)
-        age = np.exp2(idle * (-1 / by.half_life))
+        cells = self.usual.reshape(-1, 3)
         base = row * BINS
-        weight, excess = self.weight.ravel(), self.excess.ravel()
+        today = day_of(now)
         trust = np.where(free, by.trust_pace, by.trust_plan)
-        usual = excess[base] * age / (weight[base] * age + trust)
-        base = base + when
-        hour = (excess[base] * age + by.trust_all * usual) / (weight[base] * age + by.trust_all)
-        fresh = np.exp(idle * (-1 / by.live))
-        total = self.live_excess[row] * fresh + by.trust_past * hour
-        return np.asarray(total / (self.live_weight[row] * fresh + by.trust_past))
+        usual = _leaning(cells[base], today, 0.0, trust, by)
+        usual = _leaning(cells[base + when], today, usual, by.trust_all, by)
+        live = self.live[row]
+        fresh = np.exp(np.maximum(now - live[:, 2], 0.0) * (-1 / by.live))
+        total = live[:, 1] * fresh + by.trust_past * usual
+        return np.asarray(total / (live[:, 0] * fresh + by.trust_past))
 
     def holds(self, row: Ints, by: SpeedRules) -> Floats:
         """Multiples of the basis that vehicles lose of their lead."""
-        return _shrunk(self.hold, self.hold_weight, row, by.trust_hold)
+        return _shrunk(self.hold, row, by.trust_hold)
 
     def gains(self, row: Ints, by: SpeedRules) -> Floats:
         """Multiples of the basis that vehicles make up of their lag."""
-        return np.clip(_shrunk(self.gain, self.gain_weight, row, by.trust_gain), -0.1, 1.0)
+        return np.clip(_shrunk(self.gain, row, by.trust_gain), -0.1, 1.0)
 
 
-def _shrunk(total: Floats, weight: Floats, row: Ints, trust: float) -> Floats:
-    pool = total[0] / (weight[0] + trust)
-    return np.asarray((total[row] + trust * pool) / (weight[row] + trust))
+def day_of(time: Floats) -> Floats:
+    """Days since 1970: what a float32 holds to three minutes, enough to tell an age by."""
+    return time / DAY
+
+
+def _leaning(
+    cells: NDArray[np.float32],
+    today: Floats,
+    on: Floats | float,
+    trust: Floats | float,
+    by: SpeedRules,
+) -> Floats:
+    """Mean of each cell, aged, that leans ``on`` a value worth ``trust`` passages."""
+    age = np.exp2(np.minimum(cells[:, 2] - today, 0.0) * (DAY / by.half_life))
+    return np.asarray((cells[:, 1] * age + trust * on) / (cells[:, 0] * age + trust))
+
+
+def _shrunk(cells: Floats, row: Ints, trust: float) -> Floats:
+    pool = cells[0, 1] / (cells[0, 0] + trust)
+    value = (cells[:, 1] + trust * pool) / (cells[:, 0] + trust)
+    return np.asarray(value[row] if len(row) > len(cells) else _few(cells, row, trust, pool))
+
+
+def _few(cells: Floats, row: Ints, trust: float, pool: float) -> Floats:
+    own = cells[row]
+    return np.asarray((own[:, 1] + trust * pool) / (own[:, 0] + trust))
 
 
 def hour_of_week(time: Floats, shift: float) -> Ints:
@@ -157,40 +177,40 @@ class Lesson:
         expected = float(to.above(row, bins, move.free, now, by) @ move.share)
         room = max(by.cut, by.cut_share * abs(float(move.planned.sum()) + expected))
         off = move.above - hold + gain - expected
-        if move.free.any() and to.weight[row, 0].min() < by.trust_all:
+        if move.free.any() and to.usual[row, 0, 0].min() < by.trust_all:
             room = np.inf  # a pace by length may be far off: nothing is unlikely yet
         above = expected + min(max(off, -room), room)
         self._add(time, when, move, above)
         basis = float(move.basis.sum())
         if lead > by.enough and basis > 0:
             parts = move.basis * (lead / 100) ** 2
-            _count(to.hold, to.hold_weight, row, np.clip(move.above / (basis * lead), -1, 3), parts)
+            _count(to.hold, row, np.clip(move.above / (basis * lead), -1, 3), parts)
         if lag > by.enough and basis > 0:
             parts = move.basis * (lag / 100) ** 2
             made = (expected - move.above) / (basis * lag)
-            _count(to.gain, to.gain_weight, row, np.clip(made, -1, 1.5), parts)
+            _count(to.gain, row, np.clip(made, -1, 1.5), parts)
 
     def _add(self, time: float, when: int, move: Move, above: float) -> None:
         to, by, row = self.speeds, self.by, move.row
-        idle = np.maximum(time - to.seen[row], 0.0)
-        age = np.exp2(idle * (-1 / by.half_life)).astype(np.float32)[:, None]
-        fresh = np.exp(idle * (-1 / by.live))
-        part = above * move.split
-        to.weight[row] *= age
-        to.excess[row] *= age
+        more = np.column_stack([move.share, above * move.split])
+        today = time / DAY
         for column in (0, when):
-            to.weight[row, column] += move.share
-            to.excess[row, column] += part
-        to.live_weight[row] = to.live_weight[row] * fresh + move.share
-        to.live_excess[row] = to.live_excess[row] * fresh + part
-        to.seen[row] = np.maximum(to.seen[row], time)
+            cells = to.usual[row, column]
+            age = np.exp2(np.minimum(cells[:, 2] - today, 0.0) * (DAY / by.half_life))
+            cells[:, :2] = cells[:, :2] * age[:, None] + more
+            cells[:, 2] = np.maximum(cells[:, 2], today)
+            to.usual[row, column] = cells
+        live = to.live[row]
+        fresh = np.exp(np.maximum(time - live[:, 2], 0.0) * (-1 / by.live))
+        live[:, :2] = live[:, :2] * fresh[:, None] + more
+        live[:, 2] = np.maximum(live[:, 2], time)
+        to.live[row] = live
 
 
-def _count(total: Floats, weight: Floats, row: Ints, value: float, parts: Floats) -> None:
-    total[row] += parts * value
-    weight[row] += parts
-    total[0] += parts.sum() * value
-    weight[0] += parts.sum()
+def _count(cells: Floats, row: Ints, value: float, parts: Floats) -> None:
+    more = np.column_stack([parts, parts * value])
+    cells[row] += more
+    cells[0] += more.sum(axis=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,7 +221,7 @@ class Move:
     share: Floats  #: of each piece that it went over
     planned: Floats  #: s of that share
     split: Floats  #: shares of ``planned``; they sum to 1
-    free: NDArray[np.bool_]
+    free: Bools
     basis: Floats  #: of hold and gain; 0 on free pieces
     deviation: float  #: s behind plan at the first fix
     above: float  #: s more than planned
