@@ -184,3 +184,22 @@ def test_a_plan_of_the_past_is_taken(api: httpx.Client) -> None:
     start = datetime(2026, 5, 4, tzinfo=UTC)
     told = made(api.post(TRIPS, json=lane(start, vehicle="沪A00000")))
     assert told["starts_at"] == text(start)
+
+
+def test_a_line_may_have_every_bend_of_a_long_road_but_not_any_size(api: httpx.Client) -> None:
+    def winding(count: int) -> dict[str, Any]:
+        (west, south), (east, north) = PLACES[1], PLACES[0]
+        places = []
+        for number in range(count):
+            share = number / (count - 1)
+            bend = 0.001 * (number % 2)
+            at = east + share * (west - east), north + share * (south - north) + bend
+            places.append([round(at[0], 6), round(at[1], 6)])
+        data = {"type": "LineString", "coordinates": places}
+        return route(
+            stops=[{"site": "SHA-1"}, {"site": "SUZ-1"}], line={"format": "geojson", "data": data}
+        )
+
+    told = made(api.put(f"{ROUTES}/R-1", json=winding(10_000)), 200)
+    assert len(told["line"]["coordinates"]) == 10_000
+    assert "bytes" in refused(api.put(f"{ROUTES}/R-1", json=winding(60_000)), 413)["detail"]
