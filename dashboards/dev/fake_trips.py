@@ -705,7 +705,7 @@ def accuracy(by: str = "all") -> Json:
     """How good estimates were."""
     now = WORLD.clock()
     names = {"all": [""], "hub": list(WORLD.sites)[:9],
-             "lane": ["SHA-HGH", "SHA-TNA", "CGO-WUH", "WUH-CSX", "CSX-CAN"],
+             "lane": ["SHA - HGH", "SHA - TNA", "CGO - WUH", "WUH - CSX", "CSX - CAN"],
              "day": [iso(now - (13 - i) * DAY)[:10] for i in range(14)]}[by]  # fmt: skip
     groups = [
         {"group": name, "model": model,

@@ -7,6 +7,7 @@ import type {
   CauseSaid,
   Estimates,
   Replan,
+  Risk,
   StepSaid,
   StopSaid,
   Trip,
@@ -19,14 +20,23 @@ import type {
 /** More rows than a person reads, fewer than a page chokes on. */
 export const MOST_TRIPS = 1000;
 
+export interface TripWish {
+  readonly states: readonly TripState[];
+  /** Empty: every risk. */
+  readonly risks: readonly Risk[];
+  /** Milliseconds; null: without a limit. */
+  readonly from: number | null;
+}
+
 const path = (code: string) => `/trips/${encodeURIComponent(code)}`;
 
 export class TripsApi {
   constructor(private readonly line: Line) {}
 
   /** The most late first; `from` in milliseconds: planned to end after it. */
-  list = (states: readonly TripState[], from: number | null) => {
+  list = ({ states, risks, from }: TripWish) => {
     const query = new URLSearchParams(states.map((each) => ['state', each]));
+    for (const risk of risks) query.append('risk', risk);
     if (from !== null) query.set('from', new Date(from).toISOString());
     query.set('limit', String(MOST_TRIPS));
     return this.line.get<TripList>(`/trips?${query}`);

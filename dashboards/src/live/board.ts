@@ -75,7 +75,7 @@ function compare(a: Value, b: Value, reversed: boolean): number {
   return a < b === reversed ? 1 : -1;
 }
 
-/** The trips that match, in the order they are shown; of equal ones the later first. */
+/** The trips that match, in the order they are shown; of equal ones the later first, then what begins first. */
 export function selectTrips(trips: readonly TripBrief[], query: BoardQuery): TripBrief[] {
   const wanted = fold(query.text);
   const late = (trip: TripBrief) => lateness(trip.risk, trip.delay_s ?? Number.NaN);
@@ -86,6 +86,7 @@ export function selectTrips(trips: readonly TripBrief[], query: BoardQuery): Tri
       (a, b) =>
         compare(valueOf(a, query.sort), valueOf(b, query.sort), query.reversed) ||
         descending(late(a), late(b)) ||
+        compare(ms(a.starts_at), ms(b.starts_at), false) ||
         (a.code < b.code ? -1 : 1),
     );
 }

@@ -20,7 +20,7 @@ function groupName(by: AccuracyBy, group: string): string {
     return site ? state.nameOf(site) : code;
   };
   if (by === 'hub') return name(group);
-  return by === 'lane' ? group.split(/-|\||→/).map((each) => name(each.trim())).join(' → ') : group;
+  return by === 'lane' ? group.split(' - ').map(name).join(' → ') : group;
 }
 
 function words(metric: Metric, value: number): string {

@@ -6,7 +6,7 @@ import { session } from './app';
 import { DelayBadge, RiskMark, shownRisk, signedDelay } from './risk';
 import * as state from './state';
 import { t } from './state';
-import { causeName, conditionWords, sentenceOf } from './trips';
+import { causeName, conditionsAt, sentenceOf } from './trips';
 
 /** Patterns told apart by hue and by order; the words beside them say which is which. */
 const CLASSES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const;
@@ -40,9 +40,9 @@ function Conditions({ trip }: { trip: Trip }) {
   if (trip.conditions.length === 0) return null;
   return (
     <ul class="conditions" data-testid="conditions">
-      {trip.conditions.map((each) => (
-        <li key={each.kind} class="tag tag-conflict">
-          {conditionWords(each.kind, each.since)}
+      {conditionsAt(trip).map((words) => (
+        <li key={words} class="tag tag-conflict">
+          {words}
         </li>
       ))}
     </ul>

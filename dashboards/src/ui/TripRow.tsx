@@ -6,7 +6,7 @@ import { session } from './app';
 import { DelayBadge, shownRisk } from './risk';
 import * as state from './state';
 import { t } from './state';
-import { causeName, causeWords, conditionWords, noEstimateWords, partsWords, placeName } from './trips';
+import { causeName, causeWords, conditionsOf, noEstimateWords, partsWords, placeName } from './trips';
 import { minute, strangeZone } from './words';
 
 /** An instant on the clock of the site's wall; its zone is named where it is not the installation's. */
@@ -52,20 +52,34 @@ function Progress({ trip }: { trip: TripBrief }) {
   );
 }
 
+/** When it should be at its next stop; from the first one it departs. */
+function Due({ trip }: { trip: TripBrief }) {
+  const departs = !trip.next_due && trip.next_stop?.code === trip.origin?.code;
+  const iso = departs ? trip.starts_at : trip.next_due;
+  if (!iso || !trip.next_stop) return null;
+  return (
+    <>
+      {t(departs ? 'trips.departs' : 'trips.due')} <At iso={iso} site={trip.next_stop} />
+    </>
+  );
+}
+
 function Estimate({ trip }: { trip: TripBrief }) {
+  const eta = trip.next_eta ?? trip.final_eta;
   const last = trip.next_stop !== null && trip.next_stop.code === trip.destination?.code;
   return (
     <>
-      {trip.next_eta ? (
-        <EtaWords eta={trip.next_eta} site={trip.next_stop} />
+      {eta ? (
+        <EtaWords eta={eta} site={trip.next_eta ? trip.next_stop : trip.destination} />
       ) : trip.next_stop === null ? (
         <span class="muted">–</span>
       ) : (
         <span class="no-eta">{t('trips.noEta')}</span>
       )}
       <small class="muted">
-        {!trip.next_eta && trip.next_stop !== null && noEstimateWords(trip)}
-        {trip.final_eta && !last && (
+        {!eta && trip.next_stop !== null && noEstimateWords(trip)}
+        {!trip.next_eta && trip.final_eta && t('trips.final')}
+        {trip.next_eta && trip.final_eta && !last && (
           <>
             {t('trips.final')} <At iso={trip.final_eta.p50} site={trip.destination} />
           </>
@@ -79,7 +93,7 @@ function Cause({ trip }: { trip: TripBrief }) {
   const parts = partsOfDelay(trip.split);
   const [first] = parts;
   const said = trip.cause !== null && first?.cause !== trip.cause;
-  const more = trip.conditions.map((each) => conditionWords(each.kind, each.since));
+  const more = conditionsOf(trip);
   return (
     <span title={[causeWords(trip), ...more].filter(Boolean).join('\n')}>
       <span class="two-lines">
@@ -142,11 +156,7 @@ export function TripRow({ trip, index, current }: { trip: TripBrief; index: numb
       <td class="col-next">
         <span>{trip.next_stop ? placeName(trip.next_stop) : '–'}</span>
         <small class="muted">
-          {trip.next_due && (
-            <>
-              {t('trips.due')} <At iso={trip.next_due} site={trip.next_stop} />
-            </>
-          )}
+          <Due trip={trip} />
         </small>
       </td>
       <td class="col-estimate">

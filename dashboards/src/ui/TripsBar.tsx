@@ -1,7 +1,6 @@
 /** Risks that count and filter, the filter box, which trips, the import. */
 import { signal } from '@preact/signals';
 import type { Risk } from '../api/trips';
-import { MOST_TRIPS } from '../api/tripsHttp';
 import { formatNumber } from '../i18n/format';
 import { type Span, countRisks } from '../live/board';
 import { RISKS } from '../live/list';
@@ -19,7 +18,7 @@ const SPANS: readonly Span[] = ['open', 'over', 'all'];
 function Chips() {
   const all = trips.list.value?.trips ?? [];
   // Of a board that was cut, the server's counts are the whole truth.
-  const counts = all.length < MOST_TRIPS ? countRisks(all) : new Map(Object.entries(trips.list.value?.counts ?? {}) as [Risk, number][]);
+  const counts = !trips.isCut.value ? countRisks(all) : new Map(Object.entries(trips.list.value?.counts ?? {}) as [Risk, number][]);
   return (
     <div class="trip-chips" role="group" aria-label={t('trips.risks')}>
       {RISKS.map((risk) => (

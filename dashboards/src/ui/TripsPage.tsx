@@ -156,7 +156,6 @@ export function TripsPage() {
       trips.holding.value = false;
     };
   }, []);
-  const total = trips.list.value?.trips.length ?? 0;
   return (
     <main class="trips" data-testid="trips">
       <TripsBar />
@@ -166,7 +165,7 @@ export function TripsPage() {
         </p>
       )}
       <Table />
-      {total >= MOST_TRIPS && <p class="trips-cut muted">{t('trips.cut', { count: total })}</p>}
+      {trips.isCut.value && <p class="trips-cut muted">{t('trips.cut', { count: MOST_TRIPS })}</p>}
       {importing.value && (
         <TripImport
           onDone={() => {

@@ -1,11 +1,11 @@
 /** What the trips' pages share: the client, the board's list and choices, words for causes. */
 import { computed, signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Risk, Trip, TripBrief, TripList, TripSite } from '../api/trips';
-import { TripsApi } from '../api/tripsHttp';
+import { MOST_TRIPS, TripsApi } from '../api/tripsHttp';
 import { formatAge } from '../i18n/format';
-import { type BoardSort, type Part, type Span, STATES_OF, partsOfDelay, selectTrips } from '../live/board';
+import { type BoardSort, OVER, type Part, type Span, STATES_OF, partsOfDelay, selectTrips } from '../live/board';
 import { held } from '../live/list';
 import { api, fleet, session, snapshots } from './app';
 import { shownRisk, signedDelay } from './risk';
@@ -24,6 +24,8 @@ export const sort = signal<BoardSort>('delay');
 export const reversed = signal(false);
 /** The pointer is on the board: rows must not move away from under it. */
 export const holding = signal(false);
+/** There are more trips than the board asks for: the server filters, too. */
+export const isCut = signal(false);
 /** The row that the keyboard is on. */
 export const current = signal<string | null>(null);
 
@@ -43,11 +45,14 @@ export function toggleRisk(risk: Risk): void {
   const next = new Set(risks.value);
   if (!next.delete(risk)) next.add(risk);
   risks.value = next;
+  if (isCut.peek()) void loadTrips();
 }
+
 
 export function clearFilters(): void {
   text.value = '';
   risks.value = new Set();
+  if (isCut.peek()) void loadTrips();
 }
 
 /** A column's header: once sorts by it, twice the other way round. */
@@ -65,8 +70,11 @@ let asked = 0;
 export async function loadTrips(): Promise<void> {
   const turn = ++asked;
   try {
-    const answer = await tripsApi.list(STATES_OF[span.peek()], span.peek() === 'open' ? null : session.now.peek() - REACH_MS);
+    const from = span.peek() === 'open' ? null : session.now.peek() - REACH_MS;
+    const wanted = isCut.peek() ? [...risks.peek()] : [];
+    const answer = await tripsApi.list({ states: STATES_OF[span.peek()], risks: wanted, from });
     if (turn !== asked) return; // a later question overtook this one
+    isCut.value = answer.trips.length >= MOST_TRIPS || wanted.length > 0;
     list.value = answer;
     problem.value = null;
   } catch (error) {
@@ -85,6 +93,8 @@ export function neighbourOf(code: string | null, delta: 1 | -1): string | null {
 
 /** Never more often than this because of the live stream, milliseconds. */
 const GAP_MS = 5000;
+/** And a server that is slow to answer is asked so much less often: at most this share of the time. */
+const SHARE = 0.1;
 /** And now and then by itself: trips without a vehicle are in no stream. */
 const REFRESH_MS = 30_000;
 
@@ -94,16 +104,20 @@ const REFRESH_MS = 30_000;
  */
 export function useFresh(key: string, word: number, ask: () => Promise<void>): void {
   useEffect(() => {
-    let last = performance.now();
+    let next = performance.now() + GAP_MS;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const again = () => {
       clearTimeout(timer);
       timer = undefined;
-      last = performance.now();
-      if (!document.hidden) void ask();
+      if (document.hidden) return;
+      const begun = performance.now();
+      next = begun + GAP_MS;
+      void ask().finally(() => {
+        next = Math.max(next, begun + (performance.now() - begun) / SHARE);
+      });
     };
     const soon = () => {
-      timer ??= setTimeout(again, Math.max(0, last + GAP_MS - performance.now()));
+      timer ??= setTimeout(again, Math.max(0, next - performance.now()));
     };
     void ask();
     nudges.set(key, soon);
@@ -116,7 +130,11 @@ export function useFresh(key: string, word: number, ask: () => Promise<void>): v
       document.removeEventListener('visibilitychange', soon);
     };
   }, [key, snapshots.value]);
-  useEffect(() => nudges.get(key)?.(), [key, word]);
+  const told = useRef(word);
+  useEffect(() => {
+    if (told.current !== word) nudges.get(key)?.();
+    told.current = word;
+  }, [key, word]);
 }
 
 /** Of the pages that are open: ask again soon. */
@@ -152,8 +170,12 @@ export function causeWords(trip: TripBrief): string {
   return partsWords(parts);
 }
 
+/** Why there is no estimate. */
 export function noEstimateWords(trip: TripBrief): string {
-  return trip.no_estimate ? tValue('noEta', trip.no_estimate) : t('noEta.other');
+  if (trip.no_estimate === null) return t(trip.evaluated_at === null ? 'noEta.other' : 'noEta.none');
+  if (trip.no_estimate !== 'not_under_way') return t(`noEta.${trip.no_estimate}`);
+  if (OVER.includes(trip.state)) return t('noEta.over');
+  return t(trip.state === 'suspended' ? 'noEta.suspended' : trip.state === 'draft' ? 'noEta.not_under_way' : 'noEta.not_begun');
 }
 
 const places = (trip: Trip) => trip.stops.find((stop) => stop.number === trip.late_stop) ?? trip.stops.at(-1);
@@ -177,10 +199,31 @@ export function sentenceOf(trip: Trip): string {
   return because + t(`say.expected.${way}`, { site, time: minute(eta.p50, zone), until: minute(eta.p90, zone), late });
 }
 
+type Condition = TripBrief['conditions'][number];
+
 /** "Unplanned stop for 34 min" */
-export function conditionWords(kind: string, since: string | null): string {
+function conditionWords({ kind, since }: Condition): string {
   const name = tValue('condition', kind);
   if (!since) return name;
   const age = formatAge((session.now.value - Date.parse(since)) / 1000, state.lang.value);
   return t('condition.for', { name, age });
+}
+
+/** What the clock found, each kind once: the longest. */
+export function conditionsOf(trip: TripBrief): string[] {
+  const since = (each: Condition) => (each.since ? Date.parse(each.since) : Number.POSITIVE_INFINITY);
+  const byAge = trip.conditions.toSorted((a, b) => since(a) - since(b));
+  const first = new Map<string, Condition>();
+  for (const each of byAge) if (!first.has(each.kind)) first.set(each.kind, each);
+  return [...first.values()].map(conditionWords);
+}
+
+/** The same of a whole trip, each with its stop where it is about one. */
+export function conditionsAt(trip: Trip): string[] {
+  return trip.conditions.map((each) => {
+    const number = 'stop' in each ? each.stop : null;
+    const stop = trip.stops.find((one) => one.number === number);
+    const words = conditionWords(each);
+    return stop ? t('condition.at', { site: placeName(stop.site), words }) : words;
+  });
 }
