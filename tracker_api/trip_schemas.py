@@ -17,6 +17,17 @@ RiskWord = Literal["unknown", "on_time", "at_risk", "late", "overdue", "early"]
 NoEstimateWord = Literal[
     "no_vehicle", "no_position", "no_line", "off_route", "silent", "not_under_way"
 ]
+#: ``shipment.clock.Kind``, by a name that tells other programs what it is of.
+ConditionWord = Literal[
+    "unplanned_stop",
+    "no_progress",
+    "overstay",
+    "not_departed",
+    "overdue",
+    "signal_stale",
+    "signal_lost",
+    "no_vehicle",
+]
 #: What may be said without an estimate and without an arrival.
 GROUNDLESS = frozenset({"unknown", "overdue"})
 
@@ -85,7 +96,7 @@ class EtaOut(BaseModel):
 class ConditionOut(BaseModel):
     """Something that the clock has found and that holds."""
 
-    kind: str
+    kind: ConditionWord
     since: Instant | None = Field(description="When it began to hold.")
     began: Instant | None = Field(description="When what it tells of began, which is earlier.")
     stop: int | None = Field(description="Number of the stop that it is about.")

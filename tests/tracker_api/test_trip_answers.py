@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -31,8 +31,18 @@ from fleet.trip_views import (
 )
 from fleet.trips import DelayCause, NoEstimate, Risk, StopStatus, TripState
 from fleet.views import Site, TripTag
+from shipment.clock import Kind
 from tracker_api import trips
-from tracker_api.trip_schemas import EstimatesOut, RouteOut, TripBriefOut, TripOut, TripStopOut
+from tracker_api.trip_schemas import (
+    ConditionWord,
+    EstimatesOut,
+    NoEstimateWord,
+    RiskWord,
+    RouteOut,
+    TripBriefOut,
+    TripOut,
+    TripStopOut,
+)
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SITE = Site("SHA-1", "上海", "Shanghai", "Asia/Shanghai", 121.47, 31.23)
@@ -238,7 +248,7 @@ def test_an_estimate_stands_beside_the_plan_and_leaves_it_as_it_is() -> None:
 
 def test_a_word_on_the_cause_and_a_condition_are_told_with_their_instants() -> None:
     since = {"kind": "unplanned_stop", "since": NOON.timestamp(), "began": NOON.timestamp() - 60}
-    found = brief(conditions=(since, {"kind": "off_route", "since": None, "stop": 2}))
+    found = brief(conditions=(since, {"kind": "overstay", "since": None, "stop": 2}))
     told = trips.trip_out(trip(brief=found, said_by="li.na", said_note="snow"), [])
     TripOut.model_validate(told)
     assert told["said"] == {"note": "snow", "by": "li.na"}
@@ -249,8 +259,14 @@ def test_a_word_on_the_cause_and_a_condition_are_told_with_their_instants() -> N
             "began": "2026-05-04T11:59:00Z",
             "stop": None,
         },
-        {"kind": "off_route", "since": None, "began": None, "stop": 2},
+        {"kind": "overstay", "since": None, "began": None, "stop": 2},
     ]
+
+
+def test_the_words_of_the_schema_are_those_of_the_engines() -> None:
+    assert set(get_args(ConditionWord)) == {kind.value for kind in Kind}
+    assert list(get_args(RiskWord)) == [risk.name.lower() for risk in Risk]
+    assert list(get_args(NoEstimateWord)) == [why.name.lower() for why in NoEstimate if why]
 
 
 @pytest.mark.parametrize("why", list(NoEstimate))
