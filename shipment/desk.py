@@ -8,7 +8,7 @@ through ``Ports``, so that looking is a function of what it is given.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import nan
+from math import inf, nan
 from typing import Protocol
 
 from fleet.trips import Evaluation, Place, Question, Standing, TripRow, TripState, VisitRow
@@ -95,7 +95,7 @@ class Desk:
             return []
         self._load(ports, on | again)
         on = {key for key in on if self._is_on(key)}
-        again |= {key for key in on if self._waits(key)}
+        again |= {key for key in on if self._waits(key) or not self._fits(key)}
         again = self._timetable.together(again, now)
         self._load(ports, again)
         kept = {
@@ -103,8 +103,12 @@ class Desk:
             for key in on | again
             if (standing := self._standings.get(key)) is not None
         }
-        packed = {key: places.get(key, body) for key, (_, body) in kept.items()}
+        packed = {key: body for key, (_, body) in kept.items()}
         where = {key: ports.place(body) for key, body in packed.items()}
+        for key in packed.keys() & places.keys():
+            place = ports.place(places[key])
+            if not _took_over(trips[key], place, where[key]):
+                packed[key], where[key] = places[key], place
         reviewed = self._review(ports, again, where, now)
         cases = [
             self._case(
@@ -134,6 +138,11 @@ class Desk:
     def _waits(self, key: int) -> bool:
         standing = self._standings.get(key)
         return standing is not None and standing.state in _WAITING
+
+    def _fits(self, key: int) -> bool:
+        """Whether what is known of its stops is of its latest plan."""
+        plan, facts = self._timetable.trips[key].plan, self._standings[key].facts
+        return plan is None or [fact.stop for fact in facts] == plan.stops["key"].tolist()
 
     def _load(self, ports: Ports, keys: Iterable[int]) -> None:
         missing = sorted(key for key in keys if key not in self._standings)
@@ -176,6 +185,18 @@ class Desk:
             steps=() if reviewed is None else reviewed.steps,
             state=None if reviewed is None else reviewed.state,
         )
+
+
+def _took_over(row: TripRow, new: Place | None, known: Place | None) -> bool:
+    """Whether the vehicle of the place that is known serves the trip since that of the new one."""
+    if new is None or known is None:
+        return known is not None
+    return _served_since(row, known.seen) > _served_since(row, new.seen)
+
+
+def _served_since(row: TripRow, time: float) -> float:
+    serving = (o.valid_from for o in row.assigned if o.valid_from <= time < o.valid_to)
+    return next(serving, -inf)
 
 
 def _advanced(before: tuple[float, float], place: Place | None) -> tuple[float, float]:
