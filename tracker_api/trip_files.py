@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -32,6 +33,9 @@ COLUMNS = frozenset({"trip", *_OF_STOP, *_OF_TRIP})
 _NEEDED = ("trip", "stop", "site")
 #: What ``POST /trips`` takes beside the plan; of a file the person who imports it is the author.
 _BESIDE = frozenset({"author", "reason"})
+
+#: Times as spreadsheets show them: 2026/5/4 8:00.
+_SHEET = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T](\d{1,2}):(\S+)", re.ASCII)
 
 #: Lines that take time to make: ten thousand of them would take hours.
 _SLOW = frozenset({"osrm", "valhalla", "history"})
@@ -228,7 +232,11 @@ def _stop(cells: Mapping[str, str], zone: tzinfo) -> tuple[dict[str, Any], list[
 
 def _time(cell: str, zone: tzinfo) -> datetime:
     """An instant; without an offset by the clocks of ``zone``; raises ``ValueError``."""
-    at = datetime.fromisoformat(cell.replace("/", "-"))
+    plain = _SHEET.fullmatch(cell)
+    if plain is not None:
+        year, month, day, hour, rest = plain.groups()
+        cell = f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{rest}"
+    at = datetime.fromisoformat(cell)
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 

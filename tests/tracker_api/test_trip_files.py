@@ -58,6 +58,25 @@ def test_a_table_gives_a_trip_for_each_code_with_times_by_the_clocks_of_the_site
     assert last.service_s == 900
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2026/5/4 8:00",
+        "2026-5-4 8:00:00",
+        "2026-05-04T08:00",
+        "2026-05-04 08:00:00+08:00",
+        "2026/05/04 0:00Z",
+        "20260504T080000",
+    ],
+)
+def test_a_time_is_read_as_spreadsheets_and_programs_write_it(cell: str) -> None:
+    found = csv(HEAD + f"T1,1,SHA-1,,{cell},,\nT1,2,SHA-1,{cell},,,\n")
+    assert faults(found) == []
+    first = stops(found)[0].depart_at
+    assert first is not None
+    assert first.astimezone(UTC) == datetime(2026, 5, 4, tzinfo=UTC)
+
+
 def test_lines_of_a_trip_may_stand_apart_and_in_any_order() -> None:
     head, *lines = GOOD.splitlines(keepends=True)
     found = csv(head + "".join([lines[3], lines[1], "\n", lines[2], lines[0]]))
