@@ -9,6 +9,7 @@ from math import inf, nan
 import numpy as np
 
 from fleet.trips import STOP, Line, Plan
+from milepost.backtest.mend import evened
 from milepost.backtest.sets import DataSet, Floats, Ints, Way
 from route.line import LineError, build_line, place_stops
 from route.lines import Halts, Lines
@@ -53,7 +54,7 @@ def plan(data: DataSet, base: Ground, journey: int) -> Plan:
     """The plan of a journey, under the key ``journey + 1``."""
     journeys, way = data.journeys, int(data.journeys.way[journey])
     rows = slice(int(journeys.start[journey]), int(journeys.start[journey + 1]))
-    planned = journeys.planned[rows]
+    planned = evened(journeys.planned[rows], journeys.along[rows])
     stops = np.zeros(len(planned), STOP)
     stops["key"] = np.arange(1, len(planned) + 1)
     stops["site"] = journeys.stop[rows] + 1

@@ -128,4 +128,5 @@ def _timetable(feed: gtfs.Feed, served: set[str]) -> Timetable:
         lon=np.array([place.lon for place in places], np.float64),
         lat=np.array([place.lat for place in places], np.float64),
         shapes={n: (one.lon, one.lat) for n, one in enumerate(shapes) if one is not None},
+        rank=np.concatenate([np.empty(0, np.intp), *(np.arange(len(r.calls)) for r in rides)]),
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import isnan
+from itertools import pairwise
+from math import cos, isnan, radians
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.geo import distance
+from milepost.backtest import mend
 from milepost.backtest.sets import Floats, Ints, Journeys, Positions, Way
+from milepost.backtest.truth import PER_DEGREE
 
 _DAY = 86400.0
 _NO_LINE = np.empty(0)
@@ -20,7 +23,7 @@ _NO_LINE = np.empty(0)
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """Trips of one timetable, their stops in order of planned time."""
+    """Trips of one timetable, their stops in the order in which they are served."""
 
     trips: Mapping[str, int]  #: number of each trip
     start: NDArray[np.intp]  #: the stops of trip ``i`` are ``start[i]:start[i + 1]``
@@ -29,6 +32,7 @@ class Timetable:
     lon: Floats
     lat: Floats
     shapes: Mapping[int, tuple[Floats, Floats]]  #: by trip: lon, lat of the planned line, if known
+    rank: NDArray[np.intp]  #: place of each stop within its trip in the order of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,29 @@ def timetable(
     codes = [stop[kept[i]] for i in order.tolist()]
     where = np.array([places[code] for code in codes]).reshape(-1, 2)
     start = np.searchsorted(of[order], np.arange(len(names) + 1))
-    return Timetable(number, start, seconds[order], tuple(codes), where[:, 0], where[:, 1], {})
+    trips = [slice(low, high) for low, high in pairwise(start.tolist())]
+    seconds = seconds[order]
+    orders = [_served(seconds[cut], where[cut]) for cut in trips]
+    rank = np.concatenate([np.empty(0, np.intp), *orders])
+    rows = rank + np.repeat(start[:-1], np.diff(start))
+    return Timetable(
+        number,
+        start,
+        seconds[rows],
+        tuple(codes[row] for row in rows.tolist()),
+        where[rows, 0],
+        where[rows, 1],
+        {},
+        rank,
+    )
+
+
+def _served(second: Floats, where: Floats) -> NDArray[np.intp]:
+    """The stops of a trip, in order of planned time, in the order in which they are served."""
+    if len(np.unique(second)) == len(second):
+        return np.arange(len(second))
+    lon, lat = where.T
+    return mend.order(second, lon * cos(radians(lat[0])) * PER_DEGREE, lat * PER_DEGREE)
 
 
 class Builder:
@@ -192,13 +218,14 @@ class Builder:
             np.array(day, np.int32), start, planned, along, np.array(stops, np.int32),
         )  # fmt: skip
 
-    def places(self, journeys: Journeys) -> tuple[Floats, Floats]:
-        """Longitude and latitude per stop of ``journeys``."""
+    def places(self, journeys: Journeys) -> tuple[Floats, Floats, NDArray[np.intp]]:
+        """Longitude, latitude and rank in the file, per stop of ``journeys``."""
         ways = [self.ways[way] for way in journeys.way.tolist()]
         empty = [np.empty(0)]
         lon = np.concatenate([*empty, *(way.stop_lon for way in ways)])
         lat = np.concatenate([*empty, *(way.stop_lat for way in ways)])
-        return lon, lat
+        ranks = [table.rank[rows] for table, rows in self._rows]
+        return lon, lat, np.concatenate([np.empty(0, np.intp), *ranks])
 
 
 def _along(way: Way) -> Floats:

@@ -26,7 +26,11 @@ def ranges(first: NDArray[np.integer], count: NDArray[np.integer]) -> NDArray[np
 
 
 def passages(
-    journeys: Journeys, positions: Positions, stop_lon: Floats, stop_lat: Floats
+    journeys: Journeys,
+    positions: Positions,
+    stop_lon: Floats,
+    stop_lat: Floats,
+    rank: NDArray[np.intp],
 ) -> Passages:
     """The position of each journey that is nearest to each stop, if near enough.
 
@@ -39,6 +43,7 @@ def passages(
         positions: in the order of their file, no two of one vehicle at one time.
         stop_lon: degrees, per stop of ``journeys``.
         stop_lat: likewise.
+        rank: per stop, its place in the file among those of its trip: equal ones keep that order.
     """
     rows = np.flatnonzero(positions.journey >= 0)
     of = positions.journey[rows]
@@ -50,6 +55,8 @@ def passages(
     far = _far(positions.lon[row], positions.lat[row], stop_lon[at], stop_lat[at])
     fits = (far < REACH) & (np.abs(late) < WITHIN)
     at, row, far = at[fits], row[fits], far[fits]
+    listed = np.lexsort((rank[at], row))
+    at, row, far = at[listed], row[listed], far[listed]
     nearest = np.argsort(far, kind="quicksort")
     _, only = np.unique(at[nearest], return_index=True)
     chosen = nearest[only]
