@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from fleet.errors import Invalid
+from fleet.errors import Invalid, NotFound
 from fleet.scope import Scope
 from fleet.trip_views import Route, Trip
 from fleet.views import Site
@@ -78,6 +78,13 @@ class Planner:
         except Invalid:
             return None
         return ZoneInfo(site.zone)
+
+    def zone_of_route(self, code: str) -> ZoneInfo | None:
+        """The zone of the clocks where a route begins; None: there is no such route."""
+        try:
+            return ZoneInfo(self.route(code).stops[0].site.zone)
+        except NotFound:
+            return None
 
     def route(self, code: str) -> Route:
         """A route with its line; raises ``NotFound``."""

@@ -30,7 +30,8 @@ _MINUTES = {"service_min": "service_s", "early_min": "early_s", "late_min": "lat
 _OF_STOP = frozenset({"stop", "site", "via", *_TIMES, *_MINUTES})
 _OF_TRIP = ("vehicle", "driver", "route")
 COLUMNS = frozenset({"trip", *_OF_STOP, *_OF_TRIP})
-_NEEDED = ("trip", "stop", "site")
+#: One of these is in the heading: a line per stop, or a line per trip on a route.
+_NEEDED = (("trip", "stop", "site"), ("trip", "route", "depart"))
 #: What ``POST /trips`` takes beside the plan; of a file the person who imports it is the author.
 _BESIDE = frozenset({"author", "reason"})
 
@@ -42,6 +43,14 @@ _SLOW = frozenset({"osrm", "valhalla", "history"})
 
 #: The zone of a site's clocks; None: there is no such site.
 ZoneOf = Callable[[str], tzinfo | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """By which clocks a time is meant that has no offset."""
+
+    of_site: ZoneOf
+    of_route: ZoneOf  #: of the site where it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class _Draft:
     code: str
     head: dict[str, str] = field(default_factory=dict)
     stops: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)  # number, line
+    starts: datetime | None = None  #: on its route
     faults: list[FileFault] = field(default_factory=list)
 
     def refuse(self, line: int, why: str) -> None:
@@ -109,11 +119,12 @@ def read_json(data: bytes, most: int) -> Import:
     return _unique([_of_json(number, each) for number, each in enumerate(found, 1)])
 
 
-def read_csv(data: bytes, most: int, zone_of: ZoneOf) -> Import:
-    """Trips out of a table with a line per stop.
+def read_csv(data: bytes, most: int, clocks: Clocks) -> Import:
+    """Trips out of a table with a line per stop, or per trip on a route.
 
-    Lines of one trip need not stand together; its stops are in the order of ``stop``.  UTF-8 or
-    GB18030, separated by commas, semicolons or tabs.
+    Lines of one trip need not stand together; its stops are in the order of ``stop``.  A line
+    without stop and site says when the trip departs on its route.  UTF-8 or GB18030, separated
+    by commas, semicolons or tabs.
 
     Raises:
         Invalid: it is no such file, or has more than ``most`` trips.
@@ -134,7 +145,7 @@ def read_csv(data: bytes, most: int, zone_of: ZoneOf) -> Import:
             faults.append(FileFault(line, None, "trip: missing"))
             continue
         draft = drafts.setdefault(code, _Draft(line, code))
-        _take(draft, line, cells, zone_of)
+        _take(draft, line, cells, clocks)
         check_count(len(drafts), most)
     read = _unique([_of_draft(draft) for draft in drafts.values()])
     every = sorted([*read.faults, *faults], key=lambda fault: fault.line)
@@ -169,7 +180,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str] | str]]:
             yield line, f"{len(cells)} cells are more than {len(columns)} columns"
         else:
             pairs = zip(columns, cells, strict=False)  # spreadsheets cut empty ends off
-            yield line, {column: cell.strip() for column, cell in pairs if cell.strip()}
+            yield line, {name: cell.strip() for name, cell in pairs if name and cell.strip()}
 
 
 def _columns(reader: Iterator[list[str]]) -> list[str]:
@@ -177,23 +188,50 @@ def _columns(reader: Iterator[list[str]]) -> list[str]:
         columns = [cell.strip().lower() for cell in next(reader, [])]
     except csv.Error as error:
         raise Invalid("body", f"its heading cannot be read: {error}") from None
-    missing = [name for name in _NEEDED if name not in columns]
-    if missing:
-        raise Invalid("body", f"its heading lacks the columns {', '.join(missing)}")
-    unknown = sorted({name for name in columns if name} - COLUMNS)
+    named = [name for name in columns if name]
+    if not any(set(needed) <= set(named) for needed in _NEEDED):
+        choices = " or ".join(", ".join(needed) for needed in _NEEDED)
+        raise Invalid("body", f"its heading lacks columns: {choices}")
+    unknown = sorted(set(named) - COLUMNS)
     if unknown:
         raise Invalid("body", f"its heading has columns that mean nothing: {', '.join(unknown)}")
-    if len(set(columns)) != len(columns):
+    if len(set(named)) != len(named):
         raise Invalid("body", "its heading names a column twice")
     return columns
 
 
-def _take(draft: _Draft, line: int, cells: dict[str, str], zone_of: ZoneOf) -> None:
+def _take(draft: _Draft, line: int, cells: dict[str, str], clocks: Clocks) -> None:
     """Add one line to its trip."""
     for name in _OF_TRIP:
         said = cells.pop(name, None)
         if said is not None and draft.head.setdefault(name, said) != said:
             draft.refuse(line, f"{name}: {said!r}, but {draft.head[name]!r} on an earlier line")
+    if "route" in draft.head and not {"stop", "site"} & cells.keys():
+        _start(draft, line, cells, clocks.of_route)
+    else:
+        _halt(draft, line, cells, clocks.of_site)
+
+
+def _start(draft: _Draft, line: int, cells: Mapping[str, str], zone_of: ZoneOf) -> None:
+    """A line that says when the trip departs on its route."""
+    route, cell = draft.head["route"], cells.get("depart")
+    zone = zone_of(route)
+    if zone is None:
+        draft.refuse(line, f"route: there is no route {route!r}")
+    elif cell is None or draft.starts is not None:
+        draft.refuse(line, "depart: missing" if cell is None else "depart: is there twice")
+    elif len(cells) > 1:
+        others = ", ".join(sorted(cells.keys() - {"depart"}))
+        draft.refuse(line, f"{others}: not on a line without a stop; the route says it")
+    else:
+        try:
+            draft.starts = _time(cell, zone)
+        except ValueError:
+            draft.refuse(line, f"depart: {cell!r} is no time (ISO 8601)")
+
+
+def _halt(draft: _Draft, line: int, cells: dict[str, str], zone_of: ZoneOf) -> None:
+    """A line that is a stop."""
     number = cells.pop("stop", "")
     if not (number.isascii() and number.isdigit() and len(number) <= 9):  # noqa: PLR2004 - fits
         draft.refuse(line, f"stop: {number!r} is no whole number" if number else "stop: missing")
@@ -241,10 +279,16 @@ def _time(cell: str, zone: tzinfo) -> datetime:
 
 
 def _of_draft(draft: _Draft) -> FileTrip | list[FileFault]:
+    if draft.starts is not None and draft.stops:
+        draft.refuse(draft.stops[0][1], "stop: the trip departs on its route on another line")
     if draft.faults:
         return draft.faults
+    said: dict[str, Any]
+    if draft.starts is not None:
+        said = {"code": draft.code, "starts_at": draft.starts}
+        return checked(said | draft.head, draft.line, ())
     stops = sorted(draft.stops, key=lambda stop: stop[0])
-    said: dict[str, Any] = {"code": draft.code, "stops": [stop for _, _, stop in stops]}
+    said = {"code": draft.code, "stops": [stop for _, _, stop in stops]}
     return checked(said | draft.head, draft.line, tuple(line for _, line, _ in stops))
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fleet.errors import Invalid
 from tracker_api.trip_bodies import StopIn
-from tracker_api.trip_files import FileFault, Import, read_csv, read_json
+from tracker_api.trip_files import Clocks, FileFault, Import, read_csv, read_json
 from tracker_api.trip_gtfs import code_of, read_gtfs
 
 HEAD = "trip,stop,site,arrive,depart,service_min,vehicle\n"
@@ -30,8 +30,11 @@ GOOD = (
 ZONES = {"SHA-1": ZoneInfo("Asia/Shanghai"), "LON-1": ZoneInfo("Europe/London")}
 
 
+CLOCKS = Clocks(ZONES.get, {"R-1": ZONES["SHA-1"]}.get)
+
+
 def csv(text: str, most: int = 100, encoding: str = "utf-8") -> Import:
-    return read_csv(text.encode(encoding), most, ZONES.get)
+    return read_csv(text.encode(encoding), most, CLOCKS)
 
 
 def faults(found: Import) -> list[tuple[int, str | None, str]]:
@@ -56,6 +59,41 @@ def test_a_table_gives_a_trip_for_each_code_with_times_by_the_clocks_of_the_site
     assert last.depart_at is not None
     assert last.depart_at.astimezone(UTC) == datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
     assert last.service_s == 900
+
+
+def test_a_line_may_be_a_trip_that_departs_on_a_route() -> None:
+    text = (
+        "trip,route,depart,vehicle,,\n"
+        "T1,R-1,2026/5/4 8:00,沪A00000,,\n"
+        "T2,R-2,2026/5/4 8:00,,,\n"
+        "T3,R-1,,,,\n"
+        "T4,R-1,8:00,,,\n"
+        "T5,R-1,2026/5/4 8:00,,,\nT5,R-1,2026/5/4 9:00,,,\n"
+        "T6,,2026/5/4 8:00,,,\n"
+    )
+    found = csv(text)
+    (trip,) = found.trips
+    assert (trip.code, trip.said.route, trip.said.vehicle) == ("T1", "R-1", "沪A00000")
+    assert trip.said.stops is None
+    assert trip.said.starts_at is not None
+    assert trip.said.starts_at.astimezone(UTC) == datetime(2026, 5, 4, tzinfo=UTC)
+    assert faults(found) == [
+        (3, "T2", "route: there is no route 'R-2'"),
+        (4, "T3", "depart: missing"),
+        (5, "T4", "depart: '8:00' is no time (ISO 8601)"),
+        (7, "T5", "depart: is there twice"),
+        (8, "T6", "stop: missing"),
+    ]
+
+
+def test_a_trip_departs_on_a_route_or_has_stops_of_its_own() -> None:
+    head = "trip,stop,site,route,arrive,depart\n"
+    start, halt = "T1,,,R-1,,2026/5/4 8:00\n", "T1,1,SHA-1,R-1,,2026/5/4 8:00\n"
+    why = "stop: the trip departs on its route on another line"
+    assert faults(csv(head + start + halt)) == [(3, "T1", why)]
+    assert faults(csv(head + "T1,,,R-1,2026/5/4 8:00,2026/5/4 8:00\n")) == [
+        (2, "T1", "arrive: not on a line without a stop; the route says it")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -139,8 +177,8 @@ def test_what_the_api_would_refuse_is_refused_with_the_line_of_the_stop() -> Non
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "lacks the columns trip, stop, site"),
-        (b"trip,stop\n", "lacks the columns site"),
+        (b"", "lacks columns: trip, stop, site or trip, route, depart"),
+        (b"trip,stop\n", "lacks columns"),
         (b"trip,stop,site,site\n", "names a column twice"),
         (b"trip,stop,site,colour\n", "mean nothing: colour"),
         (b"\xff\xff\xff", "neither UTF-8 nor GB18030"),
@@ -149,7 +187,7 @@ def test_what_the_api_would_refuse_is_refused_with_the_line_of_the_stop() -> Non
 )
 def test_a_file_that_is_no_table_of_trips_is_refused_as_a_whole(data: bytes, why: str) -> None:
     with pytest.raises(Invalid, match=why):
-        read_csv(data, 10, ZONES.get)
+        read_csv(data, 10, CLOCKS)
 
 
 def test_a_quote_without_an_end_is_told_and_what_stood_before_is_read() -> None:
@@ -176,7 +214,7 @@ def test_any_text_below_the_heading_is_read_or_refused_line_by_line(text: str) -
 @given(st.binary(max_size=100))
 def test_any_bytes_are_a_file_or_a_refusal(data: bytes) -> None:
     with suppress(Invalid):
-        read_csv(data, 10, ZONES.get)
+        read_csv(data, 10, CLOCKS)
     with suppress(Invalid):
         read_json(data, 10)
     with suppress(Invalid):

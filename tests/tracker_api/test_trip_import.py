@@ -154,3 +154,15 @@ def gtfs(dates: str) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return data.getvalue()
+
+
+def test_a_table_of_trips_on_a_route_is_imported(api: httpx.Client) -> None:
+    halts = [{"site": "SHA-1"}, {"site": "WUX-1", "arrive_s": 9000}]
+    route = {"name_zh": "路", "name_en": "Way", "stops": halts, "line": {"format": "straight"}}
+    made(api.put("/api/v1/routes/R-1", json=route | {"author": "li.na"}), 200)
+    text = f"trip,route,depart,vehicle\nA,R-1,{soon():%Y/%m/%d %H:%M}Z,沪A00000\n"
+    assert results(brought(api, text)) == [(2, "A", "created")]
+    assert brought(api, text)["unchanged"] == 1
+    trip = api.get(f"{TRIPS}/A").json()
+    assert (trip["route"], trip["vehicle"], len(trip["stops"])) == ("R-1", "沪A00000", 2)
+    assert trip["starts_at"] == soon().isoformat().replace("+00:00", "Z")

@@ -18,7 +18,7 @@ from tracker_api.node_schemas import Author
 from tracker_api.planning import Planner, trip_of
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Running, answer
-from tracker_api.trip_files import FileFault, FileTrip, Import, read_csv, read_json
+from tracker_api.trip_files import Clocks, FileFault, FileTrip, Import, read_csv, read_json
 from tracker_api.trip_gtfs import read_gtfs
 from tracker_api.trip_schemas import TripImportOut
 
@@ -61,14 +61,15 @@ def import_trips(
 
     csv: a line per stop, with the columns `trip`, `stop`, `site`, `arrive`, `depart`, `opens`,
     `closes`, `service_min`, `early_min`, `late_min`, `via`, `vehicle`, `driver`, `route`; the
-    first three are needed. Times are ISO 8601; without an offset they are of the site's zone.
+    first three are needed; or a line per trip with `trip`, `route` and `depart`. Times are ISO
+    8601; without an offset they are of the site's zone.
     json: a list of trips as `POST /trips` takes them, each with its code. gtfs: a feed as a zip,
     of which the trips of `date` are taken; a stop is the site whose code is its `stop_id`.
     """
     most = running.settings.max_import_trips
     planner = Planner(running.door, scope, running.settings.routing)
     if form == "csv":
-        read = read_csv(data, most, planner.zone)
+        read = read_csv(data, most, Clocks(planner.zone, planner.zone_of_route))
     elif form == "json":
         read = read_json(data, most)
     else:
