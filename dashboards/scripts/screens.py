@@ -11,6 +11,7 @@ import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -30,9 +31,17 @@ class Screen:
     name: str
     lang: str
     theme: str
+    #: what is open: a vehicle on the map, the trips board, or the trip that is most late
+    of: Literal["vehicle", "board", "trip"] = "vehicle"
 
 
-ALL = [Screen("live-map", "en", "dark"), Screen("live-map-zh", "zh", "light")]
+ALL = [
+    Screen("live-map", "en", "dark"),
+    Screen("live-map-zh", "zh", "light"),
+    Screen("trips", "en", "dark", "board"),
+    Screen("trip", "en", "dark", "trip"),
+    Screen("trip-zh", "zh", "light", "trip"),
+]
 
 
 def busiest(page: Page, address: str) -> str:
@@ -46,6 +55,12 @@ def busiest(page: Page, address: str) -> str:
         return sum(math.hypot(x - lon, y - lat) < NEAR for x, y, *_ in places.values())
 
     return str(max(fast, key=company))
+
+
+def latest(page: Page, address: str) -> str:
+    """The code of the trip under way that is most late and has an estimate."""
+    trips = page.request.get(f"{address}/api/v1/trips?state=en_route").json()["trips"]
+    return next(str(each["code"]) for each in trips if each["final_eta"])
 
 
 def choose(page: Page, plate: str) -> None:
@@ -69,7 +84,16 @@ def take(browser: Browser, address: str, screen: Screen, plate: str | None, into
     page = context.new_page()
     page.goto(f"{address}/?lang={screen.lang}&theme={screen.theme}")
     page.wait_for_selector("body[data-ready=true]")
-    choose(page, plate or busiest(page, address))
+    match screen.of:
+        case "vehicle":
+            choose(page, plate or busiest(page, address))
+        case "board":
+            page.goto(f"{page.url.partition('#')[0]}#/trips")
+            page.get_by_test_id("trips-table").locator("tbody tr").first.wait_for()
+        case "trip":
+            page.goto(f"{page.url.partition('#')[0]}#/trips/{latest(page, address)}")
+            page.get_by_test_id("plot").locator("svg").first.wait_for()
+    page.wait_for_timeout(SETTLED)
     page.mouse.move(720, 5)
     path = into / f"{screen.name}.png"
     page.screenshot(path=path)

@@ -185,7 +185,7 @@ export const tripsEn = {
   'stop.say': 'Say what became of it…',
   'stop.sayTitle': '{site}: what became of it?',
   'stop.sayWhy': 'Your word stands above what the positions say, and stays visible as yours.',
-  'stop.became': 'It',
+  'stop.became': 'This stop',
   'stop.say.arrived': 'has arrived and is there',
   'stop.say.departed': 'has arrived and left',
   'stop.say.skipped': 'is skipped',

@@ -18,9 +18,12 @@ export const OPEN: readonly TripState[] = [
   'suspended',
 ];
 
+/** In the order of a trip's life. */
+const LIFE: readonly TripState[] = [...OPEN, ...OVER];
+
 export type Span = 'open' | 'over' | 'all';
 
-export const STATES_OF: Readonly<Record<Span, readonly TripState[]>> = { open: OPEN, over: OVER, all: [...OPEN, ...OVER] };
+export const STATES_OF: Readonly<Record<Span, readonly TripState[]>> = { open: OPEN, over: OVER, all: LIFE };
 
 export const BOARD_SORTS = ['delay', 'trip', 'vehicle', 'state', 'next', 'estimate', 'cause', 'age'] as const;
 export type BoardSort = (typeof BOARD_SORTS)[number];
@@ -56,7 +59,7 @@ function valueOf(trip: TripBrief, sort: BoardSort): Value {
     case 'vehicle':
       return trip.vehicle;
     case 'state':
-      return [...OPEN, ...OVER].indexOf(trip.state) - (trip.share ?? 0);
+      return LIFE.indexOf(trip.state) - (trip.share ?? 0);
     case 'next':
       return ms(trip.next_due);
     case 'estimate':
@@ -78,17 +81,23 @@ function compare(a: Value, b: Value, reversed: boolean): number {
 /** The trips that match, in the order they are shown; of equal ones the later first, then what begins first. */
 export function selectTrips(trips: readonly TripBrief[], query: BoardQuery): TripBrief[] {
   const wanted = fold(query.text);
-  const late = (trip: TripBrief) => lateness(trip.risk, trip.delay_s ?? Number.NaN);
   return trips
     .filter((trip) => query.risks.size === 0 || query.risks.has(trip.risk))
     .filter((trip) => !wanted || wordsOf(trip).includes(wanted))
+    .map((trip) => ({
+      trip,
+      value: valueOf(trip, query.sort),
+      late: lateness(trip.risk, trip.delay_s ?? Number.NaN),
+      starts: ms(trip.starts_at),
+    }))
     .toSorted(
       (a, b) =>
-        compare(valueOf(a, query.sort), valueOf(b, query.sort), query.reversed) ||
-        descending(late(a), late(b)) ||
-        compare(ms(a.starts_at), ms(b.starts_at), false) ||
-        (a.code < b.code ? -1 : 1),
-    );
+        compare(a.value, b.value, query.reversed) ||
+        descending(a.late, b.late) ||
+        compare(a.starts, b.starts, false) ||
+        (a.trip.code < b.trip.code ? -1 : 1),
+    )
+    .map(({ trip }) => trip);
 }
 
 export function countRisks(trips: readonly TripBrief[]): ReadonlyMap<Risk, number> {

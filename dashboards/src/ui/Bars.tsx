@@ -61,7 +61,7 @@ export function Bars({ title, groups, series, format, range, band, unit, kind = 
           <g key={name} class={`bar-${tone}`}>
             {values.map((value, i) =>
               value === null ? null : kind === 'dots' ? (
-                <circle key={groups[i]} cx={left(i, at) + bar / 2} cy={y.at(Math.max(low, Math.min(high, value)))} r="5">
+                <circle key={groups[i]} class={band && (value < band[0] || value > band[1]) ? 'out' : undefined} cx={left(i, at) + bar / 2} cy={y.at(Math.max(low, Math.min(high, value)))} r="5">
                   <title>{`${name}: ${format(value)}`}</title>
                 </circle>
               ) : (

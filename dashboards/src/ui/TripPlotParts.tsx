@@ -3,7 +3,7 @@ import type { Estimates, RiskChange } from '../api/trips';
 import { wallTime } from '../i18n/zones';
 import { type Late, type Scale, bandPath, heldAt, stepPath, stretches, ticks } from '../live/plot';
 import { RiskMark, signedDelay } from './risk';
-import { minute } from './words';
+import { clock } from './trips';
 
 /** Pixels. */
 export const HEIGHT = 210;
@@ -26,7 +26,6 @@ function hours(x: Scale, zone: string, most: number): number[] {
 }
 
 export function Grid({ x, y, zone, width }: Drawn) {
-  const clock = (ms: number) => minute(ms, zone).split(', ').at(-1);
   return (
     <g class="plot-grid">
       {ticks(y.from, y.to, 5, 1).map((each) => (
@@ -41,7 +40,7 @@ export function Grid({ x, y, zone, width }: Drawn) {
         <g key={each}>
           <line x1={x.at(each)} x2={x.at(each)} y1={EDGE.top} y2={HEIGHT - EDGE.bottom} />
           <text x={x.at(each)} y={HEIGHT - 8} text-anchor="middle">
-            {clock(each)}
+            {clock(each, zone)}
           </text>
         </g>
       ))}

@@ -6,8 +6,10 @@ import { session } from './app';
 import { DelayBadge, shownRisk } from './risk';
 import * as state from './state';
 import { t } from './state';
-import { causeName, causeWords, conditionsOf, noEstimateWords, partsWords, placeName } from './trips';
+import { causeName, causeWords, clock, conditionsOf, noEstimateWords, partsWords, placeName } from './trips';
 import { minute, strangeZone } from './words';
+
+const DAY_MS = 86_400_000;
 
 /** An instant on the clock of the site's wall; its zone is named where it is not the installation's. */
 export function At({ iso, site }: { iso: string; site: TripSite | null }) {
@@ -31,8 +33,8 @@ export function EtaWords({ eta, site }: { eta: Eta; site: TripSite | null }) {
       <b>{middle}</b>
       <span class="muted">
         {' – '}
-        {/* of the same day, the date is said once */}
-        {cautious.split(', ').at(-1)}
+        {/* of a day or the night after it, the date is said once */}
+        {Date.parse(eta.p90) - Date.parse(eta.p50) < DAY_MS ? clock(eta.p90, zone) : cautious}
         {strange && <small> {strange}</small>}
       </span>
     </span>

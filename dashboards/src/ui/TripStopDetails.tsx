@@ -6,7 +6,7 @@ import { StopDialog } from './TripStopDialog';
 import { signedDelay } from './risk';
 import * as state from './state';
 import { t } from './state';
-import { minute } from './words';
+import { minute, second } from './words';
 
 const PARTS = ['driving_s', 'dwell_s', 'rest_s', 'deviation_s'] as const;
 
@@ -47,7 +47,7 @@ export function StopDetails({ trip, stop, onDone }: { trip: Trip; stop: TripStop
         {service > 0 && <Fact name={t('stop.service')}>{age(service)}</Fact>}
         {stop.eta && <Fact name={t('stop.parts')}>{partsOfEta(stop.eta)}</Fact>}
         {stop.earliest_at && stop.latest_at && (
-          <Fact name={t('node.bounds')}>{t('node.bounds.of', { from: minute(stop.earliest_at, zone), to: minute(stop.latest_at, zone), width: age((Date.parse(stop.latest_at) - Date.parse(stop.earliest_at)) / 1000) })}</Fact>
+          <Fact name={t('node.bounds')}>{t('node.bounds.of', { from: second(stop.earliest_at, zone), to: second(stop.latest_at, zone), width: age((Date.parse(stop.latest_at) - Date.parse(stop.earliest_at)) / 1000) })}</Fact>
         )}
         {stop.baseline_delay_s !== null && <Fact name={t('stop.againstFirst')}>{signedDelay(stop.baseline_delay_s)}</Fact>}
         {trip.plans.length > 1 &&

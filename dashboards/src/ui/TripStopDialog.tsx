@@ -17,10 +17,12 @@ export function StopDialog({ trip, stop, onDone }: { trip: Trip; stop: TripStop;
   const [arrived, setArrived] = useState(wall(stop.arrived_at));
   const [departed, setDeparted] = useState(wall(stop.departed_at));
   const there = status === 'arrived' || status === 'departed';
-  const instant = (text: string) => new Date(fromWallTime(text, zone)).toISOString();
+  /** Untouched, a time keeps its seconds. */
+  const instant = (text: string, before: string | null) =>
+    before && text === wall(before) ? before : new Date(fromWallTime(text, zone)).toISOString();
   const times = {
-    ...(there && arrived ? { arrived_at: instant(arrived) } : {}),
-    ...(status === 'departed' && departed ? { departed_at: instant(departed) } : {}),
+    ...(there && arrived ? { arrived_at: instant(arrived, stop.arrived_at) } : {}),
+    ...(status === 'departed' && departed ? { departed_at: instant(departed, stop.departed_at) } : {}),
   };
   return (
     <WordDialog

@@ -148,7 +148,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
 };
 
 export function TripsPage() {
-  trips.useFresh('board', trips.tripNews(), trips.loadTrips);
+  trips.useFresh('board', trips.tripNews(), trips.loadTrips, trips.boardGap());
   useEffect(() => {
     pageKeys.value = KEYS;
     return () => {

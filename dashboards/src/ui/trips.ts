@@ -93,6 +93,8 @@ export function neighbourOf(code: string | null, delta: 1 | -1): string | null {
 
 /** Never more often than this because of the live stream, milliseconds. */
 const GAP_MS = 5000;
+/** A longer board is asked for so much less often: a row is more than a kilobyte. */
+const ROWS_A_GAP = 200;
 /** And a server that is slow to answer is asked so much less often: at most this share of the time. */
 const SHARE = 0.1;
 /** And now and then by itself: trips without a vehicle are in no stream. */
@@ -102,16 +104,18 @@ const REFRESH_MS = 30_000;
  * Ask at once, again when the stream began anew, when `word` (what the live stream says of it)
  * changed, but with a gap between, and by itself now and then.
  */
-export function useFresh(key: string, word: number, ask: () => Promise<void>): void {
+export function useFresh(key: string, word: number, ask: () => Promise<void>, gap = GAP_MS): void {
+  const rest = useRef(gap);
+  rest.current = gap;
   useEffect(() => {
-    let next = performance.now() + GAP_MS;
+    let next = performance.now() + rest.current;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const again = () => {
       clearTimeout(timer);
       timer = undefined;
       if (document.hidden) return;
       const begun = performance.now();
-      next = begun + GAP_MS;
+      next = begun + rest.current;
       void ask().finally(() => {
         next = Math.max(next, begun + (performance.now() - begun) / SHARE);
       });
@@ -137,6 +141,11 @@ export function useFresh(key: string, word: number, ask: () => Promise<void>): v
   }, [key, word]);
 }
 
+/** How long the board rests between two questions, milliseconds. */
+export function boardGap(): number {
+  return GAP_MS * Math.max(1, (list.value?.trips.length ?? 0) / ROWS_A_GAP);
+}
+
 /** Of the pages that are open: ask again soon. */
 const nudges = new Map<string, () => void>();
 
@@ -144,6 +153,11 @@ const nudges = new Map<string, () => void>();
 export function tripNews(): number {
   void session.version.value;
   return fleet.trips;
+}
+
+/** Hours and minutes alone: "14:05". */
+export function clock(iso: string | number, zone: string): string {
+  return minute(iso, zone).slice(-'14:05'.length);
 }
 
 export function placeName(site: TripSite | null): string {
