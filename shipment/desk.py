@@ -158,7 +158,7 @@ class Desk:
         runs = [r for v in vehicles for r in self._timetable.of.get(v, ()) if r.trip in keys]
         visits: list[VisitRow] = []
         if runs:
-            begin, end = min(run.begins for run in runs), max(run.ends for run in runs)
+            begin, end = min(run.begins for run in runs), max(run.until for run in runs)
             visits = ports.load_visits(vehicles, begin, end)
         seen = {row.key: _seen(row, places.get(row.key)) for row in rows}
         return review(rows, self._standings, visits, seen, now).trips

@@ -18,8 +18,9 @@ class Run:
 
     trip: int  #: key
     begins: float
-    ends: float  #: exclusive
+    ends: float  #: exclusive; not after ``begins``: it was over before
     starts: float  #: planned start of the trip: who comes first
+    until: float  #: exclusive; visits until then count: what ended it may yet prove an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Timetable:
     def near(self, vehicle: int, now: float) -> Iterator[int]:
         """Keys of the trips of a vehicle round ``now``."""
         for run in self.of.get(vehicle, ()):
-            if run.begins - ROUND < now < run.ends + ROUND:
+            if run.begins - ROUND < now < run.until + ROUND:
                 yield run.trip
 
     def together(self, keys: Iterable[int], now: float) -> set[int]:
@@ -66,9 +67,10 @@ def runs_of(trip: TripRow) -> list[tuple[int, Run]]:
     found = []
     for assigned in trip.assigned:
         begins = max(assigned.valid_from, starts - TRACK_BEFORE)
-        until = min(assigned.valid_to, ends + TRACK_AFTER, trip.over)
+        until = min(assigned.valid_to, ends + TRACK_AFTER)
         if begins < until:  # NaN is never before
-            found.append((assigned.vehicle, Run(trip.key, begins, until, starts)))
+            run = Run(trip.key, begins, min(until, trip.over), starts, until)
+            found.append((assigned.vehicle, run))
     return found
 
 
