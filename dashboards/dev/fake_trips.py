@@ -636,6 +636,9 @@ def say_stop(code: str, number: int, said: Json) -> Any:  # noqa: ANN401
     if said["status"] in {"arrived", "departed"} and not said.get("arrived_at"):
         return refuse(422, "say when it arrived", "/arrived_at")
     edits(code).words[number] = said
+    if code in MADE:
+        names = ("status", "author", "reason", "arrived_at", "departed_at")
+        MADE[code]["stops"][number] |= {name: said[name] for name in names if name in said}
     return trip(code)
 
 
@@ -643,6 +646,9 @@ def say_stop(code: str, number: int, said: Json) -> Any:  # noqa: ANN401
 def say_cause(code: str, said: Json) -> Any:  # noqa: ANN401
     """Why it is late."""
     edits(code).cause = {"note": None, **said}
+    if code in MADE:
+        word = {"note": said.get("note", ""), "by": said["author"]}
+        MADE[code] |= {"cause": said["cause"], "said": word}
     return trip(code)
 
 

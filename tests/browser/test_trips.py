@@ -219,6 +219,33 @@ def test_a_vehicle_is_assigned_and_the_trip_cancelled_with_who_and_why(
     expect(trip.get_by_test_id("history")).to_contain_text("Li Na: order withdrawn")
 
 
+def test_a_persons_word_on_a_stop_and_on_the_cause_stands_with_the_name(
+    page: Page, product: Running, made: Json
+) -> None:
+    open_console(page, product, f"#/trips/{made['code']}")
+    trip = page.get_by_test_id("trip")
+    last = trip.get_by_test_id("stop").last
+    last.locator(".stop-open").click()
+    last.get_by_role("button", name="Say what became of it…").click()
+    dialog = say(page, "consignee moved")
+    dialog.get_by_label("This stop").select_option("skipped")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(last).to_contain_text("skipped")
+    expect(last).to_contain_text("by hand")
+    expect(last).to_contain_text("Li Na: consignee moved")
+    trip.get_by_role("button", name="Name a cause…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Cause").select_option("weather")
+    dialog.get_by_label("Note").fill("snow on G5")
+    dialog.get_by_label("Your name").fill("Li Na")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    delay = trip.get_by_test_id("trip-delay")
+    expect(delay).to_contain_text("Cause by Li Na: weather.")
+    expect(delay).to_contain_text("snow on G5")
+
+
 def test_what_the_api_refuses_is_said_in_the_dialog(
     page: Page, product: Running, made: Json
 ) -> None:

@@ -174,6 +174,23 @@ function Missing({ code, problem, retry }: { code: string; problem: Problem | nu
   );
 }
 
+/** What follows from a person's word is worked out behind the API: ask again until then, milliseconds. */
+const FOLLOW_UPS_MS = [1000, 2500, 5000, 10_000, 20_000] as const;
+
+/** Reload at once and some times after it. */
+function useFollowUp(reload: () => Promise<void>): () => void {
+  const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
+  const stop = () => {
+    for (const timer of timers.current) clearTimeout(timer);
+  };
+  useEffect(() => stop, []);
+  return () => {
+    stop();
+    void reload();
+    timers.current = FOLLOW_UPS_MS.map((ms) => setTimeout(() => void reload(), ms));
+  };
+}
+
 function go(code: string, delta: 1 | -1): void {
   const next = trips.neighbourOf(code, delta);
   if (next) location.hash = state.tripPage(next);
@@ -182,6 +199,7 @@ function go(code: string, delta: 1 | -1): void {
 function Body({ code }: { code: string }) {
   const { trip, problem, reload } = useTrip(code);
   useMap(trip);
+  const changed = useFollowUp(reload);
   useEffect(() => {
     trips.current.value = code; // the board's keyboard goes on from here
     pageKeys.value = {
@@ -204,10 +222,10 @@ function Body({ code }: { code: string }) {
           {t('trips.stale', { reason: problem.message })}
         </p>
       )}
-      <TripActions trip={trip} onDone={() => void reload()} />
+      <TripActions trip={trip} onDone={changed} />
       <TripDelay trip={trip} />
       <Figures trip={trip} />
-      <TripStops trip={trip} onDone={() => void reload()} />
+      <TripStops trip={trip} onDone={changed} />
       <TripPlot trip={trip} />
       <TripHistory trip={trip} />
     </>
