@@ -1,0 +1,1 @@
+"""The way: planned lines, progress on them, travel time and arrival.  Pure."""
