@@ -15,7 +15,7 @@ from math import inf, isfinite, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.lorries import DAY, NOISE, PAUSE, START, Lane, Run, Trouble, plan_of, run_of
+from bench.lorries import DAY, NOISE, START, Lane, Run, Trouble, plan_of, run_of
 from fleet.nodes import VisitState
 from fleet.trips import Assignment, DelayCause, Risk, StopFact, TripRow, VisitRow
 from route import model as learning
@@ -71,17 +71,7 @@ def _lesson(run: Run) -> learning.Run:
     """A completed run as the model is taught it: progress every minute, and the stays."""
     time = np.arange(run.left[0], run.arrived[-1], STEP)
     s = np.interp(time, run.time, run.s)
-    stood = np.flatnonzero((np.diff(run.s) == 0) & (np.diff(run.time) >= PAUSE))
-    idle = np.column_stack([run.time[stood], run.time[stood + 1]])
-    plan = course(run.plan)
-    return learning.Run(plan, time, s, run.arrived, run.left, _outside(idle, run))
-
-
-def _outside(idle: Floats, run: Run) -> Floats:
-    """Standstills on the way that were rests: the stays at stops are told besides."""
-    at_stop = np.isin(idle[:, 0], run.arrived) | (idle[:, 1] <= run.left[0])
-    kept: Floats = idle[~at_stop & (idle[:, 0] < run.arrived[-1])]
-    return kept
+    return learning.Run(course(run.plan), time, s, run.arrived, run.left)
 
 
 def _calibrated(model: Model, runs: Sequence[Run]) -> Model:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.nodes import VisitState
-from fleet.trips import Assignment, StopStatus, VisitRow
-from shipment.journey import Journey, is_proof, span, until, window
+from fleet.trips import TRACK_AFTER, Assignment, StopStatus, StopWord, VisitRow
+from shipment.journey import Journey, is_proof, until, window
 
 EARLIEST = 4 * 3600.0  #: s before a stop's window; who came before that came for something else
 SHARE = 0.65  #: of the planned service of neighbours: one standstill of so long served both
@@ -71,6 +71,17 @@ class Trip:
     taken: dict[int, Allotted] = field(default_factory=dict)  #: by key of the stop
     doubted: dict[int, VisitRow] = field(default_factory=dict)  #: likewise: nobody saw
     gave_way: float = inf
+    # Worked out of the journey once:
+    begin: float = field(init=False)  #: of the tracking window
+    end: float = field(init=False)
+    planned_end: float = field(init=False)
+    ended: float = field(init=False)  #: by a person; inf
+    words: Mapping[int, StopWord] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begin, self.end = window(self.journey.plan)
+        self.planned_end = self.end - TRACK_AFTER
+        self.ended, self.words = self.journey.ended, self.journey.words
 
     def is_via(self, key: int) -> bool:
         """Whether the stop is only passed through."""
@@ -95,27 +106,28 @@ class Trip:
 
     def over(self) -> float:
         """When it stopped to be for visits; inf while it has not."""
-        return min(self.gave_way, self.journey.ended, self.ended_by_visit())
+        return min(self.gave_way, self.ended, self.ended_by_visit())
 
     def is_closed(self, key: int) -> bool:
         """Whether nothing more is expected there."""
         if key in self.taken:
             return self.taken[key].has_left
-        word = self.journey.words.get(key)
+        word = self.words.get(key)
         return word is not None and word.status in _WORDS_CLOSE
 
     def is_open(self, key: int) -> bool:
         """Whether a visit could fulfil it."""
-        word = self.journey.words.get(key)
+        word = self.words.get(key)
         denied = word is not None and word.status in (StopStatus.SKIPPED, StopStatus.MISSED)
         return key not in self.taken and not denied
 
     def moment(self, visit: VisitRow, served: Assignment) -> float:
         """When the visit begins to count under this assignment; NaN: it does not."""
-        begin, end = window(self.journey.plan)
-        time = max(visit.entered, begin, served.valid_from)
-        there = time <= until(visit) and time <= end and time < served.valid_to
-        return time if there and served.vehicle == visit.vehicle else nan
+        if served.vehicle != visit.vehicle:
+            return nan
+        time = max(visit.entered, self.begin, served.valid_from)
+        there = time <= until(visit) and time <= self.end and time < served.valid_to
+        return time if there else nan
 
     def place_for(self, visit: VisitRow, time: float) -> int:
         """Index, in the plan of that time, of the stop that the visit fulfils; -1 none."""
@@ -161,14 +173,13 @@ class Trip:
     def can_doubt(self, row: VisitRow, stop: np.void) -> bool:
         """Whether an unseen stay may have been at this open stop."""
         key = int(stop["key"])
-        begin, end = window(self.journey.plan)
         earliest = row.earliest if isfinite(row.earliest) else row.entered
         latest = row.latest if isfinite(row.latest) else row.entered
         serves = any(
             one.vehicle == row.vehicle and one.valid_from <= latest and earliest < one.valid_to
             for one in self.journey.assigned
         )
-        timely = begin <= latest and earliest <= min(end, self.over())
+        timely = self.begin <= latest and earliest <= min(self.end, self.over())
         early = latest < stop["opens"] - EARLIEST
         return bool(
             serves and timely and not early and stop["site"] == row.site and self.is_open(key)
@@ -245,8 +256,7 @@ def _is_blocked(
 
 
 def _serves(trip: Trip, moment: _Moment) -> bool:
-    begin, end = window(trip.journey.plan)
-    return begin <= moment.time <= end and any(
+    return trip.begin <= moment.time <= trip.end and any(
         one.vehicle == moment.served.vehicle and one.valid_from <= moment.time < one.valid_to
         for one in trip.journey.assigned
     )
@@ -260,7 +270,7 @@ def _gives_way(
 ) -> bool:
     """Whether at this visit the vehicle is on a later trip without having ended this one."""
     trip, visit = trips[moment.place], visits[moment.row]
-    if span(trip.journey.plan)[1] > moment.time:
+    if trip.planned_end > moment.time:
         return False
     for later in ahead:
         if later.time > moment.time or later.row != moment.row or later.place == moment.place:

@@ -94,25 +94,27 @@ def history(life: Life, now: float) -> tuple[Passed, ...]:
     fold = _Fold(life)
     if plans and len(plans[-1].stops) > 1:
         fold.take(-inf, Event.PLAN)
-    for signal in sorted(_signals(life, now)):
+    held, shut = _held(life)
+    for signal in sorted(_signals(life, now, (held, shut))):
         fold.happen(signal)
-    fold.arm(now)
+    if now >= held:
+        fold.arm(now)
     return tuple(fold.steps)
 
 
-def _signals(life: Life, now: float) -> Iterator[_Signal]:
+def _signals(life: Life, now: float, held: tuple[float, float]) -> Iterator[_Signal]:
     """What is known to have happened until ``now``, in no order."""
     journey = life.journey
     every = [*_served(journey.assigned, life.free), *_spoken(journey)]
     if journey.plans:
-        every += [*_stops(life), *_ends(life)]
+        every += [*_stops(life, held[0]), *_ends(life, held)]
     return (signal for signal in every if signal.time <= now)
 
 
 def _served(assignments: Sequence[Assignment], free: Mapping[int, float]) -> Iterator[_Signal]:
     """A vehicle comes, a vehicle goes.
 
-    The first may still be on another trip (then this trip waits, see ``_held``); one that
+    The first may still be on another trip (then this trip waits: ``_held``); one that
     takes over later serves from when it is free.
     """
     spans = sorted((one.valid_from, one.valid_to, one.vehicle) for one in assignments)
@@ -136,16 +138,21 @@ def _spoken(journey: Journey) -> Iterator[_Signal]:
             yield _Signal(word.at, _Rank.SPOKEN, word.at, event=Event(word.event))
 
 
-def _held(life: Life) -> float:
-    """Until when the trip waits: its window is shut, or its vehicle on an earlier trip."""
-    opens = window(life.journey.plan)[0]
+def _held(life: Life) -> tuple[float, float]:
+    """Until when the trip waits, and when it is given up.
+
+    It waits while its window is shut, or its first vehicle on an earlier trip.
+    """
+    if not life.journey.plans:
+        return inf, inf
+    opens, shuts = window(life.journey.plan)
     first = min(life.journey.assigned, key=lambda one: one.valid_from, default=None)
-    return max(opens, -inf if first is None else life.free.get(first.vehicle, -inf))
+    free = -inf if first is None else life.free.get(first.vehicle, -inf)
+    return max(opens, free), shuts
 
 
-def _stops(life: Life) -> Iterator[_Signal]:
+def _stops(life: Life, held: float) -> Iterator[_Signal]:
     """The vehicle comes to a stop, and leaves it."""
-    held = _held(life)
     place = {int(key): number for number, key in enumerate(life.journey.plan.stops["key"])}
     for fact in life.facts:
         if fact.stop not in place or not isfinite(fact.arrived):
@@ -158,14 +165,15 @@ def _stops(life: Life) -> Iterator[_Signal]:
         yield _Signal(max(life.beyond, held), _Rank.BEYOND, life.beyond)
 
 
-def _ends(life: Life) -> Iterator[_Signal]:
+def _ends(life: Life, held: tuple[float, float]) -> Iterator[_Signal]:
     """The clock, or the next trip, ends it."""
+    begins, shuts = held
     last = final(life.journey.plan, life.facts)
     arrived = next((f.arrived for f in life.facts if f.stop == last), inf)
     if isfinite(arrived):
-        stayed = max(arrived, _held(life)) + STAY
+        stayed = max(arrived, begins) + STAY
         yield _Signal(stayed, _Rank.OVER, stayed, event=Event.COMPLETE)
-    over = min(window(life.journey.plan)[1], life.gave_way)
+    over = min(shuts, life.gave_way)
     if isfinite(over):
         yield _Signal(over, _Rank.OVER, over, event=Event.ASSUME)
 
@@ -244,9 +252,7 @@ class _Fold:
 
     def arm(self, now: float) -> None:
         """At the end: it waits near the origin."""
-        life = self._life
-        ready = life.near and life.journey.plans and self._served and now >= _held(life)
-        if ready and self._state is TripState.ASSIGNED:
+        if self._life.near and self._served and self._state is TripState.ASSIGNED:
             self._source = "gps"
             self.take(now, Event.ARM)
 

@@ -97,8 +97,8 @@ def _doubt(trips: Sequence[Trip], row: VisitRow) -> None:
 
 def _facts(trip: Trip) -> tuple[StopFact, ...]:
     stops = trip.journey.plan.stops
-    words = trip.journey.words
-    plain = [_fact(trip, int(stop["key"]), words.get(int(stop["key"]))) for stop in stops]
+    keys = stops["key"].tolist()
+    plain = [_fact(trip, key, trip.words.get(key)) for key in keys]
     departed = [n for n, fact in enumerate(plain) if fact.status is StopStatus.DEPARTED]
     last = departed[-1] if departed else -1
     over = isfinite(trip.gave_way) or isfinite(trip.ended_by_visit())
