@@ -32,6 +32,7 @@ from geofence.nodes import Found, reconcile
 from route.model import VERSION, Model, from_rows
 from route.plans import Plans
 from shipment.desk import Desk
+from shipment.evaluate import Law
 from store import commit, database, learned, partitions, standings, visits
 from store import world as stored_world
 
@@ -205,7 +206,10 @@ class Writer:
         )
         again = {key for vehicle in visited for key in runs.timetable.near(vehicle, now)}
         ports = Ports(self._conn, self.world, self._plans, self.model, self._rules.estimates)
-        looked = self.desk.look(ports, places, again, now, self.model.version)
+        rest = self._rules.estimates.rest
+        looked = self.desk.look(
+            ports, places, again, now, self.model.version, law=Law(rest.day, rest.pause)
+        )
         standings.keep_evaluations(self._conn, self.world.rows, looked)
         self._metrics.count("milepost_evaluations", len(looked))
         return looked

@@ -14,7 +14,7 @@ from typing import Protocol
 from fleet.trips import Evaluation, Place, Question, Standing, TripRow, TripState, VisitRow
 from shipment import clock
 from shipment.cases import BEYOND, Case, after, ask, unpack_place
-from shipment.evaluate import Forecast, conclude
+from shipment.evaluate import NO_LAW, Forecast, Law, conclude
 from shipment.review import Reviewed, Seen, review
 from shipment.runs import Timetable
 
@@ -74,6 +74,8 @@ class Desk:
         again: Iterable[int],
         now: float,
         model: str,
+        *,
+        law: Law = NO_LAW,
     ) -> list[Evaluation]:
         """Look at trips at ``now``.
 
@@ -84,6 +86,7 @@ class Desk:
             again: keys of the trips that must be reviewed: visits, words or time have changed.
             now: of the look.
             model: version of the travel-time model that forecasts.
+            law: when drivers must rest.
 
         Returns:
             What is to be kept; ``settle`` makes it what the desk knows.
@@ -122,7 +125,7 @@ class Desk:
             for key in sorted(packed)
         ]
         asked = ask(cases, now)
-        return conclude(cases, asked, ports.forecast(asked.question), now, model)
+        return conclude(cases, asked, ports.forecast(asked.question), now, model, law=law)
 
     def settle(self, evaluations: Sequence[Evaluation]) -> None:
         """These were committed."""

@@ -9,6 +9,7 @@ Nothing here changes a plan.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import inf, isfinite, isnan, nan
 from typing import Protocol
 
@@ -61,15 +62,32 @@ class Forecast(Protocol):
         """``NoEstimate`` of each row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Law:
+    """When drivers must rest; a plan has room for that, so it explains no delay."""
+
+    drive: float = inf  #: s of driving ...
+    rest: float = 0.0  #: ... after which a rest of so many s is due
+
+
+NO_LAW = Law()
+
+
 def conclude(
-    cases: Sequence[Case], asked: Asked, forecast: Forecast, now: float, model: str
+    cases: Sequence[Case],
+    asked: Asked,
+    forecast: Forecast,
+    now: float,
+    model: str,
+    *,
+    law: Law = NO_LAW,
 ) -> list[Evaluation]:
     """What is to be kept of each case after an evaluation at ``now``.
 
     ``Evaluation.facts`` are empty where they are as they were.
     """
     table = _Table(cases, asked, forecast, now)
-    return [_Look(table, number, now, model).evaluation() for number in range(len(cases))]
+    return [_Look(table, number, now, (model, law)).evaluation() for number in range(len(cases))]
 
 
 class _Table:
@@ -179,9 +197,9 @@ _GRAVITY = {
 class _Look:
     """One case of a table."""
 
-    def __init__(self, table: _Table, number: int, now: float, model: str) -> None:
+    def __init__(self, table: _Table, number: int, now: float, by: tuple[str, Law]) -> None:
         self._table, self._case = table, table.cases[number]
-        self._now, self._model = now, model
+        self._now, (self._model, self._law) = now, by
         self._own = slice(int(table.start[number]), int(table.start[number + 1]))
         self._row = int(table.row[number])
         reason = table.asked.why[number]
@@ -334,6 +352,7 @@ class _Look:
                 silent=place.silent,
                 dwell=parts[1],
                 rest=parts[2],
+                due_rest=(place.moved + parts[0]) // self._law.drive * self._law.rest,
             )
         )
 

@@ -22,6 +22,7 @@ from route.lines import Lines
 from route.model import VERSION, Model, Rules
 from route.plans import Plans
 from shipment.desk import Desk
+from shipment.evaluate import Law
 from shipment.runs import Timetable
 from store import commit, standings
 from store import world as stored_world
@@ -120,7 +121,9 @@ class Watch:
             desk.follow(self._timetable)
             model = self._known(conn)
             ports = _Ports(conn, self._rows, self._lines, self._plans, model, self._rules)
-            evaluations = desk.look(ports, {}, due, now, model.version)
+            rest = self._rules.rest
+            law = Law(rest.day, rest.pause)
+            evaluations = desk.look(ports, {}, due, now, model.version, law=law)
             self._keep(conn, evaluations)
         return len(due) if evaluations else 0
 
