@@ -119,14 +119,20 @@ def moves_of(run: Run, table: Mapping[str, int], rules: Rules) -> Iterator[tuple
     planned = course.planned(s)
     idle = _idle(run)
     anchored = course.anchored[0] and not course.free.all()
+    sets_out = run.departed[0] if np.isfinite(run.departed[0]) else -np.inf
+    if anchored:
+        sets_out = max(sets_out, course.depart[0])
     for k in range(1, len(time)):
-        if s[k - 1] < course.s[0] + rules.origin or time[k] - time[k - 1] > rules.gap:
+        begun = time[k - 1]
+        if s[k - 1] < course.s[0] + rules.origin:
+            if s[k] < course.s[0] + rules.origin:
+                continue
+            begun = min(max(begun, sets_out), time[k])
+        if time[k] - begun > rules.gap:
             continue
-        away = np.clip(
-            np.minimum(idle[:, 1], time[k]) - np.maximum(idle[:, 0], time[k - 1]), 0, None
-        )
-        took = time[k] - time[k - 1] - away.sum()
-        late = time[k - 1] - planned[k - 1] if anchored else 0.0
+        away = np.clip(np.minimum(idle[:, 1], time[k]) - np.maximum(idle[:, 0], begun), 0, None)
+        took = time[k] - begun - away.sum()
+        late = begun - planned[k - 1] if anchored else 0.0
         if abs(late) < 2 * 3600:
             yield float(time[k]), _move(run, table, (s[k - 1], s[k]), (took, late), rules)
 

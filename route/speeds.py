@@ -39,14 +39,15 @@ _Number = TypeVar("_Number", np.float32, np.float64)
 class SpeedRules:
     """How fast is learned and forgotten; tuned on buses of Austin, see ``docs``."""
 
-    half_life: float = 60 * DAY  #: s; timetables and road works last for months
-    live: float = 2 * 3600.0  #: s; time constant of the last vehicles: a rush hour
+    half_life: float = 28 * DAY  #: s; a month: 60 days were slow to see a fuel crisis
+    live: float = 6 * 3600.0  #: s; time constant of the last vehicles: 2 h were no better
     trust_plan: float = 4.0  #: passages that the plan is worth
     trust_pace: float = 0.5  #: passages that a pace by length is worth
     trust_all: float = 4.0  #: passages of other hours that an hour without any is worth
     trust_past: float = 4.0  #: passages of the last vehicles that the past is worth
     cut: float = 80.0  #: s to each side of what was expected ...
-    cut_share: float = 0.5  #: ... or this share of the expected, if that is more
+    cut_share: float = 0.5  #: ... or this share of the expected, if that is more ...
+    cut_free: float = 1.0  #: ... this one on free pieces, of which less is known
     early: float = 15.0  #: s; a vehicle is early if it is ahead of the plan by more than minus this
     late: float = 30.0  #: s behind plan from which it is late
     cap: float = 600.0  #: s; a greater lead or lag holds or gains no more
@@ -168,6 +169,8 @@ class Lesson:
     def passage(self, time: float, when: int, move: Move) -> None:
         """A vehicle moved over some pieces; ``time`` when it had, ``when`` the bin."""
         to, by, row = self.speeds, self.by, move.row
+        if not move.share.any() and to.usual[row, 0, 0].min() < 1:
+            return  # it only stood: that is a part of a passage, and none was seen yet
         late = np.float64(move.deviation)
         lead, lag = float(by.lead(late)), float(by.lag(late))
         hold = min(float(move.basis @ to.holds(row, by)), 1.0) * lead
@@ -175,7 +178,8 @@ class Lesson:
         bins = np.full(len(row), when)
         now = np.full(len(row), time)
         expected = float(to.above(row, bins, move.free, now, by) @ move.share)
-        room = max(by.cut, by.cut_share * abs(float(move.planned.sum()) + expected))
+        part = by.cut_free if move.free.any() else by.cut_share
+        room = max(by.cut, part * abs(float(move.planned.sum()) + expected))
         off = move.above - hold + gain - expected
         if move.free.any() and to.usual[row, 0, 0].min() < by.trust_all:
             room = np.inf  # a pace by length may be far off: nothing is unlikely yet
