@@ -43,6 +43,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._standings: dict[int, Standing] = {}
+        self._strays: dict[int, tuple[Stray, ...]] = {}  # by trip, of the last review
         self._timetable = Timetable({}, {})
 
     def follow(self, timetable: Timetable) -> None:
@@ -96,7 +97,7 @@ class Desk:
         again = {key for key in again if key in trips}
         if not on and not again:
             return []
-        self._load(ports, on | again)
+        again |= self._load(ports, on | again)  # a trip that is new here is reviewed
         on = {key for key in on if self._is_on(key)}
         again |= {key for key in on if self._waits(key) or not self._fits(key)}
         again = self._timetable.together(again, now)
@@ -113,6 +114,7 @@ class Desk:
             if not _took_over(trips[key], place, where[key]):
                 packed[key], where[key] = places[key], place
         reviewed = self._review(ports, again, where, now)
+        self._strays |= {key: each.strays for key, each in reviewed.items()}
         cases = [
             self._case(
                 trips[key],
@@ -147,10 +149,12 @@ class Desk:
         plan, facts = self._timetable.trips[key].plan, self._standings[key].facts
         return plan is None or [fact.stop for fact in facts] == plan.stops["key"].tolist()
 
-    def _load(self, ports: Ports, keys: Iterable[int]) -> None:
+    def _load(self, ports: Ports, keys: Iterable[int]) -> set[int]:
+        """Read what is not known yet; returns the keys of those trips."""
         missing = sorted(key for key in keys if key not in self._standings)
         if missing:
             self._standings.update(ports.load_standings(missing))
+        return set(missing)
 
     def _review(
         self, ports: Ports, keys: set[int], places: Mapping[int, Place | None], now: float
@@ -164,7 +168,7 @@ class Desk:
             begin, end = min(run.begins for run in runs), max(run.until for run in runs)
             visits = ports.load_visits(vehicles, begin, end)
         seen = {row.key: _seen(row, places.get(row.key)) for row in rows}
-        return review(rows, self._standings, visits, seen, now).trips
+        return review(rows, self._standings, visits, seen, now)
 
     def _case(
         self,
@@ -187,6 +191,7 @@ class Desk:
             advanced=advanced,
             steps=() if reviewed is None else reviewed.steps,
             state=None if reviewed is None else reviewed.state,
+            strays=self._strays.get(row.key, ()),
         )
 
 

@@ -6,14 +6,14 @@ is asked, so that late visits change it as if they had come in order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import inf, isfinite, nan
 
 from fleet.trips import Standing, StepTaken, StopFact, TripRow, TripState, VisitRow
 from shipment.journey import Journey
 from shipment.lifecycle import Life, Passed, lives
-from shipment.stops import Course, Fulfilled, fulfil, pending
+from shipment.stops import Course, Fulfilled, Stray, fulfil, pending, strays
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,7 @@ class Reviewed:
     facts: tuple[StopFact, ...]
     state: TripState
     steps: tuple[StepTaken, ...]  #: new ones
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """Several trips after a review."""
-
-    trips: Mapping[int, Reviewed] = field(default_factory=dict)  #: by key
-    fulfilled: Fulfilled | None = None
+    strays: tuple[Stray, ...] = ()  #: stays that no plan asked for
 
 
 _NOT_SEEN = Seen()
@@ -51,7 +44,7 @@ def review(
     visits: Sequence[VisitRow],
     seen: Mapping[int, Seen],
     now: float,
-) -> Review:
+) -> dict[int, Reviewed]:
     """Look at trips anew.
 
     Args:
@@ -61,9 +54,45 @@ def review(
         visits: of their vehicles.
         seen: by trip.
         now: steps that the clock takes are taken until then.
+
+    Returns:
+        What they are, by key.
     """
     known = [row for row in rows if row.key in standings]
-    journeys = [Journey(row, standings[row.key].said, standings[row.key].words) for row in known]
+    of: dict[int, list[VisitRow]] = {}
+    for visit in visits:
+        of.setdefault(visit.vehicle, []).append(visit)
+    trips: dict[int, Reviewed] = {}
+    for group in _groups(known):
+        vehicles = {one.vehicle for row in group for one in row.assigned}
+        theirs = [visit for vehicle in sorted(vehicles) for visit in of.get(vehicle, ())]
+        trips |= _review(group, standings, theirs, seen, now)
+    return trips
+
+
+def _groups(rows: Iterable[TripRow]) -> list[list[TripRow]]:
+    """Trips that share vehicles, directly or by others: only those say anything of each other."""
+    found: dict[int, list[TripRow]] = {}  # by any number of theirs
+    group_of: dict[int, int] = {}  # by vehicle
+    for number, row in enumerate(rows):
+        vehicles = {one.vehicle for one in row.assigned}
+        merged = [row]
+        for other in {group_of[vehicle] for vehicle in vehicles if vehicle in group_of}:
+            merged = found.pop(other) + merged
+        found[number] = merged
+        group_of |= dict.fromkeys((one.vehicle for r in merged for one in r.assigned), number)
+    return list(found.values())
+
+
+def _review(
+    rows: Sequence[TripRow],
+    standings: Mapping[int, Standing],
+    visits: Sequence[VisitRow],
+    seen: Mapping[int, Seen],
+    now: float,
+) -> dict[int, Reviewed]:
+    """``review`` of trips that share vehicles."""
+    journeys = [Journey(row, standings[row.key].said, standings[row.key].words) for row in rows]
     found = fulfil(journeys, visits)
     each = [
         Life(
@@ -76,11 +105,19 @@ def review(
         for journey in journeys
     ]
     passed = lives(each, now)
-    trips = {
-        row.key: _reviewed(standings[row.key], found.facts.get(row.key, ()), passed[row.key], now)
-        for row in known
+    stray: dict[int, tuple[Stray, ...]] = {}
+    for one in strays(journeys, visits, found, now):
+        stray[one.trip] = (*stray.get(one.trip, ()), one)
+    return {
+        row.key: _reviewed(
+            standings[row.key],
+            found.facts.get(row.key, ()),
+            passed[row.key],
+            stray.get(row.key, ()),
+            now,
+        )
+        for row in rows
     }
-    return Review(trips, found)
 
 
 def _by_now(journey: Journey, found: Fulfilled, seen: Seen, now: float) -> tuple[StopFact, ...]:
@@ -90,10 +127,14 @@ def _by_now(journey: Journey, found: Fulfilled, seen: Seen, now: float) -> tuple
 
 
 def _reviewed(
-    before: Standing, facts: tuple[StopFact, ...], passed: Sequence[Passed], now: float
+    before: Standing,
+    facts: tuple[StopFact, ...],
+    passed: Sequence[Passed],
+    stray: tuple[Stray, ...],
+    now: float,
 ) -> Reviewed:
     state = passed[-1].state if passed else TripState.DRAFT
-    return Reviewed(facts, state, _new_steps(before.state, state, passed, now))
+    return Reviewed(facts, state, _new_steps(before.state, state, passed, now), stray)
 
 
 def _new_steps(
