@@ -23,6 +23,7 @@ from fleet.trips import (
     TripRow,
     TripState,
 )
+from shipment.stops import Stray
 
 BEYOND = 1_000.0  #: m past a stop on the line, it is behind (the domain's turn-back limit)
 
@@ -51,6 +52,7 @@ class Case:
     advanced: tuple[float, float] = (nan, nan)  #: m and time at which it last got on
     steps: tuple[StepTaken, ...] = ()
     state: TripState | None = None  #: None: as it was
+    strays: tuple[Stray, ...] = ()  #: stays that no plan asked for
 
     @property
     def plan(self) -> Plan | None:

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     OVERDUE = "overdue"  #: it should have been at the stop
     SIGNAL_STALE = "signal_stale"  #: the newest fix is old
     SIGNAL_LOST = "signal_lost"
+    WRONG_STOP = "wrong_stop"  #: it stays at a hub or a customer that is not in the plan
+    UNPLANNED_VISIT = "unplanned_visit"  #: it stays at another known place
     NO_VEHICLE = "no_vehicle"  #: the trip should begin, and nobody serves it
 
 

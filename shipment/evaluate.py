@@ -29,7 +29,7 @@ from fleet.trips import (
 )
 from shipment import cause, clock, risk
 from shipment.cases import ADVANCED, Asked, Case
-from shipment.stops import Course, pending
+from shipment.stops import STRAY, Course, Stray, pending
 
 Floats = NDArray[np.float64]
 
@@ -170,6 +170,11 @@ def _risks(case: Case) -> NDArray[np.void]:
         if key in where:
             fresh[number] = rows[where[key]]
     return fresh
+
+
+def _astray(stray: Stray) -> clock.Condition:
+    kind = clock.Kind.WRONG_STOP if stray.wrong else clock.Kind.UNPLANNED_VISIT
+    return clock.Condition(kind, stray.since + STRAY, stray.since)
 
 
 def signed_delay(time: float, opens: float, closes: float) -> float:
@@ -387,7 +392,7 @@ class _Look:
                 "began": each.began,
                 "stop": where.get(each.stop),
             }
-            for each in found
+            for each in (*found, *map(_astray, case.strays))
             if isfinite(each.began)
         )
 

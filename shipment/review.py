@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import inf, isfinite, nan
 
 from fleet.trips import Standing, StepTaken, StopFact, TripRow, TripState, VisitRow
-from shipment.journey import Journey
+from shipment.journey import Journey, until
 from shipment.lifecycle import Life, Passed, lives
 from shipment.stops import Course, Fulfilled, Stray, fulfil, pending, strays
 
@@ -32,7 +32,7 @@ class Reviewed:
     facts: tuple[StopFact, ...]
     state: TripState
     steps: tuple[StepTaken, ...]  #: new ones
-    strays: tuple[Stray, ...] = ()  #: stays that no plan asked for
+    strays: tuple[Stray, ...] = ()  #: stays that no plan asked for, that last
 
 
 _NOT_SEEN = Seen()
@@ -106,7 +106,10 @@ def _review(
     ]
     passed = lives(each, now)
     stray: dict[int, tuple[Stray, ...]] = {}
+    there = {visit.id for visit in visits if until(visit) > now}
     for one in strays(journeys, visits, found, now):
+        if one.visit not in there:
+            continue  # it has gone on
         stray[one.trip] = (*stray.get(one.trip, ()), one)
     return {
         row.key: _reviewed(
