@@ -12,7 +12,8 @@ All rows are reckoned at once, stop by stop: the ``k``-th remaining stops of all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from fleet.trips import NoEstimate
 from route.model import RULES, Model, Rules
 from route.plans import SPAN, Bools, Floats, Ints, Plans
-from route.rest import pauses
+from route.rest import pauses, under_way
 from route.speeds import hour_of_week
 
 PARTS = ("driving", "dwell", "rest", "deviation")  #: columns of ``Forecast.parts``
@@ -39,6 +40,7 @@ class Ask:
     left: Floats  #: when it departed from stop ``first - 1``; NaN unknown
     driven: Floats  #: s of driving since the last rest; NaN unknown
     off: Bools  #: it is off the planned line
+    stands: Floats = field(default_factory=lambda: np.array(nan))  #: since when; NaN: it moves
 
     def __len__(self) -> int:
         return len(self.now)
@@ -180,12 +182,12 @@ def _drive(
     by = rules.speeds
     order = np.argsort(-count, kind="stable")
     order = order[: int(np.count_nonzero(count))]
-    time, late, driven, dwell = _departures(ask, plans, model, rules, order)
+    time, late, driven, dwell, rest = _departures(ask, plans, model, rules, order)
     site = plans.where("site", plans.sites, model.dwells.names)[plans.site]
     parts = np.zeros((len(table.row), 3))
     arrive = np.zeros(len(table.row))
     total = np.zeros((len(order), 3))
-    total[:, 1] = dwell
+    total[:, 1], total[:, 2] = dwell, rest
     begin = plans.stop_first[ask.plan[order]]
     for k in range(int(count.max())):
         live = int(np.searchsorted(-count[order], -k, side="left"))
@@ -225,8 +227,8 @@ def _drive(
 
 def _departures(
     ask: Ask, plans: Plans, model: Model, rules: Rules, order: Ints
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """When each trip sets out from where it is, how late that is, driving so far, and the wait."""
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """When each trip drives on, how late that is, driving so far; waiting and rest before it."""
     plan, first, seen = ask.plan[order], ask.first[order], ask.seen[order]
     here, left, s = ask.here[order], ask.left[order], ask.s[order]
     by, now = rules.speeds, ask.now[order]
@@ -246,14 +248,19 @@ def _departures(
     lead = np.where(anchored, by.lead(now + stay - plans.depart[before]), 0.0)
     wait = np.where(standing, model.dwells.waits(site, rules.dwells) * lead, 0.0)
     time = np.where(origin & anchored, np.maximum(ready, planned), ready + wait)
+    wait = time - np.where(standing, now, np.where(np.isnan(s), left, seen))
+    driven = np.nan_to_num(ask.driven[order])
+    stands = np.broadcast_to(ask.stands, len(ask))[order]
+    resting, rested = under_way(rules.rest, driven, stands, now, rules.shift)
+    resting &= ~standing
+    rest = np.where(resting, rested - now, 0.0)
+    driven = np.where(resting | (standing & (time - here >= rules.rest.pause)), 0.0, driven)
+    time = np.where(resting, np.maximum(time, rested), time)
     where = np.where(standing | origin | np.isnan(s), plans.depart[before], np.nan)
     where = np.where(np.isnan(where), _profile(plans, plan, np.nan_to_num(s)), where)
     known = anchored | plans.anchored[np.minimum(before + 1, len(plans.s) - 1)]
     late = np.where(known, time - where, by.early)
-    driven = np.where(
-        standing & (time - here >= rules.rest.pause), 0.0, np.nan_to_num(ask.driven[order])
-    )
-    return time, late, driven, time - np.where(standing, now, np.where(np.isnan(s), left, seen))
+    return time, late, driven, wait, rest
 
 
 def _profile(plans: Plans, plan: Ints, s: Floats) -> Floats:

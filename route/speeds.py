@@ -113,8 +113,12 @@ class Speeds:
         return np.asarray(total / (live[:, 0] * fresh + by.trust_past))
 
     def holds(self, row: Ints, by: SpeedRules) -> Floats:
-        """Multiples of the basis that vehicles lose of their lead."""
-        return _shrunk(self.hold, row, by.trust_hold)
+        """Multiples of the basis that vehicles lose of their lead.
+
+        Never negative: a lead that grows by itself is in ``above`` already, and would be
+        multiplied on a long way.
+        """
+        return np.maximum(_shrunk(self.hold, row, by.trust_hold), 0.0)
 
     def gains(self, row: Ints, by: SpeedRules) -> Floats:
         """Multiples of the basis that vehicles make up of their lag."""

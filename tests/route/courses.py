@@ -53,6 +53,7 @@ def ask_of(count: int = 1, **columns: object) -> Ask:
         "left": nan,
         "driven": 0.0,
         "off": False,
+        "stands": nan,
         **columns,
     }
     kinds = {"plan": np.intp, "first": np.intp, "off": np.bool_}

@@ -88,6 +88,20 @@ def test_drivers_rest_as_the_rules_say() -> None:
     assert china.parts[:, 2].tolist() == [1200, 1200]
 
 
+def test_a_rest_under_way_ends_when_it_is_over() -> None:
+    block, rules = Plans.build([TRUCK]), replace(RULES, rest=CN)
+    begun = START + 3300.0
+    arrivals = []
+    for minutes in (6, 12, 18, 20, 21):
+        now = begun + 60 * minutes
+        ask = ask_of(1, s=50 * KM, now=now, stands=begun, driven=3.6 * 3600)
+        told_now = predict(ask, block, EMPTY, rules)
+        arrivals.append(float(told_now.p50[0]))
+        assert told_now.parts[0, 2] == pytest.approx(max(20 - minutes, 0) * 60)
+    assert arrivals[:4] == pytest.approx([arrivals[0]] * 4)
+    assert arrivals[4] == pytest.approx(arrivals[0] + 60)
+
+
 def test_a_vehicle_that_was_only_seen_leaving_is_expected_from_there() -> None:
     forecast = told(TRUCK, s=nan, left=START + 900, now=START + 2000)
     assert forecast.p50[0] == pytest.approx(START + 6000 + 300)
@@ -160,6 +174,7 @@ def asks(draw: st.DrawFn) -> tuple[Plan, Ask]:
             "driven": draw(st.sampled_from([0.0, nan, 13_000.0])),
             "off": draw(st.sampled_from([False, False, True])),
             "plan": draw(st.sampled_from([0, 0, 0, -1])),
+            "stands": draw(st.sampled_from([nan, now - 600])),
         }
         rows.append(row)
     return plan, ask_of(len(rows), **{key: [row[key] for row in rows] for key in rows[0]})

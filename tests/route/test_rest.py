@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from route.rest import CN, EU, NONE, PROFILES, Profile, pauses
+from route.rest import CN, EU, NONE, PROFILES, Profile, pauses, under_way
 
 NOON = 1_750_075_200.0  #: 12:00 UTC
 NIGHT = NOON + 11 * 3600  #: 23:00
@@ -42,10 +42,34 @@ def test_rest_by_profile(
 def test_at_night_the_limit_in_china_is_two_hours() -> None:
     assert _rest(CN, 0.0, 3 * HOUR, NIGHT) == (1200.0, HOUR)
     assert _rest(EU, 0.0, 3 * HOUR, NIGHT) == (0.0, 3 * HOUR)
-    assert CN.limit(np.array([NIGHT - HOUR, NIGHT - HOUR - 1]), 0.0).tolist() == [
-        2 * HOUR,
-        4 * HOUR,
-    ]
+
+
+def test_the_night_counts_only_where_the_driving_would_reach_its_limit() -> None:
+    before_six = NIGHT + 6.5 * HOUR  # 05:30: at 07:30 two hours are driven, by day
+    assert _rest(CN, 0.0, 3 * HOUR, before_six) == (0.0, 3 * HOUR)
+    assert _rest(CN, 1.75 * HOUR, 3 * HOUR, before_six)[0] == 2 * 1200.0
+    assert _rest(CN, 0.0, 3 * HOUR, NIGHT - 2.5 * HOUR) == (1200.0, HOUR)
+
+
+@pytest.mark.parametrize(
+    ("driven", "stands", "resting"),
+    [
+        (3.5 * HOUR, 300.0, True),
+        (3.5 * HOUR - 1, 300.0, False),
+        (3.5 * HOUR, 299.0, False),
+        (3.5 * HOUR, np.nan, False),
+    ],
+)
+def test_who_stands_when_it_is_time_to_rest_is_resting(
+    driven: float,
+    stands: float,
+    resting: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    since = np.array([NOON - stands])
+    found, until = under_way(CN, np.array([driven]), since, np.array([NOON]), 0.0)
+    assert found.tolist() == [resting]
+    if resting:
+        assert until.tolist() == [NOON - 300 + 1200]
 
 
 def test_night_is_local() -> None:
