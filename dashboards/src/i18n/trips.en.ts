@@ -42,6 +42,8 @@ export const tripsEn = {
   'why.other': 'other',
 
   'condition.unplanned_stop': 'Unplanned stop',
+  'condition.wrong_stop': 'Stands at a place that is not in the plan',
+  'condition.unplanned_visit': 'Visits a place that was not planned',
   'condition.no_progress': 'No progress',
   'condition.overstay': 'Stays longer than planned',
   'condition.not_departed': 'Not departed',

@@ -42,6 +42,8 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'why.other': '其他',
 
   'condition.unplanned_stop': '计划外停车',
+  'condition.wrong_stop': '停留在计划外站点',
+  'condition.unplanned_visit': '计划外到访',
   'condition.no_progress': '无进展',
   'condition.overstay': '超时停留',
   'condition.not_departed': '应发未发',

@@ -116,6 +116,23 @@ function pointLayers(theme: Theme): LayerSpecification[] {
       filter: ['==', ['get', 'kind'], 'at'],
       paint: { 'circle-radius': 6, 'circle-color': colours.ring, 'circle-stroke-color': colours.track, 'circle-stroke-width': 4 },
     },
+    // Before the numbers: labels give way to what is laid after them.
+    {
+      id: 'trip-names',
+      type: 'symbol',
+      source: 'trip-points',
+      filter: stop,
+      layout: {
+        'text-field': ['get', 'label'],
+        'text-font': FONTS,
+        'text-size': 13,
+        'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+        'text-justify': 'auto',
+        'text-max-width': 16,
+        'text-radial-offset': 1.2,
+      },
+      paint: { 'text-color': colours.text, 'text-halo-color': colours.halo, 'text-halo-width': 1.8 },
+    },
     {
       id: 'trip-stops',
       type: 'circle',
@@ -135,24 +152,8 @@ function pointLayers(theme: Theme): LayerSpecification[] {
       type: 'symbol',
       source: 'trip-points',
       filter: stop,
-      layout: { 'text-field': ['get', 'number'], 'text-font': FONTS, 'text-size': 12, 'text-allow-overlap': true, 'text-ignore-placement': true },
+      layout: { 'text-field': ['get', 'number'], 'text-font': FONTS, 'text-size': 12, 'text-allow-overlap': true, 'text-padding': 7 },
       paint: { 'text-color': ['case', done, colours.halo, colours.text] },
-    },
-    {
-      id: 'trip-names',
-      type: 'symbol',
-      source: 'trip-points',
-      filter: stop,
-      layout: {
-        'text-field': ['get', 'label'],
-        'text-font': FONTS,
-        'text-size': 13,
-        'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
-        'text-justify': 'auto',
-        'text-max-width': 16,
-        'text-radial-offset': 1.2,
-      },
-      paint: { 'text-color': colours.text, 'text-halo-color': colours.halo, 'text-halo-width': 1.8 },
     },
   ];
 }
