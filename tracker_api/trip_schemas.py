@@ -27,6 +27,8 @@ ConditionWord = Literal[
     "signal_stale",
     "signal_lost",
     "no_vehicle",
+    "wrong_stop",
+    "unplanned_visit",
 ]
 #: What may be said without an estimate and without an arrival.
 GROUNDLESS = frozenset({"unknown", "overdue"})

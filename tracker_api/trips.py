@@ -75,6 +75,10 @@ def route_out(route: Route, notice: str | None = None) -> dict[str, Any]:
 def brief_out(brief: TripBrief) -> dict[str, Any]:
     """``brief`` as a ``TripBriefOut``."""
     expected = brief.next_eta is not None or brief.final_eta is not None
+    # Without an estimate only an arrival says how late it is, and none does while a stop is open;
+    # what there is then is of an earlier plan.
+    known = brief.delay is not None and (expected or brief.next_stop is None)
+    certain = known or brief.risk is Risk.OVERDUE
     return {
         "code": brief.code,
         "route": brief.route,
@@ -90,12 +94,11 @@ def brief_out(brief: TripBrief) -> dict[str, Any]:
         "next_due": _iso(brief.next_due),
         "next_eta": _eta(brief.next_eta),
         "final_eta": _eta(brief.final_eta),
-        # A delay is of an estimate or of an arrival; without either it is not known.
-        "risk": risk_word(brief.risk, known=expected or brief.delay is not None),
+        "risk": risk_word(brief.risk, known=known),
         "no_estimate": no_estimate_word(brief.no_estimate),
-        "delay_s": brief.delay,
-        "baseline_delay_s": brief.baseline_delay,
-        "late_stop": brief.late_stop,
+        "delay_s": brief.delay if certain else None,
+        "baseline_delay_s": brief.baseline_delay if certain else None,
+        "late_stop": brief.late_stop if certain else None,
         "cause": None if brief.cause is None else brief.cause.value,
         "split": dict(brief.split),
         "share": brief.share,
@@ -191,7 +194,7 @@ def tag_cells(tag: TripTag | None) -> tuple[str | int | None, ...]:
     """The cells of the live socket: trip, risk, delay in s, next site, its estimate."""
     if tag is None:
         return (None,) * 5
-    known = tag.next_at is not None or tag.delay is not None
+    known = tag.next_at is not None or (tag.delay is not None and tag.next_site is None)
     return (
         tag.code,
         risk_word(tag.risk, known=known),

@@ -1,18 +1,24 @@
 -- name: list_trips
 -- Trips as the board shows them.  Sorted by lateness: what is late, certain or predicted, then what
--- is at risk, then the rest, and last what nobody knows.
+-- is at risk, then the rest, and last what nobody knows: also where what was known is of an earlier
+-- plan, or rests on neither an estimate nor an arrival.
 WITH chosen AS (
     SELECT t.id, t.code, t.starts_at, t.ends_at, r.code AS route, v.plate, p.code AS party,
-           coalesce(s.state, 'draft') AS state, coalesce(s.risk, 0) AS risk,
+           coalesce(s.state, 'draft') AS state, coalesce(g.risk, 0) AS risk,
            coalesce(s.no_estimate, 1) AS no_estimate, s.plan, s.delay, s.baseline, s.late_stop,
            coalesce(s.said_cause, s.cause) AS cause, s.split, s.s, s.share, s.off_route,
            s.evaluated_at, s.heard_at, s.conditions, s.first, s.p50, s.p90, s.parts,
            CASE WHEN %(late_first)s THEN
-                CASE coalesce(s.risk, 0) WHEN 4 THEN 0 WHEN 3 THEN 0 WHEN 2 THEN 1 WHEN 0 THEN 3 ELSE 2 END
+                CASE coalesce(g.risk, 0) WHEN 4 THEN 0 WHEN 3 THEN 0 WHEN 2 THEN 1 WHEN 0 THEN 3 ELSE 2 END
            END AS rank,
            CASE WHEN %(late_first)s THEN s.delay END AS lateness
     FROM trip t
     LEFT JOIN trip_state s ON s.trip_id = t.id
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN s.risk IN (0, 4) OR s.delay IS NOT NULL AND (t.over_at IS NOT NULL
+                         OR s.plan = (SELECT max(revision) FROM plan WHERE plan.trip_id = t.id))
+               THEN s.risk ELSE 0 END AS risk
+    ) g ON true
     LEFT JOIN vehicle v ON v.id = s.vehicle_id
     LEFT JOIN party p ON p.id = v.party_id
     LEFT JOIN route r ON r.id = t.route_id
@@ -28,7 +34,7 @@ WITH chosen AS (
       AND (NOT %(fresh)s OR t.over_at IS NULL OR t.over_at > now() - interval '24 hours')
       AND (%(start)s::timestamptz IS NULL OR t.ends_at >= %(start)s::timestamptz)
       AND (%(end)s::timestamptz IS NULL OR t.starts_at < %(end)s::timestamptz)
-      AND (cardinality(%(risks)s::int[]) = 0 OR coalesce(s.risk, 0) = ANY(%(risks)s::int[]))
+      AND (cardinality(%(risks)s::int[]) = 0 OR coalesce(g.risk, 0) = ANY(%(risks)s::int[]))
     ORDER BY rank, lateness DESC NULLS LAST, t.starts_at NULLS LAST, t.code
     LIMIT %(limit)s
 )
@@ -74,9 +80,14 @@ ORDER BY c.rank, c.lateness DESC NULLS LAST, c.starts_at NULLS LAST, c.code;
 
 -- name: count_risks
 -- How many of the same trips there are of each risk, whichever of them is asked for.
-SELECT coalesce(s.risk, 0), count(*)
+SELECT coalesce(g.risk, 0), count(*)
 FROM trip t
 LEFT JOIN trip_state s ON s.trip_id = t.id
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN s.risk IN (0, 4) OR s.delay IS NOT NULL AND (t.over_at IS NOT NULL
+                     OR s.plan = (SELECT max(revision) FROM plan WHERE plan.trip_id = t.id))
+           THEN s.risk ELSE 0 END AS risk
+) g ON true
 LEFT JOIN vehicle v ON v.id = s.vehicle_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN route r ON r.id = t.route_id

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from fleet.trips import NoEstimate, Risk, TripState
+from fleet.trips import NoEstimate, Risk
 from tests.fix_api import Start
-from tests.fix_trips import TRIPS, TripHand, codes, lane, made, refused, risks, soon, text
+from tests.fix_trips import TRIPS, TripHand, codes, lane, made, refused, soon, text
 from tracker_api.trip_schemas import EstimatesOut, TripOut, TripsOut
 
 FIRST, SECOND = "沪A00000", "沪A00001"
@@ -230,57 +230,6 @@ def test_a_cause_that_a_person_names_is_told_with_the_note(api: httpx.Client) ->
     )
 
 
-def test_estimates_never_change_what_was_planned(api: httpx.Client, judge: TripHand) -> None:
-    start = soon()
-    before = made(api.post(TRIPS, json=lane(start, vehicle=FIRST)))
-    kept = judge.planned()
-    late = risks(Risk.UNKNOWN, Risk.LATE, Risk.LATE)
-    for minute in range(5):
-        at = start + timedelta(minutes=minute)
-        judge.evaluate(
-            "T-1",
-            at,
-            p50=(3.0, 5.0 + minute),
-            risks=late,
-            risk=Risk.LATE,
-            late_stop=2,
-            delay=9000.0,
-            baseline=9000.0,
-            split={"traffic_slow": 9000},
-            cause="traffic_slow",
-        )
-    told = api.get(f"{TRIPS}/T-1").json()
-    TripOut.model_validate(told)
-    assert judge.planned() == kept
-    assert told["plans"] == before["plans"]
-    for stop, was in zip(told["stops"], before["stops"], strict=True):
-        assert (stop["planned"], stop["baseline"]) == (was["planned"], was["baseline"])
-    last = told["stops"][2]
-    assert last["eta"]["p50"] == text(start + timedelta(hours=9, minutes=4))
-    assert (last["risk"], told["stops"][0]["risk"]) == ("late", "unknown")
-    assert (told["risk"], told["cause"], told["split"]) == (
-        "late",
-        "traffic_slow",
-        {"traffic_slow": 9000.0},
-    )
-    assert (told["delay_s"], told["late_stop"], told["model"]) == (9000.0, 2, "pace-1")
-    parts = last["eta"]["parts"]
-    assert sum(parts.values()) == pytest.approx(9 * 3600)
-
-
-def test_what_is_stored_without_a_ground_is_not_shown(api: httpx.Client, judge: TripHand) -> None:
-    made(api.post(TRIPS, json=lane(soon(), vehicle=FIRST)))
-    promised = risks(Risk.ON_TIME, Risk.ON_TIME, Risk.AT_RISK)
-    judge.evaluate("T-1", soon(), risks=promised, risk=Risk.ON_TIME)
-    told = api.get(f"{TRIPS}/T-1").json()
-    TripOut.model_validate(told)
-    assert (told["risk"], told["no_estimate"]) == ("unknown", "no_position")
-    assert {stop["risk"] for stop in told["stops"]} == {"unknown"}
-    board = api.get(TRIPS).json()
-    TripsOut.model_validate(board)
-    assert board["trips"][0]["risk"] == "unknown"
-
-
 def test_the_board_has_the_late_ones_first_and_the_unknown_last(
     api: httpx.Client, judge: TripHand
 ) -> None:
@@ -344,34 +293,6 @@ def test_the_expectation_of_a_stop_is_told_over_time(api: httpx.Client, judge: T
     assert (len(first["points"]), first["changes"]) == (3, [])
     assert refused(api.get(f"{TRIPS}/T-1/estimates", params={"stop": 9}), 404)
     assert refused(api.get(f"{TRIPS}/T-2/estimates"), 404)
-
-
-def test_an_arrival_stands_beside_the_plan_and_the_last_estimate(
-    api: httpx.Client, judge: TripHand
-) -> None:
-    start = soon()
-    made(api.post(TRIPS, json=lane(start, vehicle=FIRST)))
-    judge.evaluate("T-1", start, p50=(1.25, 2.75))
-    arrived = start + timedelta(hours=1.2)
-    judge.evaluate(
-        "T-1",
-        arrived,
-        p50=(1.5,),
-        facts=(judge.fact("T-1", 1, arrived),),
-        state=TripState.AT_STOP,
-        risks=risks(Risk.UNKNOWN, Risk.ON_TIME, Risk.ON_TIME),
-        risk=Risk.ON_TIME,
-    )
-    stop = api.get(f"{TRIPS}/T-1").json()["stops"][1]
-    assert (stop["status"], stop["arrived_at"], stop["risk"]) == (
-        "arrived",
-        text(arrived),
-        "on_time",
-    )
-    assert stop["planned"]["arrive_at"] == text(start + timedelta(hours=1))
-    assert stop["estimated_at"] == text(start + timedelta(hours=1.25))
-    assert stop["delay_s"] == pytest.approx(720)
-    assert stop["eta"] is None
 
 
 def test_how_a_trip_stands_is_told_live(start_api: Start, judge: TripHand) -> None:

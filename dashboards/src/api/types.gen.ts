@@ -139,7 +139,7 @@ export type CommandOut = {
 
 /** Something that the clock has found and that holds. */
 export type ConditionOut = {
-  readonly kind: "unplanned_stop" | "no_progress" | "overstay" | "not_departed" | "overdue" | "signal_stale" | "signal_lost" | "no_vehicle";
+  readonly kind: "unplanned_stop" | "no_progress" | "overstay" | "not_departed" | "overdue" | "signal_stale" | "signal_lost" | "no_vehicle" | "wrong_stop" | "unplanned_visit";
   /** When it began to hold. */
   readonly since: string | null;
   /** When what it tells of began, which is earlier. */
