@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, nan
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,9 @@ def _calibrated(model: Model, runs: Sequence[Run]) -> Model:
         )
         for of in ("s", "driven")
     )
-    told = _predict(model, plans, _Known(runs, now, row), (row, now, s, now, driven))
+    on, moves = np.zeros(len(row), np.bool_), np.full(len(row), nan)
+    where = _Where(row, now, s, now, driven, on, moves)
+    told = _predict(model, plans, _Known(runs, now, row), where)
     case = np.repeat(np.arange(len(row)), np.diff(told.start))
     truth = np.array(
         [runs[r].arrived[k] for r, k in zip(row[case].tolist(), told.stop.tolist(), strict=True)]
@@ -117,24 +120,30 @@ def _block(rows: Sequence[Floats], width: int) -> Floats:
     return block
 
 
-def _predict(
-    model: Model,
-    plans: Plans,
-    known: _Known,
-    where: tuple[Ints, Floats, Floats, Floats, Floats],
-    off: NDArray[np.bool_] | None = None,
-) -> Forecast:
-    row, now, s, seen, driven = where
+class _Where(NamedTuple):
+    """Where vehicles are, row by row of runs."""
+
+    row: Ints
+    now: Floats
+    s: Floats
+    seen: Floats
+    driven: Floats
+    off: NDArray[np.bool_]
+    stands: Floats
+
+
+def _predict(model: Model, plans: Plans, known: _Known, where: _Where) -> Forecast:
     ask = Ask(
-        plan=row,
-        now=now,
-        s=s,
-        seen=seen,
+        plan=where.row,
+        now=where.now,
+        s=where.s,
+        seen=where.seen,
         first=known.first,
         here=known.here,
         left=known.gone,
-        driven=driven,
-        off=np.zeros(len(row), np.bool_) if off is None else off,
+        driven=where.driven,
+        off=where.off,
+        stands=np.where(np.isnan(known.here), where.stands, nan),
     )
     return predict(ask, plans, model, RULES)
 
@@ -267,8 +276,16 @@ class _Watch:
         was = self._memory[alive]
         known = _Known(self._runs, now[alive], alive)
         off = np.isin(was["state"], (State.OFF, State.TURNED_BACK))
-        where = alive, now[alive], was["s"].copy(), was["time"].copy(), was["driven"].copy()
-        told = _predict(self._model, self._plans, known, where, off)
+        where = _Where(
+            row=alive,
+            now=now[alive],
+            s=was["s"].copy(),
+            seen=was["time"].copy(),
+            driven=was["driven"].copy(),
+            off=off,
+            stands=was["stand_since"].copy(),
+        )
+        told = _predict(self._model, self._plans, known, where)
         case = np.repeat(np.arange(len(alive)), np.diff(told.start))
         at = self._start[alive[case]] + told.stop
         p50, p90 = np.full((2, len(self._stops)), nan)
