@@ -82,6 +82,7 @@ def read(data: Path | None, said: Said) -> DataSet:
         rehearsal=rehearsal(journeys, truth, since, _REHEARSED),
         pairs=pairs(truth, asked, (AHEAD[0], np.inf)),
         edges=EDGES,
+        stays=_stays(rows, stops),
         whole="terminal",
     )
 
@@ -116,6 +117,14 @@ def _rows(home: Path) -> _Rows:
         np.array([date.fromisoformat(day).toordinal() for day, _, _ in every], np.int32),
         journey[order], segment[order].astype(np.int32), begins[order], ends[order], length[order],
     )  # fmt: skip
+
+
+def _stays(rows: _Rows, stops: int) -> tuple[Floats, Floats]:
+    """When each stop of each journey was reached and left; NaN where a segment is missing."""
+    arrived, departed = np.full((2, len(rows.name) * stops), np.nan)
+    at = rows.journey.astype(np.int64) * stops + rows.segment
+    arrived[at + 1], departed[at] = rows.ends, rows.begins
+    return arrived, departed
 
 
 def _positions(rows: _Rows, vehicle: Ints, lat: Floats) -> Positions:

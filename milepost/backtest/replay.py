@@ -135,8 +135,20 @@ class _Desk:
         low = max(int(self._begins[low]), low - 1)
         trail = self._trail
         course = self._plans.courses[self._plans.row_of(int(trail.journey[low]) + 1)]
-        unknown = np.full(len(course.s), np.nan)
-        return Run(course, trail.time[low:high], trail.s[low:high], unknown, unknown)
+        stays = self._stays(int(trail.journey[low]), trail.time[low], trail.time[high - 1])
+        return Run(course, trail.time[low:high], trail.s[low:high], *stays)
+
+    def _stays(self, journey: int, after: float, until: float) -> tuple[Floats, Floats]:
+        """Arrivals and departures at the stops that were left in that time; the others are NaN."""
+        start = self._data.journeys.start
+        rows = slice(int(start[journey]), int(start[journey + 1]))
+        if self._data.stays is None:
+            unknown = np.full(rows.stop - rows.start, np.nan)
+            return unknown, unknown
+        arrived, departed = (column[rows] for column in self._data.stays)
+        begins = np.arange(len(departed)) == 0  # its departure is its first position
+        left = (departed <= until) & ((departed > after) | (begins & (departed == after)))
+        return np.where(left, arrived, np.nan), np.where(left, departed, np.nan)
 
     def _calibrate(self, until: float) -> None:
         """Show the bands how wrong the answers were whose truth is settled by then."""

@@ -125,4 +125,5 @@ class DataSet:
     pairs: Pairs  #: all within the test
     edges: tuple[float, ...]  #: borders of the buckets, minutes; (a, b]
     answers: Mapping[str, Floats] = field(default_factory=dict)  #: recorded with the set, per pair
+    stays: tuple[Floats, Floats] | None = None  #: arrivals and departures per stop, if recorded
     whole: str = ""  #: name of a bucket of questions asked at departure about the last stop
