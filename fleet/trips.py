@@ -385,6 +385,7 @@ class Question:
     here: NDArray[np.float64]  #: since when it stands at the stop before; NaN: it does not
     left: NDArray[np.float64]  #: when it left the stop before; NaN unknown
     driven: NDArray[np.float64]  #: s of driving since the last rest; NaN unknown
+    stands: NDArray[np.float64]  #: since when it stands away from stops; NaN: it moves
     off: NDArray[np.bool_]  #: off the route
 
 

@@ -28,6 +28,7 @@ def answer(asked: Question, plans: Plans, model: Model, rules: Rules) -> Forecas
             left=asked.left,
             driven=asked.driven,
             off=asked.off,
+            stands=asked.stands,
         ),
         plans,
         model,

@@ -74,7 +74,7 @@ def ask(cases: Sequence[Case], now: float) -> Asked:
     why = tuple(_why_not(case, now) for case in cases)
     chosen = [number for number, reason in enumerate(why) if reason is NoEstimate.NONE]
     rows = [_asked(cases[number], now) for number in chosen]
-    columns = list(zip(*rows, strict=True)) or [()] * 7
+    columns = list(zip(*rows, strict=True)) or [()] * 8
     question = Question(
         np.array([cases[number].trip.key for number in chosen], np.int32),
         np.full(len(chosen), now),
@@ -84,7 +84,8 @@ def ask(cases: Sequence[Case], now: float) -> Asked:
         np.array(columns[3], np.float64),
         np.array(columns[4], np.float64),
         np.array(columns[5], np.float64),
-        np.array(columns[6], np.bool_),
+        np.array(columns[6], np.float64),
+        np.array(columns[7], np.bool_),
     )
     return Asked(np.array(chosen, np.intp), question, why)
 
@@ -101,16 +102,17 @@ def _why_not(case: Case, now: float) -> NoEstimate:
     return NoEstimate.NONE
 
 
-def _asked(case: Case, now: float) -> tuple[float, float, int, float, float, float, bool]:
-    """Place, time of the fix, first stop, standing since, left at, driven, off."""
+def _asked(case: Case, now: float) -> tuple[float, float, int, float, float, float, float, bool]:
+    """Place, time of the fix, first stop, there since, left at, driven, standing since, off."""
     first = first_open(case)
     place = case.place
     before = case.facts[first - 1] if first else None
     here = before.arrived if before is not None and before.is_there else nan
     left = before.departed if before is not None else nan
     if place is None:
-        return nan, now, first, here, left, nan, False
-    return place.s, min(place.seen, now), first, here, left, place.driven, place.off
+        return nan, now, first, here, left, nan, nan, False
+    seen, stands = min(place.seen, now), place.stand_since
+    return place.s, seen, first, here, left, place.driven, stands, place.off
 
 
 def first_open(case: Case) -> int:
