@@ -8,17 +8,22 @@ through ``Ports``, so that looking is a function of what it is given.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf, nan
+from dataclasses import dataclass
+from math import inf, isfinite, nan
 from typing import Protocol
 
 from fleet.trips import Evaluation, Place, Question, Standing, TripRow, TripState, VisitRow
 from shipment import clock
 from shipment.cases import BEYOND, Case, after, ask, unpack_place
 from shipment.evaluate import NO_LAW, Forecast, Law, conclude
+from shipment.journey import window
 from shipment.review import Reviewed, Seen, review
 from shipment.runs import Timetable
+from shipment.stops import Stray
 
 NEAR = 50_000.0  #: m from the origin within which a trip is armed (domain 3.10)
+#: s; a trip that waits is reviewed so often at the least, as the clock does with silent ones.
+QUIET = 60.0
 _WAITING = (TripState.DRAFT, TripState.PLANNED, TripState.ASSIGNED, TripState.ARMED)
 
 
@@ -38,12 +43,24 @@ class Ports(Protocol):
         """When stops will be reached."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """When a trip was reviewed last, and what decides whether that still holds."""
+
+    at: float
+    until: float  #: by then time may have changed something
+    near: bool
+    beyond: bool
+
+
 class Desk:
     """What gateway or worker know of trips."""
 
     def __init__(self) -> None:
         self._standings: dict[int, Standing] = {}
         self._strays: dict[int, tuple[Stray, ...]] = {}  # by trip, of the last review
+        self._waiting: dict[int, _Waiting] = {}
+        self._found: dict[int, _Waiting] = {}  # by the last look, which was not committed yet
         self._timetable = Timetable({}, {})
 
     def follow(self, timetable: Timetable) -> None:
@@ -56,6 +73,7 @@ class Desk:
             for key, standing in self._standings.items()
             if key in timetable.trips and known.get(key) is timetable.trips[key]
         }
+        self._waiting = {k: v for k, v in self._waiting.items() if k in self._standings}
         self._timetable = timetable
 
     def forget(self, vehicles: Iterable[int]) -> None:
@@ -63,10 +81,12 @@ class Desk:
         for vehicle in vehicles:
             for run in self._timetable.of.get(vehicle, ()):
                 self._standings.pop(run.trip, None)
+                self._waiting.pop(run.trip, None)
 
     def clear(self) -> None:
         """Somebody else may have written about any trip."""
         self._standings.clear()
+        self._waiting.clear()
 
     def look(
         self,
@@ -99,7 +119,8 @@ class Desk:
             return []
         again |= self._load(ports, on | again)  # a trip that is new here is reviewed
         on = {key for key in on if self._is_on(key)}
-        again |= {key for key in on if self._waits(key) or not self._fits(key)}
+        came = {key: ports.place(places[key]) for key in on}
+        again |= {key for key in on if self._moved_on(key, came[key], now) or not self._fits(key)}
         again = self._timetable.together(again, now)
         self._load(ports, again)
         kept = {
@@ -108,11 +129,15 @@ class Desk:
             if (standing := self._standings.get(key)) is not None
         }
         packed = {key: body for key, (_, body) in kept.items()}
-        where = {key: ports.place(body) for key, body in packed.items()}
-        for key in packed.keys() & places.keys():
-            place = ports.place(places[key])
-            if not _took_over(trips[key], place, where[key]):
-                packed[key], where[key] = places[key], place
+        where: dict[int, Place | None] = {}
+        for key, body in packed.items():
+            new = came[key] if key in came else ports.place(places.get(key, b""))
+            # Of a trip that one vehicle serves, what is new is of that vehicle.
+            alone = new is not None and len(trips[key].assigned) == 1
+            known = None if alone else ports.place(body)
+            where[key] = known if _took_over(trips[key], new, known) else new
+            if where[key] is new and new is not None:
+                packed[key] = places[key]
         reviewed = self._review(ports, again, where, now)
         self._strays |= {key: each.strays for key, each in reviewed.items()}
         cases = [
@@ -131,6 +156,7 @@ class Desk:
 
     def settle(self, evaluations: Sequence[Evaluation]) -> None:
         """These were committed."""
+        self._waiting |= self._found
         for each in evaluations:
             before = self._standings.get(each.trip)
             if before is not None:
@@ -140,9 +166,15 @@ class Desk:
         standing = self._standings.get(key)
         return standing is not None and not standing.state.is_over
 
-    def _waits(self, key: int) -> bool:
-        standing = self._standings.get(key)
-        return standing is not None and standing.state in _WAITING
+    def _moved_on(self, key: int, place: Place | None, now: float) -> bool:
+        """Whether a place or time may have taken a trip that waits a step further."""
+        if self._standings[key].state not in _WAITING:
+            return False
+        known = self._waiting.get(key)
+        if known is None or not known.at <= now < known.until:
+            return True
+        seen = _seen(self._timetable.trips[key], place)
+        return known.near != seen.near or known.beyond != isfinite(seen.beyond)
 
     def _fits(self, key: int) -> bool:
         """Whether what is known of its stops is of its latest plan."""
@@ -168,6 +200,12 @@ class Desk:
             begin, end = min(run.begins for run in runs), max(run.until for run in runs)
             visits = ports.load_visits(vehicles, begin, end)
         seen = {row.key: _seen(row, places.get(row.key)) for row in rows}
+        self._found = {
+            row.key: _Waiting(
+                now, _next_border(row, now), seen[row.key].near, isfinite(seen[row.key].beyond)
+            )
+            for row in rows
+        }
         return review(rows, self._standings, visits, seen, now)
 
     def _case(
@@ -193,6 +231,14 @@ class Desk:
             state=None if reviewed is None else reviewed.state,
             strays=self._strays.get(row.key, ()),
         )
+
+
+def _next_border(row: TripRow, now: float) -> float:
+    """Until when time alone changes nothing, at the most ``QUIET`` from now."""
+    borders = [time for one in row.assigned for time in (one.valid_from, one.valid_to)]
+    if row.plan is not None:
+        borders += window(row.plan)
+    return min([now + QUIET, *(time for time in borders if time > now)])
 
 
 def _took_over(row: TripRow, new: Place | None, known: Place | None) -> bool:
