@@ -77,7 +77,8 @@ def backtest(  # noqa: PLR0913 - options of a command line
         plot.check(plot_to)
     began = time.monotonic()
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=shell.console, transient=True) as shown:
+    quiet = not shell.console.is_terminal
+    with Progress(*columns, console=shell.console, transient=True, disable=quiet) as shown:
         task = shown.add_task("starting", total=None)
 
         def said(what: str) -> None:

@@ -40,8 +40,8 @@ from tests.milepost.typing_user import Milepost
 STOPS = 12
 APART = 600.0  #: m between stops
 SCHEDULED = 90.0  #: s between stops
-DAYS = 3
-TRIPS = 10  #: a day, 20 minutes apart
+DAYS = 2
+TRIPS = 6  #: a day, 20 minutes apart
 FIRST = 7 * 3600.0  #: s after midnight
 EVERY = 30.0  #: s between positions
 PER_DEGREE = 111_195.0  #: m of latitude
@@ -103,7 +103,7 @@ def write_positions(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A feed, and three days of positions."""
+    """A feed, and two days of positions."""
     home = tmp_path_factory.mktemp("street")
     write_feed(home / "feed")
     write_positions(home / "seen.csv")
@@ -326,8 +326,12 @@ def same_until(moment: float, asked: Pairs, one: Floats, other: Floats) -> bool:
     return np.array_equal(one[before], other[before], equal_nan=True)
 
 
-@settings(max_examples=10, deadline=None)
-@given(share=st.floats(0.0, 1.0), metres=st.floats(-2000, 9000), journey=st.integers(0, 29))
+@settings(max_examples=5, deadline=None)
+@given(
+    share=st.floats(0.0, 1.0),
+    metres=st.floats(-2000, 9000),
+    journey=st.integers(0, DAYS * TRIPS - 1),
+)
 def test_a_position_of_the_future_changes_no_earlier_prediction(
     days: DataSet, model: Forecasts, share: float, metres: float, journey: int
 ) -> None:
