@@ -73,6 +73,8 @@ def under_way(
     One that stands away from stops since ``stands`` (NaN: it moves) rests if it has driven most
     of what it may: otherwise its rest would be expected in full until the moment it is over.
     """
+    if profile.pause <= 0:
+        return np.zeros(len(now), np.bool_), now
     limit = profile.limit(stands, driven, shift)
-    resting = (profile.pause > 0) & (driven >= NEARLY * limit) & (now - stands >= SETTLED)
+    resting = (driven >= NEARLY * limit) & (now - stands >= SETTLED)
     return resting, np.maximum(stands + profile.pause, now)
