@@ -42,25 +42,63 @@ def follow(track: Roads, runs: Runs, memory: Memory, rules: Rules) -> Followed:
         track, stretch, on = track.rows(counts), stretch[counts], on[counts]
     trip, line = runs.first(stretch)
     track = replace(track, trip=trip, line=line)
-    singly = np.isin(track.vehicle, track.vehicle[runs.several(stretch) | ~on])
-    if not singly.any():
+    choosing = np.isin(track.vehicle, track.vehicle[runs.several(stretch) | ~on])
+    if not choosing.any():
         return _kept(locate(track, runs.lines, memory, rules, runs.halts))
-    plain = locate(track.rows(~singly), runs.lines, memory, rules, runs.halts)
+    plain = locate(track.rows(~choosing), runs.lines, memory, rules, runs.halts)
     after = memory.copy()
     after[plain.touched] = plain.memory
-    for row in np.flatnonzero(singly).tolist():
-        vehicle = int(track.vehicle[row])
-        if not on[row]:
-            after["trip"][vehicle] = NONE
-            continue
-        known = after[vehicle]
-        time = float(track.time[row])
-        key, at = runs.choose(int(stretch[row]), time, int(known["trip"]), float(known["s"]))
-        one = track.rows(slice(row, row + 1))
-        one = replace(one, trip=np.array([key], np.int32), line=np.array([at], np.int32))
-        after[vehicle] = locate(one, runs.lines, after, rules, runs.halts).memory[0]
+    rows = np.flatnonzero(choosing)
+    while len(rows):
+        rows = rows[_choose(track.rows(rows), stretch[rows], runs, after, rules)]
     touched = np.unique(track.vehicle)
     return Followed(touched, after[touched])
+
+
+def _choose(
+    track: Roads, stretch: NDArray[np.int64], runs: Runs, memory: Memory, rules: Rules
+) -> NDArray[np.bool_]:
+    """Take the first fixes of each vehicle, as many as are of one trip; which rows are left.
+
+    ``memory`` is written to.
+    """
+    first = np.append(True, track.vehicle[1:] != track.vehicle[:-1])
+    part = np.cumsum(first | np.append(True, stretch[1:] != stretch[:-1]))
+    own, heads = np.cumsum(first) - 1, np.flatnonzero(first)
+    taken = part == part[heads][own]
+    memory["trip"][track.vehicle[heads[stretch[heads] < 0]]] = NONE
+    trips = np.zeros((len(heads), 2), np.int32)
+    ends = np.full((len(heads), 2), np.inf)
+    for n, head in enumerate(heads.tolist()):
+        if stretch[head] >= 0:
+            known, time = memory[track.vehicle[head]], float(track.time[head])
+            at = int(stretch[head])
+            trips[n] = runs.choose(at, time, int(known["trip"]), float(known["s"]))
+            ends[n] = runs.end_of(at, time, int(trips[n, 0]))
+    rows = np.flatnonzero(taken & (stretch >= 0))
+    chosen = replace(track.rows(rows), trip=trips[own[rows], 0], line=trips[own[rows], 1])
+    found = locate(chosen, runs.lines, memory, rules, runs.halts)
+    lasts = _lasts(chosen, found, ends[own[rows]])
+    if not lasts.all():
+        found = locate(chosen.rows(lasts), runs.lines, memory, rules, runs.halts)
+        taken[rows[~lasts]] = False
+    memory[found.touched] = found.memory
+    left: NDArray[np.bool_] = ~taken
+    return left
+
+
+def _lasts(track: Roads, found: Located, ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows are still of the trip that the vehicle's first one is of.
+
+    The fix after the one that came to the end is of the next, and any from the end's time on.
+    """
+    first = np.append(True, track.vehicle[1:] != track.vehicle[:-1])[: len(track)]
+    over = track.time >= ends[:, 1]
+    over[1:] |= found.s[:-1] >= ends[:-1, 0]
+    over[first] = False
+    count = np.cumsum(over)
+    lasts: NDArray[np.bool_] = count == count[first][np.cumsum(first) - 1]
+    return lasts
 
 
 def _has_been(track: Roads, on: NDArray[np.bool_], memory: Memory) -> NDArray[np.bool_]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.records import WorldRows
-from fleet.trips import TripRow
+from fleet.trips import TripRow, span
 from route.lines import Halts, Lines
 from shipment.runs import Run, Timetable
 
@@ -110,19 +110,31 @@ class Runs:
         """
         candidates = self._candidates[stretch]
         at = candidates.index(trip) if trip in candidates else 0
-        if trip in candidates and at + 1 < len(candidates) and self._has_reached(trip, time, s):
-            at += 1
+        if trip in candidates:
+            end, until = self.end_of(stretch, time, trip)
+            at += s >= end or time >= until
         key = candidates[at]
         return key, self.line_at(key, time)
+
+    def end_of(self, stretch: int, time: float, trip: int) -> tuple[float, float]:
+        """From which m, and from when on, a vehicle on ``trip`` goes on to the next; inf never.
+
+        Where no line tells how far it has got, it goes on when the next is to begin.
+        """
+        candidates = self._candidates[stretch]
+        after = candidates.index(trip) + 1
+        if after == len(candidates):
+            return inf, inf
+        row = self.line_at(trip, time)
+        if row >= 0:
+            return float(self.lines.length[row]) - END_REACH, inf
+        plan = self.timetable.trips[candidates[after]].plan
+        return inf, inf if plan is None else span(plan.stops)[0]
 
     def line_at(self, trip: int, time: float) -> int:
         """Row of the line that the trip follows at a time; -1 none."""
         plan = self.timetable.trips[trip].plan_at(time)
         return -1 if plan is None or not plan.line else self.lines.row_of(plan.line)
-
-    def _has_reached(self, trip: int, time: float, s: float) -> bool:
-        row = self.line_at(trip, time)
-        return row < 0 or s >= float(self.lines.length[row]) - END_REACH
 
 
 END_REACH = 200.0  #: m before the end of its line a trip counts as driven; a yard is as long

@@ -30,12 +30,11 @@ from tests.trip_day import (
     Trip,
     TripDay,
     TripLedger,
-    moment,
-    new_plan,
     plan_of,
     row_of,
     with_trips,
 )
+from tests.trip_stand import moment, new_plan
 
 
 def busy(rng: np.random.Generator, fixes: int = 200, *, edited: bool = True) -> TripDay:

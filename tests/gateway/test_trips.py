@@ -31,16 +31,15 @@ from tests.trip_day import (
     Trip,
     TripDay,
     TripLedger,
-    TripStand,
     between,
     day,
     drive,
-    moment,
     parts,
     singly,
     without,
 )
 from tests.trip_order import busy, deliver, outcome, same
+from tests.trip_stand import TripStand, moment
 from worker.trips import Rhythm, Watch
 
 pytestmark = pytest.mark.db
