@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,15 @@ class RunRow:
     plan: Plan  #: the latest revision
     facts: tuple[StopFact, ...]  #: of its stops, in order, those that there are
     time: NDArray[np.float64]  #: of the fixes that estimates rested on, rising
+    s: NDArray[np.float64]  #: m along its line, at each
+
+
+@dataclass(frozen=True, slots=True)
+class WayRow:
+    """A stretch of the way of a trip."""
+
+    trip: int  #: key
+    time: NDArray[np.float64]  #: of the fixes, rising
     s: NDArray[np.float64]  #: m along its line, at each
 
 
@@ -84,6 +93,41 @@ def take_unlearned(conn: Connection[Any], version: str, limit: int) -> list[tupl
     learned_to = conn.execute(_SQL["hold_model"], {"version": version}).fetchall()[0][0]
     given = {"learned_to": learned_to, "limit": limit}
     return [(number, trip) for number, trip in conn.execute(_SQL["unlearned"], given)]
+
+
+def take_ways(conn: Connection[Any], version: str, until: float) -> list[WayRow]:
+    """The ways of trips since a model last learned from them, up to ``until`` (s since 1970).
+
+    Each begins with the trip's last fix that was taken before, so that every pair of
+    neighbouring fixes comes once.  At most ``WAYS`` of time are taken, so it may have to be
+    called again.  Until the transaction ends nobody else has the model learn.
+    """
+    conn.execute(_SQL["begin_model"], {"version": version})
+    given: dict[str, Any] = {"version": version, "until": until, "first": GAP}
+    since = conn.execute(_SQL["hold_ways"], given).fetchall()[0][0]
+    until = min(until, since + WAYS.total_seconds())
+    if until <= since:
+        return []
+    given = {"since": since, "until": until, "before": GAP}
+    found = conn.cursor(binary=True).execute(_SQL["load_ways"], given).fetchall()
+    conn.execute(_SQL["mark_ways"], {"version": version, "until": until})
+    table = np.array(found, np.float64).reshape(-1, 4)
+    borders = np.flatnonzero(np.diff(table[:, 0])) + 1
+    return [way for part in np.split(table, borders) if (way := _way(part, since)) is not None]
+
+
+#: Neighbouring fixes farther apart teach nothing; and how much time is taken at once.
+GAP, WAYS = timedelta(minutes=15), timedelta(hours=1)
+
+
+def _way(part: NDArray[np.float64], since: float) -> WayRow | None:
+    """The rows of one trip from the last one before ``since`` on; None: nothing is new."""
+    new = np.flatnonzero(part[:, 3] > since)
+    if not len(new):
+        return None
+    begin = max(int(new[0]) - 1, 0)
+    rows = part[begin:]
+    return WayRow(int(rows[0, 0]), rows[:, 1].copy(), rows[:, 2].copy())
 
 
 def load_run(conn: Connection[Any], trip: int) -> RunRow | None:

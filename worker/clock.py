@@ -75,7 +75,7 @@ class Clock:
             self._looked.inc(looked)
             if now.timestamp() - self._studied >= self._rhythm.learn:
                 self._studied = now.timestamp()
-                learned, scored = self._watch.study(self._conn)
+                learned, scored = self._watch.study(self._conn, now.timestamp())
                 self._learned.inc(learned)
                 self._scored.inc(scored)
         self.problem = ""

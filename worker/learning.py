@@ -1,21 +1,23 @@
-"""What completed trips teach, and how good the estimates were.
+"""What trips teach, and how good the estimates were.
 
-Both come late and at leisure: trips that have come to their end are learned from once, stops
-whose arrival has become known are scored, and the bands of estimates follow the scores.
+How trips under way get on is learned every minute, how long they stayed at stops when they
+have come to their end; stops whose arrival has become known are scored, and the bands of
+estimates follow the scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.trips import Learned
 from route import score
 from route.model import Model, Rules, Run, calibrate, from_rows, learn, to_rows
-from route.plans import course
+from route.plans import Course, course
 from store import accuracy, learned
 
 
@@ -51,6 +53,34 @@ def learn_more(
     return after, len(waiting)
 
 
+def watch_ways(
+    conn: Any,  # noqa: ANN401 - only the store names the type
+    model: Model,
+    rules: Rules,
+    course_of: Callable[[int], Course | None],
+    now: float,
+) -> Model:
+    """Learn from how trips under way got on since the last time; the model then.
+
+    What the next vehicle meets on a segment is best known from the last one there.
+    """
+    with conn.transaction():
+        ways = learned.take_ways(conn, model.version, now)
+        runs = [
+            Run(course, way.time, np.maximum.accumulate(way.s), *_unknown(course))
+            for way in ways
+            if len(way.time) > 1 and (course := course_of(way.trip)) is not None
+        ]
+        after = learn(model, runs, rules)
+        learned.keep_learned(conn, model.version, _news(model, after) if runs else ())
+    return after
+
+
+def _unknown(course: Course) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nothing = np.full(len(course.s), np.nan)
+    return nothing, nothing
+
+
 def score_more(
     conn: Any,  # noqa: ANN401 - only the store names the type
     model: Model,
@@ -74,10 +104,10 @@ def _run(row: learned.RunRow) -> Run | None:
     keys = row.plan.stops["key"].tolist()
     if not all(key in facts for key in keys):
         return None
-    known = np.isfinite(row.s)
+    nothing = np.empty(0)  # of its way the model has learned while it was under way
     arrived = np.array([facts[key].arrived for key in keys])
     departed = np.array([facts[key].departed for key in keys])
-    return Run(course(row.plan), row.time[known], row.s[known], arrived, departed)
+    return Run(course(row.plan), nothing, nothing, arrived, departed)
 
 
 def _scores(stop: accuracy.Unscored) -> Iterable[accuracy.Score]:

@@ -20,7 +20,7 @@ from route.answer import answer, place_of
 from route.eta import Forecast
 from route.lines import Lines
 from route.model import VERSION, Model, Rules
-from route.plans import Plans
+from route.plans import Course, Plans
 from shipment.desk import Desk
 from shipment.evaluate import Law
 from shipment.runs import Timetable
@@ -79,16 +79,21 @@ class Watch:
         self._plans = Plans.build(())
         self.model: Model | None = None  # as it is kept, read at first
 
-    def study(self, conn: Any) -> tuple[int, int]:  # noqa: ANN401 - only the store names the type
-        """Learn from completed trips and score estimates; how many trips and stops they were.
+    def study(self, conn: Any, now: float) -> tuple[int, int]:  # noqa: ANN401 - only the store names the type
+        """Learn from trips and score estimates; how many completed trips and stops they were.
 
         Raises:
             StoreAway: the database did not answer; what was kept stays kept.
         """
         portions, rules = learning.Portions(), self._rules
-        self.model, taught = learning.learn_more(conn, self._known(conn), rules, portions)
+        self.model = learning.watch_ways(conn, self._known(conn), rules, self._course, now)
+        self.model, taught = learning.learn_more(conn, self.model, rules, portions)
         self.model, scored = learning.score_more(conn, self.model, rules, portions)
         return taught, scored
+
+    def _course(self, trip: int) -> Course | None:
+        row = self._plans.row_of(trip)
+        return None if row < 0 else self._plans.courses[row]
 
     def _known(self, conn: Any) -> Model:  # noqa: ANN401 - only the store names the type
         if self.model is None:

@@ -44,6 +44,28 @@ WHERE s.id > %(learned_to)s AND s.to_state = 'completed'
 ORDER BY s.id
 LIMIT %(limit)s;
 
+-- name: hold_ways
+-- Up to when it has learned from the ways of trips; nobody else has it learn until the transaction ends.
+SELECT extract(epoch FROM coalesce(seen_to, to_timestamp(%(until)s) - %(first)s::interval))::float8
+FROM model WHERE version = %(version)s FOR UPDATE;
+
+-- name: mark_ways
+-- How far it has learned from them.
+UPDATE model SET seen_to = to_timestamp(%(until)s) WHERE version = %(version)s;
+
+-- name: load_ways
+-- Where vehicles were on the lines of the latest plans of their trips, by trip and fix; from before
+-- the stretch of time, so that each trip's last fix before it is among them.
+SELECT DISTINCT ON (e.trip_id, e.heard_at)
+       e.trip_id, extract(epoch FROM e.heard_at)::float8, e.s::float8,
+       extract(epoch FROM e.at)::float8
+FROM estimate e
+JOIN plan p ON p.trip_id = e.trip_id AND p.revision = e.plan
+WHERE e.at > to_timestamp(%(since)s) - %(before)s::interval AND e.at <= to_timestamp(%(until)s)
+  AND e.heard_at IS NOT NULL AND e.s IS NOT NULL
+  AND e.plan = (SELECT max(revision) FROM plan WHERE trip_id = e.trip_id)
+ORDER BY e.trip_id, e.heard_at, e.at;
+
 -- name: load_track
 -- Where the vehicle of a trip was on the line of its latest plan, by the fixes that estimates rest on.
 SELECT DISTINCT ON (e.heard_at) extract(epoch FROM e.heard_at)::float8, e.s::float8

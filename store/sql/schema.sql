@@ -680,6 +680,7 @@ CREATE TABLE estimate (
     PRIMARY KEY (trip_id, at)
 );
 CREATE TRIGGER estimate_is_immutable BEFORE UPDATE ON estimate FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE INDEX estimate_at ON estimate USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 COMMENT ON TABLE estimate IS 'Every estimate that was made; never changed.';
 COMMENT ON COLUMN estimate.plan IS 'Revision of the plan.';
 COMMENT ON COLUMN estimate.first IS 'Number of the first stop that p50 and p90 speak of; they go to the last.';
@@ -706,9 +707,11 @@ CREATE TABLE model (
     version    text PRIMARY KEY,
     began_at   timestamptz NOT NULL,
     learned_to bigint NOT NULL DEFAULT 0,
+    seen_to    timestamptz,
     note       text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE model IS 'Versions of the travel-time model, the newest in use.';
+COMMENT ON COLUMN model.seen_to IS 'Up to when it has learned from the ways of trips under way; NULL never.';
 COMMENT ON COLUMN model.learned_to IS 'Number of the last trip_step whose trip it has learned from; steps younger than a minute wait, since numbers do not commit in order.';
 
 CREATE TABLE learned (
