@@ -118,3 +118,27 @@ def test_a_run_is_what_the_estimates_rested_on(conn: Connection[Any], rows: Worl
     assert run is not None
     assert run.time.tolist() == []
     assert learned.load_run(conn, 999) is None
+
+
+def test_every_stretch_of_a_way_is_learned_from_once(
+    conn: Connection[Any], rows: WorldRows
+) -> None:
+    def at(hours: float) -> float:
+        return moment(hours).timestamp()
+
+    for hours in (0.10, 0.15, 0.20):
+        each = evaluation(rows, hours)
+        keep(conn, rows, replace(each, heard=at(hours), s=10_000 * hours))
+
+    def pairs(until: float) -> list[tuple[float, float]]:
+        found = learned.take_ways(conn, "pace-1", at(until))
+        return [
+            (round(a / 1000, 2), round(b / 1000, 2))
+            for way in found
+            for a, b in zip(way.s, way.s[1:], strict=False)
+        ]
+
+    assert pairs(0.16) == [(1.0, 1.5)]
+    assert pairs(0.18) == []
+    assert pairs(0.25) == [(1.5, 2.0)]
+    assert pairs(0.25) == []
