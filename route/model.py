@@ -50,6 +50,7 @@ class Rules:
 
 
 RULES = Rules()
+NEAR = 300.0  #: m along the line from a stop within which a vehicle that stands is at it: a yard
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +167,14 @@ def _move(
     split = planned / total if total >= 1 else np.full(b - a, 1 / (b - a))
     row = np.array([table[name] for name in course.segment[pieces]])
     basis = np.where(free, 0.0, basis)
-    return Move(row, part, planned, split, free, basis, took[1], took[0] - total - stood)
+    above = took[0] - total
+    return Move(row, part, planned, split, free, basis, took[1], above - np.clip(above, 0, stood))
+
+
+def _is_at(course: Course, s: float) -> bool:
+    """Whether ``s`` is at a stop where the plan has the vehicle stand."""
+    stays = (course.depart - course.arrive > 0) & ~course.via
+    return bool((stays & (np.abs(course.s - s) < NEAR)).any())
 
 
 def _thinned(time: Floats, s: Floats, course: Course, grain: float) -> list[int]:

@@ -48,6 +48,7 @@ class SpeedRules:
     cut: float = 80.0  #: s to each side of what was expected ...
     cut_share: float = 0.5  #: ... or this share of the expected, if that is more ...
     cut_free: float = 1.0  #: ... this one on free pieces, of which less is known
+    stand: float = 240.0  #: s of standing that one passage can show
     early: float = 15.0  #: s; a vehicle is early if it is ahead of the plan by more than minus this
     late: float = 30.0  #: s behind plan from which it is late
     cap: float = 600.0  #: s; a greater lead or lag holds or gains no more
@@ -173,8 +174,8 @@ class Lesson:
     def passage(self, time: float, when: int, move: Move) -> None:
         """A vehicle moved over some pieces; ``time`` when it had, ``when`` the bin."""
         to, by, row = self.speeds, self.by, move.row
-        if not move.share.any() and to.usual[row, 0, 0].min() < 1:
-            return  # it only stood: that is a part of a passage, and none was seen yet
+        if not move.share.any() and self._stood_enough(time, when, move):
+            return
         late = np.float64(move.deviation)
         lead, lag = float(by.lead(late)), float(by.lag(late))
         hold = min(float(move.basis @ to.holds(row, by)), 1.0) * lead
@@ -197,6 +198,21 @@ class Lesson:
             parts = move.basis * (lag / 100) ** 2
             made = (expected - move.above) / (basis * lag)
             _count(to.gain, row, np.clip(made, -1, 1.5), parts)
+
+    def _stood_enough(self, time: float, when: int, move: Move) -> bool:
+        """Whether standing, told in small portions, would teach of a stop that is no traffic.
+
+        Standing is a part of a passage: it counts only where passages were seen, and only up to
+        ``stand`` s for each of the last ones.  A jam is no longer; a rest or a breakdown is.
+        """
+        to, by, row = self.speeds, self.by, move.row
+        if to.usual[row, 0, 0].min() < 1:
+            return True
+        live = to.live[row]
+        weight = live[:, 0] * np.exp(np.maximum(time - live[:, 2], 0.0) * (-1 / by.live))
+        usual = to.above(row, np.full(len(row), when), move.free, np.full(len(row), time), by)
+        beyond = (live[:, 1] / np.maximum(live[:, 0], 1e-9) - usual) * weight
+        return bool((beyond > by.stand * np.maximum(weight, 1.0)).any())
 
     def _add(self, time: float, when: int, move: Move, above: float) -> None:
         to, by, row = self.speeds, self.by, move.row

@@ -196,3 +196,20 @@ def test_standing_before_anything_was_driven_teaches_nothing() -> None:
     model = learn(Model.empty(), [stands] * 5)
     told = predict(ask_of(1, s=100.0), Plans.build([plan]), model)
     assert told.p50[0] - START < 700
+
+
+def test_stays_at_stops_and_breakdowns_told_minute_by_minute_are_no_slow_road() -> None:
+    plan = plan_of([0, 20 * KM, 40 * KM], [0, 1200, 4200], [0, 3000, 4200])
+    usual = learn(Model.empty(), [run_of(plan, 0.0, begin=-k * DAY) for k in range(9, 1, -1)])
+    found = course(moved(plan, -7200))
+    time = np.arange(found.arrive[0], found.arrive[-1] + 3600, 60.0)
+    drive = found.planned(np.linspace(0, 40 * KM, 401))
+    s = np.interp(time, drive, np.linspace(0, 40 * KM, 401))
+    broken = np.interp(
+        time - np.clip(time - found.depart[1] - 600, 0, 3600), drive, np.linspace(0, 40 * KM, 401)
+    )
+    for way, most in ((s, 30.0), (broken, 150.0)):
+        model, unknown = usual, np.full(3, nan)
+        for k in range(len(time) - 1):
+            model = learn(model, [Run(found, time[k : k + 2], way[k : k + 2], unknown, unknown)])
+        assert abs(late_by(model, plan)) < most
