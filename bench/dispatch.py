@@ -29,6 +29,7 @@ from route.plans import Plans, course
 from route.progress import Roads, State, empty_progress, locate
 from route.rest import CN
 from shipment import risk
+from shipment.cases import GONE_ON
 from shipment.cause import Budget, split
 from shipment.journey import Journey
 from shipment.stops import fulfil
@@ -111,6 +112,14 @@ class _Known:
         came = np.take_along_axis(self.arrived, last, 1)[:, 0]
         self.gone = np.take_along_axis(self.left, last, 1)[:, 0]
         self.here = np.where(np.isnan(self.gone), came, nan)
+
+    def go_on(self, plans: Plans, row: Ints, was: NDArray[np.void]) -> None:
+        """As ``shipment.cases`` asks: it has left a stop that it is on its way from."""
+        stop = plans.stop_first[row] + np.maximum(self.first - 1, 0)
+        gone = was["s"] - plans.s[stop] > GONE_ON
+        gone &= np.isnan(was["stand_since"]) & np.isfinite(self.here) & (was["state"] == State.ON)
+        self.gone = np.where(gone, was["time"], self.gone)
+        self.here = np.where(gone, nan, self.here)
 
 
 def _block(rows: Sequence[Floats], width: int) -> Floats:
@@ -275,6 +284,7 @@ class _Watch:
     def _evaluate(self, now: Floats, alive: Ints) -> None:
         was = self._memory[alive]
         known = _Known(self._runs, now[alive], alive)
+        known.go_on(self._plans, alive, was)
         off = np.isin(was["state"], (State.OFF, State.TURNED_BACK))
         where = _Where(
             row=alive,

@@ -26,6 +26,8 @@ from fleet.trips import (
 from shipment.stops import Stray
 
 BEYOND = 1_000.0  #: m past a stop on the line, it is behind (the domain's turn-back limit)
+#: m past a stop, and moving: it has left, though its departure takes two minutes to be sure.
+GONE_ON = 500.0
 
 #: m and time at which a vehicle last got on; what is kept of a place begins with it.
 ADVANCED = struct.Struct("<2d")
@@ -111,8 +113,17 @@ def _asked(case: Case, now: float) -> tuple[float, float, int, float, float, flo
     left = before.departed if before is not None else nan
     if place is None:
         return nan, now, first, here, left, nan, nan, False
+    if isfinite(here) and _has_gone_on(case.plan, first - 1, place):
+        here, left = nan, place.seen
     seen, stands = min(place.seen, now), place.stand_since
     return place.s, seen, first, here, left, place.driven, stands, place.off
+
+
+def _has_gone_on(plan: Plan | None, stop: int, place: Place) -> bool:
+    """Whether a vehicle is on its way again from a stop that it is not yet known to have left."""
+    if plan is None or isfinite(place.stand_since) or place.off:
+        return False
+    return bool(place.s - plan.stops["s"][stop] > GONE_ON)
 
 
 def first_open(case: Case) -> int:
