@@ -24,6 +24,9 @@ from shipment.stops import Stray
 NEAR = 50_000.0  #: m from the origin within which a trip is armed (domain 3.10)
 #: s; a trip that waits is reviewed so often at the least, as the clock does with silent ones.
 QUIET = 60.0
+#: s by which the clocks of those who look may differ; one that is further ahead was wrong.
+SKEW = 600.0
+TICK = 0.001  #: s between two looks at least: each has its own estimate
 _WAITING = (TripState.DRAFT, TripState.PLANNED, TripState.ASSIGNED, TripState.ARMED)
 
 
@@ -105,7 +108,8 @@ class Desk:
             places: by key of the trip: what is remembered of its vehicle's progress, where that
                 has moved on.  Places of trips that are not in the timetable say nothing.
             again: keys of the trips that must be reviewed: visits, words or time have changed.
-            now: of the look.
+            now: of the look; where a trip was looked at a little later than that, because
+                clocks differ, it is just after that.
             model: version of the travel-time model that forecasts.
             law: when drivers must rest.
 
@@ -117,12 +121,15 @@ class Desk:
         again = {key for key in again if key in trips}
         if not on and not again:
             return []
+        self._found = {}
+        self._drop_shared(on | again)
         again |= self._load(ports, on | again)  # a trip that is new here is reviewed
         on = {key for key in on if self._is_on(key)}
         came = {key: ports.place(places[key]) for key in on}
         again |= {key for key in on if self._moved_on(key, came[key], now) or not self._fits(key)}
         again = self._timetable.together(again, now)
         self._load(ports, again)
+        now = self._after_last(on | again, now)
         kept = {
             key: unpack_place(standing.place)
             for key in on | again
@@ -161,6 +168,18 @@ class Desk:
             before = self._standings.get(each.trip)
             if before is not None:
                 self._standings[each.trip] = after(before, each)
+
+    def _drop_shared(self, keys: Iterable[int]) -> None:
+        """Forget trips of several vehicles: whoever has another of them may have written."""
+        for key in keys:
+            if len({one.vehicle for one in self._timetable.trips[key].assigned}) > 1:
+                self._standings.pop(key, None)
+
+    def _after_last(self, keys: Iterable[int], now: float) -> float:
+        """``now``, or the moment after the last look at one of these trips."""
+        known = (self._standings.get(key) for key in keys)
+        looks = (each.evaluated for each in known if each is not None)
+        return max((look + TICK for look in looks if now <= look <= now + SKEW), default=now)
 
     def _is_on(self, key: int) -> bool:
         standing = self._standings.get(key)

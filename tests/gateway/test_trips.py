@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from math import nan
 from multiprocessing import get_context
@@ -271,6 +272,26 @@ def test_a_swap_on_the_way_loses_no_stop_and_doubles_none(on: Make) -> None:
     assert served == [("v1", "completed")]
     steps = [row for row in stand.ask(STEPS) if row[0] != "assign"]
     assert [row[0] for row in steps] == ["plan", *LIFE[2:], "complete"]
+
+
+def test_two_gateways_with_a_vehicle_each_take_no_step_of_a_swapped_trip_twice(on: Make) -> None:
+    first = drive((0, -9000), (10, 0), (40, 0), (50, 9000), (70, 9000), (80, 2000), (150, 2000))
+    second = drive((0, 27_000), (50, 27_000), (60, 9000), (80, 9000), (90, 18_000), (120, 18_000),
+                   (130, 26_000), (150, 26_000), vehicle=1)  # fmt: skip
+    given = day(FixBatch.concat([first, second]), Trip("T1", THREE), vehicles=2)
+    stand = on(given)
+    with stand.connect() as conn:
+        trips.assign(conn, OPERATOR, "T1", "v1", "Zhao", moment(65), "li.na", "to be swapped")
+    with closing(stand.open()) as other:
+        gateways = {0: stand.writer, 1: other}
+        for piece in parts(given.fixes, 8):
+            for vehicle, gateway in gateways.items():
+                stand.writer = gateway
+                stand.take([piece.rows(piece.vehicle == vehicle)])
+        stand.writer = gateways[0]
+    steps = [row for row in stand.ask(STEPS) if row[0] != "assign"]
+    assert [row[0] for row in steps] == ["plan", *LIFE[2:], "complete"]
+    assert [row[0] for row in stops(stand)] == ["departed"] * 3
 
 
 def test_of_two_trips_one_after_another_each_gets_its_own(on: Make) -> None:
