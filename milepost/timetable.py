@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,8 +104,7 @@ def journeys(
         at = int(along[number] >= length)
         done = along[number] - at * length
         halts = pair[at].halts
-        s = [halt.s for halt in halts]
-        clock = float(np.interp(done, s, [halt.depart for halt in halts]))
+        clock = _planned(halts, done)
         late = timedelta(seconds=LATENESS[number % len(LATENESS)])
         starts = now - timedelta(seconds=clock) - late
         starts = starts.replace(second=0, microsecond=0)
@@ -115,6 +115,14 @@ def journeys(
             yield Journey(code, way.code, truck, starts, behind, late.total_seconds())
             starts += timedelta(seconds=way.halts[-1].arrive + way.halts[-1].service)
             at, behind = 1 - at, 0
+
+
+def _planned(halts: Sequence[Halt], done: float) -> float:
+    """When a lorry is to be at ``done`` m, s after the departure from the first hub."""
+    for before, after in pairwise(halts):
+        if done < after.s:
+            return float(np.interp(done, [before.s, after.s], [before.depart, after.arrive]))
+    return halts[-1].arrive
 
 
 PREFIX = "DEMO-"  #: of the codes of trips
