@@ -13,12 +13,11 @@ import numpy as np
 
 from fleet.errors import Invalid
 from milepost.backtest import files
-from milepost.backtest.sets import DataSet, Positions, Said
+from milepost.backtest.sets import HOUR, DataSet, Positions, Said
 from milepost.backtest.timetable import Builder, Seen, Timetable, timetable
 from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsal
 
 ZONE = "America/Chicago"
-EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
 TEST = date(2016, 12, 16)
 #: The days to learn from, by timetable; the test day's own timetable comes last.
 HISTORY = {
@@ -70,7 +69,7 @@ def read(data: Path | None, said: Said) -> DataSet:
         since=since,
         rehearsal=rehearsal(journeys, truth, since),
         pairs=pairs(truth, asked),
-        edges=EDGES,
+        edges=HOUR,
     )
 
 

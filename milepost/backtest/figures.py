@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milepost.backtest.sets import DataSet, Floats, Pairs
+from route.score import RELATIVE_FROM, bucket_of, is_within
 
 Bools = NDArray[np.bool_]
 
@@ -46,9 +47,11 @@ class Bucket:
     due: int  #: pairs
     predicted: int  #: of them answered by the model
     mae: float  #: s
-    bias: float  #: s, mean of predicted less true: above 0 is told too late
+    bias: float  #: s, mean of true less predicted: above 0 it came later than was told
     coverage: float  #: share that came no later than P90
     width: float  #: s, mean of P90 less P50
+    within: float  #: share inside the band of the ETA Accuracy Benchmark, see ``route.score``
+    mape: float  #: error as a share of the true time to the arrival, from 5 minutes up
     baselines: Mapping[str, Against]
 
 
@@ -78,7 +81,7 @@ def _bucket(
     rng: np.random.Generator,
 ) -> Bucket:
     journey, truth = pairs.journey[which], pairs.truth[which]
-    error = model.p50[which] - truth
+    error, ahead = model.p50[which] - truth, pairs.ahead[which]
     spread = model.p90[which] - model.p50[which]
     given = ~np.isnan(error)
     against = {
@@ -90,11 +93,18 @@ def _bucket(
         len(truth),
         int(given.sum()),
         mean(np.abs(error)),
-        mean(error),
+        mean(-error),
         mean(np.where(given, truth <= model.p90[which], np.nan)),
         mean(spread),
+        mean(np.where(given, _within(ahead, -error), np.nan)),
+        mean(np.where(ahead >= RELATIVE_FROM, np.abs(error) / ahead, np.nan)),
         against,
     )
+
+
+def _within(ahead: Floats, error: Floats) -> Bools:
+    """The benchmark's first band begins at 0, not where we begin to score."""
+    return is_within(np.maximum(bucket_of(ahead), 0), error)
 
 
 def _against(

@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from milepost.backtest import files
-from milepost.backtest.sets import DataSet, Floats, Ints, Journeys, Positions, Said, Way
+from milepost.backtest.sets import HOUR, DataSet, Floats, Ints, Journeys, Positions, Said, Way
 from milepost.backtest.truth import AHEAD, PER_DEGREE, ordered, pairs, rehearsal
 
 ZONE = "Asia/Colombo"
-EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
 TEST = date(2022, 7, 1)  #: the last two months given; nothing was recorded in the four before
 SEGMENTS = 15
 _WHERE = 80.6, 7.0  #: degrees; a corner of the district, any place would do
@@ -81,7 +80,7 @@ def read(data: Path | None, said: Said) -> DataSet:
         since=since,
         rehearsal=rehearsal(journeys, truth, since, _REHEARSED),
         pairs=pairs(truth, asked, (AHEAD[0], np.inf)),
-        edges=EDGES,
+        edges=HOUR,
         stays=_stays(rows, stops),
         whole="terminal",
     )

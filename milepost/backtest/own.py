@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from fleet.errors import Invalid
 from milepost.backtest import files
-from milepost.backtest.sets import DataSet, Floats, Said
+from milepost.backtest.sets import HOUR, DataSet, Floats, Said
 from milepost.backtest.timetable import Builder, Seen, Timetable
 from milepost.backtest.truth import by_day, joined, pairs, passages, received, rehearsal
 from route import gtfs
 
-EDGES = (1.0, 3.0, 6.0, 10.0, 15.0, 30.0, 60.0)  #: minutes
 _NEEDED = ("vehicle_id", "timestamp", "latitude", "longitude", "trip_id")
 _MAYBE = ("speed", "bearing")
 
@@ -64,7 +63,7 @@ def read(feed: Path, recorded: Path, said: Said) -> DataSet:
         since=since,
         rehearsal=rehearsal(journeys, truth, since),
         pairs=pairs(truth, asked),
-        edges=EDGES,
+        edges=HOUR,
     )
 
 

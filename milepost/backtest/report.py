@@ -50,6 +50,8 @@ def table(data: DataSet, found: Sequence[Bucket]) -> Table:
     shown.add_row("Milepost", *(_said(bucket.mae) for bucket in found), style="bold")
     shown.add_row("  bias", *(_said(bucket.bias, "+.1f") for bucket in found))
     shown.add_row("  within P90", *(_said(bucket.coverage, ".1%") for bucket in found))
+    shown.add_row("  within benchmark", *(_said(bucket.within, ".1%") for bucket in found))
+    shown.add_row("  MAPE", *(_said(bucket.mape, ".1%") for bucket in found))
     shown.add_row("  P90 - P50", *(_said(bucket.width) for bucket in found), style="dim")
     for name in found[0].baselines if found else ():
         against = [bucket.baselines[name] for bucket in found]
@@ -66,6 +68,8 @@ def table(data: DataSet, found: Sequence[Bucket]) -> Table:
 
 def record(data: DataSet, found: Sequence[Bucket], seconds: float) -> dict[str, Any]:
     """What the last line of JSON says; unknown figures are null.
+
+    ``bias_s`` is true less predicted, as in ``route.score``: above 0 it came later than told.
 
     ``baselines_mae_s`` is over the pairs that the model answered, ``baselines_mae_due_s`` over
     all, ``change_s`` the model's MAE less the baseline's with the ends of its 95 % interval.
@@ -84,6 +88,8 @@ def record(data: DataSet, found: Sequence[Bucket], seconds: float) -> dict[str, 
                 "bias_s": _rounded(bucket.bias),
                 "p90_coverage": _rounded(bucket.coverage, 4),
                 "p90_width_s": _rounded(bucket.width),
+                "benchmark_share": _rounded(bucket.within, 4),
+                "mape": _rounded(bucket.mape, 4),
                 "baselines_mae_s": {k: _rounded(one.mae) for k, one in bucket.baselines.items()},
                 "baselines_mae_due_s": {
                     k: _rounded(one.of_all) for k, one in bucket.baselines.items()

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from route.score import BUCKETS
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+#: Borders of the buckets of the first hour, minutes: those that the product scores by.
+HOUR = (BUCKETS[0].begin / 60, *(one.end / 60 for one in BUCKETS if one.end <= 3600))  # noqa: PLR2004 - an hour
 Said = Callable[[str], None]  #: takes one sentence about what is being done
 
 
