@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     zone: str = "Asia/Shanghai"
     """IANA zone of the installation: in it times are shown that no site decides."""
     rest: Literal["none", "cn", "eu"] = "none"
-    """Rests that planned times do not hold: none, China's (20 min after 4 h), the EU's (45 after 4.5)."""
+    """Rests that plans leave out: none, China's (20 min after 4 h), the EU's (45 after 4.5 h)."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is written."""
     log_format: Literal["auto", "console", "json"] = "auto"
