@@ -99,6 +99,17 @@ def conditions(view: View, now: float, rules: Rules = RULES) -> tuple[Condition,
     return tuple(sorted(holds, key=lambda one: (kinds.index(one.kind), one.since, one.stop)))
 
 
+def is_calm(view: View, now: float, rules: Rules = RULES) -> bool:
+    """Whether nothing but a stop can bring about a condition: quickly told of most trips."""
+    parked = isfinite(view.stand_since)
+    return (
+        view.served
+        and not view.seen + (rules.stale_parked if parked else rules.stale_moving) <= now
+        and not view.stand_since + min(rules.stop, rules.stop_in_rest_area) <= now
+        and not view.advanced + rules.no_progress <= now
+    )
+
+
 def advance(
     before: tuple[float, float], s: float, time: float, rules: Rules = RULES
 ) -> tuple[float, float]:
