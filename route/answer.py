@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.geo import distance_of
-from fleet.trips import Place, Question
+from fleet.trips import NoEstimate, Place, Question
 from route.eta import Ask, Forecast, predict
 from route.line import UNITS
 from route.lines import Lines
@@ -13,11 +14,14 @@ from route.memory import PROGRESS, State
 from route.model import Model, Rules
 from route.plans import Plans
 
+#: s ahead; nobody plans farther, and the store's 4 bytes of seconds end after 68 years.
+FARTHEST = 366 * 86_400.0
+
 
 def answer(asked: Question, plans: Plans, model: Model, rules: Rules) -> Forecast:
     """The forecast of each row of a question; ``plans`` has the plan of every trip."""
     rows = np.array([plans.row_of(key) for key in asked.trip.tolist()], np.intp)
-    return predict(
+    found = predict(
         Ask(
             plan=rows,
             now=asked.now,
@@ -33,6 +37,26 @@ def answer(asked: Question, plans: Plans, model: Model, rules: Rules) -> Forecas
         plans,
         model,
         rules,
+    )
+    return _possible(found, asked.now)
+
+
+def _possible(found: Forecast, now: NDArray[np.float64]) -> Forecast:
+    """Without the trips of which nothing that can be is foretold: their plans say nothing."""
+    count = np.diff(found.start)
+    row = np.repeat(np.arange(len(count)), count)
+    possible = np.isfinite(found.p50) & (found.p90 <= now[row] + FARTHEST)  # NaN is not
+    if possible.all():
+        return found
+    wild = np.bincount(row[~possible], minlength=len(count)) > 0
+    keep = ~wild[row]
+    return Forecast(
+        np.append(0, np.cumsum(np.where(wild, 0, count))).astype(np.intp),
+        found.stop[keep],
+        found.p50[keep],
+        found.p90[keep],
+        found.parts[keep],
+        np.where(wild, np.uint8(NoEstimate.NO_LINE), found.reason),
     )
 
 
