@@ -49,18 +49,23 @@ class Clock:
 
     def run(self, clock: Callable[[], datetime]) -> None:
         """Look at once and then every ``Rhythm.look`` seconds."""
-        while not self._stop.is_set():
-            pause = self._rhythm.look
-            try:
-                self.round(clock())
-            except StoreAway as away:
-                self.problem = str(away)
-                self._failures.inc()
-                self._leave()
-                pause = self._rhythm.retry
-                log.warning("trips put off", reason=str(away), retry_s=pause)
-            self._stop.wait(pause)
-        self._leave()
+        try:
+            while not self._stop.is_set():
+                self._stop.wait(self._try(clock()))
+        finally:
+            self._leave()
+
+    def _try(self, now: datetime) -> float:
+        """Look once; how long to wait then, s."""
+        try:
+            self.round(now)
+        except StoreAway as away:
+            self.problem = str(away)
+            self._failures.inc()
+            self._leave()
+            log.warning("trips put off", reason=str(away), retry_s=self._rhythm.retry)
+            return self._rhythm.retry
+        return self._rhythm.look
 
     def round(self, now: datetime) -> None:
         """Look at every trip that is due; now and then learn and score.

@@ -62,6 +62,7 @@ class Worker:
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self._settings, self._stop = settings, stop
         self._problem = "no round of maintenance has gone through yet"
+        self._broke = False  # the thread of trips ended by a fault
         self.registry = CollectorRegistry()
         self._runs = Counter(METRICS[0][0], METRICS[0][3], registry=self.registry)
         self._failures = Counter(METRICS[1][0], METRICS[1][3], registry=self.registry)
@@ -78,14 +79,32 @@ class Worker:
         """Do a round at once and then every ``Rhythm.every`` seconds; beside it, look at trips.
 
         Trips have a thread of their own: a round of maintenance may take minutes.
+
+        Raises:
+            SystemExit: that thread ended by a fault, which it has told.
         """
-        trips_thread = threading.Thread(target=self._clock.run, args=(clock,), name="trips")
+        trips_thread = threading.Thread(target=self._watch_trips, args=(clock,), name="trips")
         trips_thread.start()
         try:
             self._maintain(clock)
         finally:
+            self._stop.set()  # a fault of maintenance ends the thread of trips, too
             trips_thread.join()
             log.info("stopped")
+        if self._broke:
+            raise SystemExit(1)
+
+    def _watch_trips(self, clock: Callable[[], datetime]) -> None:
+        """Look at trips until the worker stops; what no round expects stops it, too.
+
+        A worker whose trips nobody watches would say that it is well; one that is gone is
+        started again.
+        """
+        try:
+            self._clock.run(clock)
+        finally:
+            self._broke = not self._stop.is_set()
+            self._stop.set()
 
     def _maintain(self, clock: Callable[[], datetime]) -> None:
         while not self._stop.is_set():

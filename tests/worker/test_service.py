@@ -190,3 +190,23 @@ def test_a_worker_that_was_stopped_before_it_began_does_nothing() -> None:
 def test_every_metric_is_served_from_the_start() -> None:
     served = {family.name for family in worker(NOWHERE).registry.collect()}
     assert served == {name for name, _, _, _ in METRICS}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_whose_store_nobody_tends_any_more_ends(
+    conn: psycopg.Connection[Any], database_url: str
+) -> None:
+    conn.execute("ALTER TABLE trip RENAME COLUMN shelved TO forgotten")
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        worker(database_url, Rhythm(every=3600)).run(lambda: NOON)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_whose_trips_nobody_watches_any_more_ends(
+    conn: psycopg.Connection[Any], database_url: str
+) -> None:
+    conn.execute("ALTER TABLE trip_state RENAME COLUMN evaluated_at TO forgotten")
+    tested = worker(database_url, Rhythm(every=3600))
+    with pytest.raises(SystemExit) as ended:
+        tested.run(lambda: NOON)
+    assert ended.value.code == 1
