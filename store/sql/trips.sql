@@ -115,15 +115,25 @@ FROM unnest(%(trip)b::int4[], %(vehicle)b::int4[], %(driver)b::text[], %(at)b::t
             %(reason)b::text[]) AS n(trip_id, vehicle_id, driver, at, reason);
 
 -- name: serve
--- Who serves a trip now; one that will only later is told by an evaluation then.
+-- Who serves a trip now, or will be the first to; one that will only after another is told by an
+-- evaluation then.
 UPDATE trip_state s SET vehicle_id = n.vehicle_id
 FROM unnest(%(trip)b::int4[], %(vehicle)b::int4[], %(at)b::timestamptz[])
      AS n(trip_id, vehicle_id, at)
-WHERE s.trip_id = n.trip_id AND (s.vehicle_id IS NULL OR n.at <= now());
+WHERE s.trip_id = n.trip_id
+  AND (s.vehicle_id IS NULL OR n.at <= now()
+       OR NOT EXISTS (SELECT FROM assignment a
+                      WHERE a.trip_id = s.trip_id AND a.vehicle_id = s.vehicle_id
+                        AND a.valid_from < a.valid_to AND a.valid_to > now()));
 
 -- name: release
--- Nobody serves it now.
-UPDATE trip_state SET vehicle_id = NULL WHERE trip_id = %(trip)s AND %(at)s <= now();
+-- Nobody serves it now, nor will.
+UPDATE trip_state SET vehicle_id = NULL
+WHERE trip_id = %(trip)s
+  AND (%(at)s <= now()
+       OR NOT EXISTS (SELECT FROM assignment a
+                      WHERE a.trip_id = %(trip)s
+                        AND a.valid_from < a.valid_to AND a.valid_to > now()));
 
 -- name: serving
 -- Who serves a trip at a time or later.

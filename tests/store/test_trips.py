@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf, nan
 from typing import Any
 
@@ -294,6 +294,28 @@ def test_a_swap_ends_one_assignment_and_begins_another(conn: Connection[Any]) ->
         *((0, False), (0, False), (0, False)),
         *((2, True), (2, True), (2, True)),
     ]
+
+
+def serves(conn: Connection[Any]) -> str | None:
+    """The vehicle that the board shows."""
+    asked = "SELECT plate FROM trip_state LEFT JOIN vehicle ON vehicle.id = vehicle_id"
+    plate: str | None = conn.execute(asked.encode()).fetchall()[0][0]
+    return plate
+
+
+def test_another_vehicle_for_a_trip_to_come_is_told_at_once(conn: Connection[Any]) -> None:
+    begins = datetime.now(UTC) + timedelta(days=2)
+    create(conn, assigned_from=begins)
+    assert serves(conn) == "沪A1"
+    trips.assign(conn, OPERATOR, "t1", "沪B1", None, begins, *SAID)
+    assert serves(conn) == "沪B1"
+    # It serves at first, and only then the other.
+    trips.assign(conn, OPERATOR, "t1", "沪C1", None, begins + HOUR, *SAID)
+    assert serves(conn) == "沪B1"
+    trips.release(conn, OPERATOR, "t1", begins + HOUR, *SAID)
+    assert serves(conn) == "沪B1"
+    trips.release(conn, OPERATOR, "t1", begins, *SAID)
+    assert serves(conn) is None
 
 
 def test_an_edit_of_the_past_folds_again_whom_it_concerns(
