@@ -18,7 +18,7 @@ from bench.order import MORNING
 from fleet.nodes import NodeKind
 from fleet.records import FixBatch
 from fleet.scope import OPERATOR
-from fleet.trips import Risk, TripState
+from fleet.trips import NoEstimate, Risk, TripState
 from route.model import RULES
 from shipment.steps import LEGAL, Event
 from store import nodes, trips
@@ -40,7 +40,7 @@ from tests.trip_day import (
     without,
 )
 from tests.trip_order import busy, deliver, outcome, same
-from tests.trip_stand import TripStand, moment
+from tests.trip_stand import TripStand, moment, new_plan
 from worker.trips import Rhythm, Watch
 
 pytestmark = pytest.mark.db
@@ -319,3 +319,59 @@ def test_of_two_trips_one_after_another_each_gets_its_own(on: Make) -> None:
         progress = [s for s, of, _ in followed if of == code]
         assert progress == sorted(progress)
         assert progress[-1] == pytest.approx(18_000, abs=1000)  # a commit is ten minutes
+
+
+def test_a_trip_that_was_given_to_its_vehicle_too_late_has_its_stop_times_all_the_same(
+    on: Make,
+) -> None:
+    given = day(drive(*PUNCTUAL), Trip("T1", THREE, vehicle=None))
+    stand = on(given)
+    stand.take([*parts(given.fixes, 20)])
+    assert not stand.facts(by_visits=False)
+    with stand.connect() as conn:
+        trips.assign(conn, OPERATOR, "T1", "v0", "Wang", moment(-20), "li.na", "forgotten")
+    stand.repair()
+    with stand.connect() as conn:
+        Watch(Rhythm(quiet=0.0), RULES).round(conn, MORNING + 131 * MINUTE)
+    assert [row[0] for row in stops(stand)] == ["departed"] * 3
+    assert stand.ask("SELECT state FROM trip_state") == [("completed",)]
+
+
+def test_a_trip_that_vanishes_on_the_way_stops_nobody(on: Make) -> None:
+    given = day(drive(*PUNCTUAL), Trip("T1", THREE))
+    stand = on(given)
+    stand.take([*parts(between(given.fixes, 0, 45), 15)])
+    with stand.connect() as conn:
+        conn.execute("DELETE FROM trip")  # as no edit does it
+    stand.take([*parts(between(given.fixes, 45, 90), 15)])
+    assert stand.ask("SELECT count(*) FROM trip_state") == [(0,)]
+    assert len(stand.nodes()) == 4
+
+
+def test_a_stop_in_two_hundred_years_has_no_estimate(on: Make) -> None:
+    far = (*THREE[:2], Call(3, 200 * 365 * 1440))
+    given = day(drive(*PUNCTUAL), Trip("T1", far))
+    stand = on(given)
+    stand.take([*parts(between(given.fixes, 0, 60), 15)])
+    assert stand.ask("SELECT no_estimate, risk FROM trip_state") == [
+        (NoEstimate.NO_LINE, Risk.UNKNOWN)
+    ]
+
+
+def test_a_stop_put_in_on_the_way_is_known_at_the_next_fix(on: Make) -> None:
+    given = day(drive(*PUNCTUAL), Trip("T1", (THREE[0], THREE[2])))
+    stand = on(given)
+    stand.take([*parts(between(given.fixes, 0, 45), 15)])
+    with stand.connect() as conn:
+        new = new_plan(Trip("T1", THREE))
+        trips.replan(conn, OPERATOR, "T1", new, "li.na", "one more", moment(45))
+    stand.take([between(given.fixes, 45, 46)])
+    assert [row[0] for row in stops(stand)] == ["departed", "approaching", "planned"]
+    stand.take([*parts(between(given.fixes, 46, 130), 15)])
+    assert stops(stand) == [
+        ("departed", pytest.approx(10, abs=0.6), pytest.approx(40, abs=0.6)),
+        ("departed", pytest.approx(50, abs=0.6), pytest.approx(80, abs=0.6)),
+        ("departed", pytest.approx(90, abs=0.6), pytest.approx(120, abs=0.6)),
+    ]
+    plans = stand.ask("SELECT revision, count(*) FROM plan_stop GROUP BY 1 ORDER BY 1")
+    assert plans == [(0, 2), (1, 3)]
