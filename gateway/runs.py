@@ -25,6 +25,10 @@ Floats = NDArray[np.float64]
 NONE = 0  #: no key of a trip
 
 
+#: Begin, end, first trip, row of its line, all trips of each stretch of one vehicle.
+Stretches = list[tuple[float, float, int, int, tuple[int, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
     """Stretches of time of each vehicle in which the same trips come into question."""
@@ -39,21 +43,28 @@ class Runs:
     _line: NDArray[np.int32]  #: its row in ``lines``; -1 none
     _several: NDArray[np.bool_]  #: more than one trip comes into question
     _candidates: tuple[tuple[int, ...], ...]  #: keys, the earliest start first
+    stretches: Mapping[int, Stretches]  #: the same, by row of the vehicle
 
     @classmethod
     def build(cls, rows: WorldRows, before: Runs | None = None) -> Runs:
-        """Lay out the trips of ``rows``; lines that ``before`` has are not prepared again."""
-        lines = Lines.build(rows.lines, None if before is None else before.lines)
-        timetable = Timetable.build(rows.trips)
+        """Lay out the trips of ``rows``; what ``before`` has is not prepared again."""
+        lines, known = _lines(rows, before), dict[int, Stretches]()
+        timetable = Timetable.build(rows.trips, None if before is None else before.timetable)
+        if before is not None and lines is before.lines:
+            known = {
+                vehicle: found
+                for vehicle, found in before.stretches.items()
+                if _is_same(vehicle, timetable, before.timetable)
+            }
+        of = {
+            vehicle: known.get(vehicle) or _stretches(timetable.of[vehicle], timetable.trips, lines)
+            for vehicle in sorted(timetable.of)
+        }
         count = np.zeros(len(rows.plate), np.int64)
-        stretches: list[tuple[float, float, int, int, tuple[int, ...]]] = []
-        for vehicle in sorted(timetable.of):
-            found = _stretches(timetable.of[vehicle], timetable.trips, lines)
+        for vehicle, found in of.items():
             count[vehicle] = len(found)
-            stretches += found
-        begins, ends, keys, line, candidates = (
-            zip(*stretches, strict=True) if stretches else [()] * 5
-        )
+        every = [one for found in of.values() for one in found]
+        begins, ends, keys, line, candidates = zip(*every, strict=True) if every else [()] * 5
         return cls(
             timetable,
             lines,
@@ -65,6 +76,7 @@ class Runs:
             np.array(line, np.int32),
             np.array([len(c) > 1 for c in candidates], np.bool_),
             tuple(candidates),
+            of,
         )
 
     def find(self, vehicle: NDArray[np.int32], time: Floats) -> NDArray[np.int64]:
@@ -140,9 +152,24 @@ class Runs:
 END_REACH = 200.0  #: m before the end of its line a trip counts as driven; a yard is as long
 
 
-def _stretches(
-    runs: Sequence[Run], trips: Mapping[int, TripRow], lines: Lines
-) -> list[tuple[float, float, int, int, tuple[int, ...]]]:
+def _lines(rows: WorldRows, before: Runs | None) -> Lines:
+    """The block of lines; a line never changes, so the same keys are the same block."""
+    if before is None:
+        return Lines.build(rows.lines)
+    if [line.key for line in rows.lines] == before.lines.key.tolist():
+        return before.lines
+    return Lines.build(rows.lines, before.lines)
+
+
+def _is_same(vehicle: int, timetable: Timetable, before: Timetable) -> bool:
+    """Whether nothing of a vehicle's trips has changed."""
+    runs = timetable.of.get(vehicle)
+    return runs is before.of.get(vehicle) and all(
+        timetable.trips[run.trip] is before.trips.get(run.trip) for run in runs or ()
+    )
+
+
+def _stretches(runs: Sequence[Run], trips: Mapping[int, TripRow], lines: Lines) -> Stretches:
     """Begin, end, first trip, its line and all trips of each stretch of one vehicle."""
     borders = {border for run in runs for border in (run.begins, run.ends)}
     borders |= {plan.valid_from for run in runs for plan in trips[run.trip].plans}

@@ -133,12 +133,14 @@ class Halts:
     @classmethod
     def build(cls, stops: Mapping[int, Floats]) -> Halts:
         """From the metres of the stops of each trip; NaN (not on the line) is left out."""
-        trip = np.array(sorted(stops), np.int32)
-        parts = [
-            np.sort(_rounded(stops[key][np.isfinite(stops[key])])) + _STRIDE * place
-            for place, key in enumerate(trip.tolist())
-        ]
-        return cls(trip, np.concatenate(parts) if parts else np.empty(0))
+        keys = sorted(stops)
+        parts = [stops[key] for key in keys]
+        if not parts:
+            return cls(np.empty(0, np.int32), np.empty(0))
+        place = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        s = np.concatenate(parts)
+        known = np.isfinite(s)
+        return cls(np.array(keys, np.int32), np.sort(_rounded(s[known]) + _STRIDE * place[known]))
 
     def near(self, trip: Ints, s: Floats, reach: float) -> NDArray[np.bool_]:
         """Where ``s`` is at most ``reach`` metres from a stop of the trip; NaN is near nothing."""

@@ -31,16 +31,25 @@ class Timetable:
     of: Mapping[int, tuple[Run, ...]]  #: by row of the vehicle, the earliest planned start first
 
     @classmethod
-    def build(cls, rows: Sequence[TripRow]) -> Timetable:
-        """The timetable of ``rows``."""
-        of: dict[int, list[Run]] = {}
-        for trip in rows:
+    def build(cls, rows: Sequence[TripRow], before: Timetable | None = None) -> Timetable:
+        """The timetable of ``rows``; of vehicles whose trips ``before`` has, theirs is kept."""
+        trips = {trip.key: trip for trip in rows}
+        known = {} if before is None else before.trips
+        news = [trip for trip in rows if known.get(trip.key) is not trip]
+        gone = [trip for key, trip in known.items() if trips.get(key) is not trip]
+        of = {} if before is None else dict(before.of)
+        left = {trip.key for trip in gone}
+        for vehicle in {one.vehicle for trip in gone for one in trip.assigned}:
+            runs = tuple(run for run in of.pop(vehicle, ()) if run.trip not in left)
+            if runs:
+                of[vehicle] = runs
+        more: dict[int, list[Run]] = {}
+        for trip in news:
             for vehicle, run in runs_of(trip):
-                of.setdefault(vehicle, []).append(run)
-        return cls(
-            {trip.key: trip for trip in rows},
-            {vehicle: tuple(sorted(runs, key=order)) for vehicle, runs in of.items()},
-        )
+                more.setdefault(vehicle, []).append(run)
+        for vehicle, runs_there in more.items():
+            of[vehicle] = tuple(sorted((*of.get(vehicle, ()), *runs_there), key=order))
+        return cls(trips, of)
 
     def near(self, vehicle: int, now: float) -> Iterator[int]:
         """Keys of the trips of a vehicle round ``now``."""
