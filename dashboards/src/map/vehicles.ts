@@ -104,7 +104,9 @@ export class VehicleLayer implements CustomLayerInterface {
     const { map, drawing } = this;
     if (!map || !drawing || !this.scene) return;
     if (this.dirty) this.upload(gl, drawing, this.scene, map);
-    if (this.count === 0) return;
+    // Behind another page the canvas has no width, and markers would be as large as it has pixels.
+    const { clientWidth } = gl.canvas as HTMLCanvasElement;
+    if (this.count === 0 || clientWidth === 0) return;
     const now = this.now();
     gl.useProgram(drawing.program);
     gl.bindVertexArray(drawing.vertices);
@@ -119,7 +121,7 @@ export class VehicleLayer implements CustomLayerInterface {
   }
 
   private setUniforms(gl: WebGL2RenderingContext, drawing: Program, main: ArrayLike<number>, now: number): void {
-    const ratio = gl.drawingBufferWidth / Math.max(1, (gl.canvas as HTMLCanvasElement).clientWidth);
+    const ratio = gl.drawingBufferWidth / (gl.canvas as HTMLCanvasElement).clientWidth;
     const colours = COLOURS[this.theme];
     const order = [State.Moving, State.Stopped, State.Stale, State.Lost, State.Silent];
     gl.uniformMatrix4fv(drawing.uniform('u_matrix'), false, this.anchored(main));
