@@ -27,7 +27,8 @@ def stops_of(asked: Sequence[StopIn]) -> tuple[NewStop, ...]:
     """The stops of a plan, not yet on a line; raises ``Invalid``.
 
     The first says when it is left or reached, the last one by when it is to be reached; times
-    do not fall from stop to stop; windows are not empty.
+    do not fall from stop to stop; windows are not empty, and none closes before the vehicle is
+    to leave the stop before.  All of it lies within ``LONGEST``: a trip is tracked that long.
     """
     check_ends(asked)
     stops = tuple(_stop(number, stop) for number, stop in enumerate(asked))
@@ -37,6 +38,7 @@ def stops_of(asked: Sequence[StopIn]) -> tuple[NewStop, ...]:
     if last.arrive_at is None and last.closes_at is None:
         raise Invalid(f"/stops/{end}/arrive_at", "by when shall it be there?")
     _check_order([said for number, stop in enumerate(stops) for said in _times(number, stop)])
+    _check_windows(stops)
     return stops
 
 
@@ -173,3 +175,20 @@ def _check_order(said: Sequence[_Said]) -> None:
             raise Invalid(where, "is before the time that stands before it")
     if said and said[-1][1] - said[0][1] > LONGEST:
         raise Invalid(said[-1][0], f"a trip may take {LONGEST.days} days")
+
+
+def _check_windows(stops: Sequence[NewStop]) -> None:
+    """Raise ``Invalid`` where a window has closed before the vehicle can come, or lies far off."""
+    left: datetime | None = None  # from the stop before
+    every: list[_Said] = []
+    for number, stop in enumerate(stops):
+        if left is not None and stop.closes_at is not None and stop.closes_at < left:
+            raise Invalid(f"/stops/{number}/closes_at", "is before it leaves the stop before")
+        left = stop.depart_at or stop.arrive_at or left
+        every += _times(number, stop)
+        windows = (("closes_at", stop.closes_at), ("opens_at", stop.opens_at))
+        every += [(f"/stops/{number}/{name}", at) for name, at in windows if at is not None]
+    departs = next(at for _, at in _times(0, stops[0]))
+    for where, at in every:
+        if abs(at - departs) > LONGEST:
+            raise Invalid(where, f"a trip may take {LONGEST.days} days")
