@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from fleet.errors import Invalid
 from milepost import shell
 from milepost.backtest import baselines, capmetro, figures, kandy, madison, own, plot, report
-from milepost.backtest.replay import Options, replay
+from milepost.backtest.replay import Done, Options, replay
 from milepost.backtest.sets import DataSet, Said
 from milepost.settings import Settings
 
@@ -76,6 +78,27 @@ def backtest(  # noqa: PLR0913 - options of a command line
     if plot_to is not None:
         plot.check(plot_to)
     began = time.monotonic()
+    with _progress() as (said, done):
+        chosen = _read(settings, known, data, (gtfs, positions), said)
+        said("asking the baselines")
+        others = baselines.answers(chosen)
+        options = Options(online=not frozen)
+        model = replay(chosen, settings.of_gateway.rules.screen, options, said, done)
+        said("drawing intervals")
+        found = figures.buckets(chosen, model, others, np.random.default_rng(seed))
+    took = time.monotonic() - began
+    wide = max(shell.out.width, report.width(found))  # rather than figures cut off
+    Console(width=wide, highlight=False, markup=False).print(report.table(chosen, found))
+    shell.console.print(f"{chosen.about}; {took:.0f} s")
+    if plot_to is not None:
+        plot.draw(plot_to, chosen, found)
+    if as_json:
+        shell.emit(report.record(chosen, found, took))
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Said, Done]]:
+    """A line on the terminal: what is being done, and how far that is."""
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     quiet = not shell.console.is_terminal
     with Progress(*columns, console=shell.console, transient=True, disable=quiet) as shown:
@@ -87,22 +110,7 @@ def backtest(  # noqa: PLR0913 - options of a command line
         def done(share: float) -> None:
             shown.update(task, completed=share, total=1.0)
 
-        chosen = _read(settings, known, data, (gtfs, positions), said)
-        said("asking the baselines")
-        others = baselines.answers(chosen)
-        model = replay(
-            chosen, settings.of_gateway.rules.screen, Options(online=not frozen), said, done
-        )
-        said("drawing intervals")
-        found = figures.buckets(chosen, model, others, np.random.default_rng(seed))
-    took = time.monotonic() - began
-    wide = max(shell.out.width, report.width(found))  # rather than figures cut off
-    Console(width=wide, highlight=False, markup=False).print(report.table(chosen, found))
-    shell.console.print(f"{chosen.about}; {took:.0f} s")
-    if plot_to is not None:
-        plot.draw(plot_to, chosen, found)
-    if as_json:
-        shell.emit(report.record(chosen, found, took))
+        yield said, done
 
 
 def _read(
