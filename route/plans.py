@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,21 +201,21 @@ class Plans:
     ) -> Plans:
         """Prepare plans, one for each trip; what ``before`` had is reused."""
         numbers = _Numbers(before)
-        courses, segment, site = [], [], []
+        courses: list[Course] = []
+        parts: list[_New | _Taken] = []
         for plan in plans:
             row = before.row_of(plan.trip) if before else -1
             have = before.courses[row] if before and row >= 0 else None
-            if have and have.plan is plan and have.cut == cut and before:
-                segment.append(
-                    before.segment[before.piece_first[row] : before.piece_first[row + 1]]
-                )
-                site.append(before.site[before.stop_first[row] : before.stop_first[row + 1]])
-            else:
+            if before is None or have is None or have.plan is not plan or have.cut != cut:
                 have = course(plan, cut)
-                segment.append(numbers.of("segment", have.segment))
-                site.append(numbers.of("site", plan.names))
+                segment = numbers.of("segment", have.segment)
+                parts.append(_New(have, segment, numbers.of("site", plan.names)))
+            elif parts and isinstance(parts[-1], _Taken) and parts[-1].end == row:
+                parts[-1].end += 1
+            else:
+                parts.append(_Taken(before, row, row + 1))
             courses.append(have)
-        return _block(tuple(courses), segment, site, numbers)
+        return _block(tuple(courses), parts, numbers)
 
     def row_of(self, trip: int) -> int:
         """The row of a trip's plan; -1 if it is not here."""
@@ -247,23 +248,58 @@ class _Numbers:
 SPAN = 1e8  #: m; longer than any line, so that courses do not overlap in ``Plans.seek``
 
 
-def _block(
-    courses: tuple[Course, ...], segment: list[Ints], site: list[Ints], numbers: _Numbers
-) -> Plans:
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A course that no block has yet, and the numbers of its names."""
+
+    course: Course
+    segment: Ints
+    site: Ints
+
+    def column(self, name: str) -> NDArray[Any]:
+        """As it stands in ``Plans``."""
+        if name in {"segment", "site"}:
+            own: Ints = getattr(self, name)
+            return own
+        column: NDArray[Any] = getattr(self.course, name)
+        return column[self.course.stop] if name == "timed" else column
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Rows of an earlier block that stand together again."""
+
+    block: Plans
+    begin: int
+    end: int  #: exclusive
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Their part of a column."""
+        first = self.block.stop_first if name in _OF_STOPS else self.block.piece_first
+        column: NDArray[Any] = getattr(self.block, name)
+        return column[first[self.begin] : first[self.end]]
+
+
+_OF_STOPS = frozenset({"s", "arrive", "depart", "opens", "via", "anchored", "site"})
+
+
+def _block(courses: tuple[Course, ...], parts: Sequence[_New | _Taken], numbers: _Numbers) -> Plans:
     def floats(name: str) -> Floats:
-        return np.concatenate([np.zeros(0)] + [getattr(one, name) for one in courses])
+        return np.concatenate([np.zeros(0)] + [part.column(name) for part in parts])
 
     def bools(name: str) -> Bools:
-        return np.concatenate([np.zeros(0, bool)] + [getattr(one, name) for one in courses])
+        return np.concatenate([np.zeros(0, bool)] + [part.column(name) for part in parts])
 
-    def first(sizes: list[int]) -> Ints:
+    def ints(name: str) -> Ints:
+        return np.concatenate([np.zeros(0, np.intp)] + [part.column(name) for part in parts])
+
+    def first(sizes: Sequence[int] | Ints) -> Ints:
         return np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
 
-    pieces = [len(one.stop) for one in courses]
+    pieces = np.array([len(one.stop) for one in courses], np.intp)
     stop_first, piece_first = first([len(one.s) for one in courses]), first(pieces)
     row = np.repeat(np.arange(len(courses)), pieces)
-    none = np.zeros(0, np.intp)
-    stop = np.concatenate([none] + [one.stop for one in courses])
+    stop = ints("stop")
     leads_to = stop_first[row] + stop
     end = floats("end")
     return Plans(
@@ -277,7 +313,7 @@ def _block(
         opens=floats("opens"),
         via=bools("via"),
         anchored=bools("anchored"),
-        site=np.concatenate([none, *site]),
+        site=ints("site"),
         begin=floats("begin"),
         end=end,
         seconds=floats("seconds"),
@@ -285,8 +321,8 @@ def _block(
         stop=stop,
         last=bools("last"),
         free=bools("free"),
-        timed=bools("timed")[leads_to],
-        segment=np.concatenate([none, *segment]),
+        timed=bools("timed"),
+        segment=ints("segment"),
         into=np.searchsorted(leads_to, np.arange(stop_first[-1])),
         seek=end + row * SPAN,
         usable=np.array([one.usable for one in courses], bool),
