@@ -7,7 +7,7 @@ little early, or as late as its number says, so that there is something to see.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -21,6 +21,9 @@ from firmware_sim.scenario import Fleet, Route, Truck
 #: Share of the limiter that a planner counts on; drivers keep 82 to 100 % of it, and there
 #: are bends, tunnels and jams.
 PLANNED_PACE = 0.88
+#: Beyond the drive at that pace: the 20 minutes of rest that the law asks for after 4 hours,
+#: and one minute in twenty for toll gates and weather.
+ROOM = 20 / 240 + 0.05
 CORRIDOR = 500.0  #: m
 DAYS = timedelta(days=1)  #: as far ahead as trips are planned
 
@@ -144,14 +147,14 @@ def _halts(route: Route, *, back: bool) -> tuple[Halt, ...]:
     drive = vehicle.plan(replace(road, limits=()), pace)
     places = {stop.name: stop.along for stop in road.stops}
     visits = [visit for visit in drive.visits if visit.name in route.sites]
-    first = visits[0].depart
-    return tuple(
-        Halt(
-            v.name,
-            max(places[v.name], 0.0),
-            v.arrive - first,
-            v.depart - first,
-            v.depart - v.arrive,
-        )
-        for v in visits
-    )
+    return tuple(_with_room(visits, places))
+
+
+def _with_room(visits: Sequence[vehicle.Visit], places: Mapping[str, float]) -> Iterator[Halt]:
+    """The halts of a drive, each way between two of them longer by ``ROOM``."""
+    first, room = visits[0].depart, 0.0
+    for number, v in enumerate(visits):
+        if number:
+            room += ROOM * (v.arrive - visits[number - 1].depart)
+        arrive, depart = v.arrive - first + room, v.depart - first + room
+        yield Halt(v.name, max(places[v.name], 0.0), arrive, depart, v.depart - v.arrive)
