@@ -26,8 +26,7 @@ class Trail:
     time: Floats
     s: Floats  #: m along the line; NaN while it has not been on it
     state: NDArray[np.uint8]  #: ``progress.State``
-    stood: Floats  #: standing since; NaN: it moves, or nobody asked (history)
-    driven: Floats  #: s since the last break
+    driven: Floats  #: s since the last break, after the batch that it came in
 
 
 def follow(
@@ -102,7 +101,7 @@ class _Fold:
         of = np.searchsorted(found.touched, believed.vehicle)
         columns = (
             *(believed.journey, believed.time, found.s, found.state),
-            *(found.memory["stand_since"][of], found.memory["driven"][of]),
+            found.memory["driven"][of],
         )
         self._found.append(tuple(column[known] for column in columns))
 

@@ -30,7 +30,6 @@ from route.plans import Plans
 Done = Callable[[float], None]
 Rows = NDArray[np.intp]
 
-_THERE = 60.0  #: m round a stop within which a vehicle that stands is at it
 _ALMOST = 30.0  #: m before a stop at which it has arrived: a bus and a half, and noise
 _SETTLED = 600.0  #: s after a passage until nobody will take another position for it
 _VERSION = "backtest"
