@@ -22,6 +22,7 @@ from fleet.trips import (
     Risk,
     RiskTurn,
     StopFact,
+    TripState,
 )
 from shipment import cause, clock, risk
 from shipment.cases import ADVANCED, Asked, Case
@@ -144,7 +145,9 @@ class _Look:
 
     def _facts(self) -> tuple[StopFact, ...]:
         case, table = self._case, self._table
-        if case.plan is None or table.settled[self._number] or self._state.is_over:
+        # Nothing is missed any more once it is over, but where that is why it is.
+        over = self._state.is_over and self._state is not TripState.ASSUMED_COMPLETED
+        if case.plan is None or table.settled[self._number] or over:
             return case.facts
         own = slice(self._begin, self._end)
         keys, p50 = table.stops["key"][own].tolist(), table.p50[own].tolist()

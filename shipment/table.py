@@ -82,6 +82,9 @@ class Table:
         self._take_facts(size)
         known = np.isfinite(self.arrived)
         self.p50[known] = self.p90[known] = nan
+        s = np.array([nan if case.place is None else case.place.s for case in cases])
+        self._ahead: Floats = self.stops["s"] - s[self.case]  #: m, from its vehicle to each stop
+        self.missed = self._missed(now)
         self._judge(now)
         self.settled = self._settled(now)
         self.timely = self._timely(now)
@@ -114,7 +117,8 @@ class Table:
         """Risks, and how late each stop is or will be."""
         self.before = np.frombuffer(b"".join(map(_risks, self.cases)), risk.RISK)
         self.opens, self.closes = windows(self.stops)
-        self.due = np.where(self._closed | self.stops["via"], nan, self.closes)
+        closed = self._closed | self.missed | self.stops["via"]
+        self.due = np.where(closed, nan, self.closes)
         late, early = self.stops["late"], self.stops["early"]
         told = risk.Asked(self.p50, self.p90, self.due, late, self.arrived, self.opens, early)
         after = risk.judge(self.before, now, told)
@@ -131,26 +135,29 @@ class Table:
         self.time = np.where(np.isfinite(self.arrived), self.arrived, hoped)
         self.delay: list[float] = signed_delay(self.time, self.opens, self.closes).tolist()
 
-    def _settled(self, now: float) -> list[bool]:
-        """Of each case: ``stops.pending`` would leave all its facts as they are."""
+    def _missed(self, now: float) -> Bools:
+        """Open stops that ``stops.pending`` would call missed: nothing is due there any more."""
         stops = self.stops
-        s = np.array([nan if case.place is None else case.place.s for case in self.cases])
-        ahead = stops["s"] - s[self.case]
         arrive, closes, depart = stops["arrive"], stops["closes"], stops["depart"]
         due = np.where(np.isfinite(arrive), arrive, np.where(np.isfinite(closes), closes, depart))
-        gone = self.open & (-ahead > GONE_BY) & (now >= due + GONE_BY_TIME)
-        near = (self.p50 - now <= NEAR_TIME) | ((ahead >= 0) & (ahead <= NEAR_WAY))
-        index = np.flatnonzero(self.open)
-        case = self.case[index]
-        first = np.zeros(len(stops), np.bool_)
-        first[index[np.append(True, case[1:] != case[:-1])[: len(index)]]] = True
+        gone = (-self._ahead > GONE_BY) & (now >= due + GONE_BY_TIME)
         # Never later than the window shuts; NaN: no time is known, so it never does.
         last = np.fmax(np.fmax(arrive, depart), closes)
         ends = np.full(len(self.cases), -inf)
         np.fmax.at(ends, self.case, last)
         shut = (ends > -inf) & (now > ends + TRACK_AFTER)
-        moves = gone | (self.open & (self._approaching != (first & near)))
-        moves |= self.open & shut[self.case]
+        missed: Bools = self.open & (gone | shut[self.case])
+        return missed
+
+    def _settled(self, now: float) -> list[bool]:
+        """Of each case: ``stops.pending`` would leave all its facts as they are."""
+        ahead = self._ahead
+        near = (self.p50 - now <= NEAR_TIME) | ((ahead >= 0) & (ahead <= NEAR_WAY))
+        index = np.flatnonzero(self.open)
+        case = self.case[index]
+        first = np.zeros(len(self.stops), np.bool_)
+        first[index[np.append(True, case[1:] != case[:-1])[: len(index)]]] = True
+        moves = self.missed | (self.open & (self._approaching != (first & near)))
         settled: list[bool] = (~(self._some(moves) | self._strange)).tolist()
         return settled
 

@@ -208,3 +208,26 @@ def test_no_trips_are_no_evaluations() -> None:
     none, index = np.empty(0), np.empty(0, np.intp)
     nothing = Told(np.zeros(1, np.intp), index, none, none, np.zeros((0, 4)), none)
     assert conclude([], asked, nothing, at(8), "m") == []
+
+
+def test_a_stop_left_behind_for_an_hour_is_due_no_more_whether_it_was_reviewed_or_not() -> None:
+    of = ordinary()
+    given = case(of, place=Place(float(of.stops["s"][1]) + 6000, at(10.5)))
+    for number in range(4):
+        now = at(10.5) + number * 61
+        reviewed = facts(of, LEFT) if number % 2 == 0 else given.standing.facts
+        given = replace(given, facts=reviewed, place=Place(56_000.0, now))
+        found = look(given, now, 100)
+        states = np.frombuffer(found.risks, risk.RISK)["state"].tolist()
+        assert states == [Risk.UNKNOWN, Risk.UNKNOWN, Risk.LATE]
+        assert [turn.stop for turn in found.turns] == ([103] if number == 0 else [])
+        given = replace(given, standing=after(given.standing, found))
+    assert given.standing.facts[1].status is StopStatus.MISSED
+
+
+def test_what_was_open_when_a_trip_was_given_up_was_missed() -> None:
+    late = case(ordinary(), state=TripState.ASSUMED_COMPLETED)
+    found = look(late, at(30), 0, NoEstimate.SILENT)
+    assert [fact.status for fact in found.facts[1:]] == [StopStatus.MISSED] * 2
+    called_off = case(ordinary(), state=TripState.CANCELLED)
+    assert look(called_off, at(30), 0, NoEstimate.SILENT).facts == ()
