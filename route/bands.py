@@ -4,17 +4,18 @@ The errors (actual minus estimated, s) are counted in cells, apart for each *tru
 arrival, since that is how they are judged: of all estimates made a quarter of an hour before
 the arrival, nine of ten shall have a P90 that is not before it.  With ``q(t)`` the error that
 nine of ten stay below ``t`` before arrival, P90 is the ``t`` for which ``t - q(t)`` is what the
-middle estimate says.  Old errors fade, so that the bands follow the model and the season; few
-errors lean on a share of the horizon.
+middle estimate says.  Beyond the longest trips nobody has seen errors at such a ``t``: there
+the errors are used that were made when the *estimate* was as far ahead.  Old errors fade, so
+that the bands follow the model and the season; few errors lean on a share of the horizon.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from route.plans import Floats
+from route.plans import Floats, Ints
 
 #: Centres of the times to arrival that are kept apart, s; between two of them is interpolated.
 _MINUTES = (0.5, 1, 2, 3, 4.5, 6, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60)
@@ -25,7 +26,8 @@ _SIDE = 10.0 * (1.14 ** np.arange(1, 49) - 1) / 0.14
 EDGES = np.concatenate([-_SIDE[::-1], [0.0], _SIDE])
 CELLS = len(EDGES) - 1
 
-_GUESS_SHARE, _GUESS_LEAST = 0.2, 90.0  #: of the time to arrival; s
+#: For want of errors: a fifth of the true, a quarter of the estimated time, at least 90 s.
+_GUESS = np.maximum(np.concatenate([0.2 * HORIZONS, 0.25 * HORIZONS]), 90.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +43,35 @@ class BandRules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
-    """Counts of errors, shape (horizons, cells), and what follows from them."""
+    """Counts of errors, shape (2 horizons, cells), and what follows from them.
+
+    The first half of the rows is by true, the second by estimated time to arrival.
+    """
 
     counts: Floats
-    cautious: Floats = field(default_factory=lambda: _guess(HORIZONS))  #: s, ``q`` of HORIZONS
+    cautious: Floats  #: s, the error that nine of ten stay below, of each row
+    trust: Floats  #: of each row, 0 (it is a guess) to 1
 
     @classmethod
     def empty(cls) -> Bands:
         """Nothing was ever scored."""
-        return cls(np.zeros((len(HORIZONS), CELLS)))
+        return cls.of(np.zeros((2 * len(HORIZONS), CELLS)), BandRules())
 
     @classmethod
     def of(cls, counts: Floats, by: BandRules) -> Bands:
         """Bands by counts."""
         total = counts.sum(axis=1)
         trust = total / (total + by.trust_guess)
-        width = trust * _quantile(counts, by.share) + (1 - trust) * _guess(HORIZONS)
-        return cls(counts, width)
+        width = trust * _quantile(counts, by.share) + (1 - trust) * _GUESS
+        return cls(counts, width, trust)
 
     def learn(self, horizon: Floats, error: Floats, by: BandRules) -> Bands:
         """These bands and more errors, of estimates made ``horizon`` s before the arrival."""
         good = np.isfinite(horizon) & np.isfinite(error) & (horizon > 0)
         horizon, error = horizon[good], error[good]
-        row = np.searchsorted((HORIZONS[1:] + HORIZONS[:-1]) / 2, horizon)
+        far = np.maximum(horizon - error, 0.0)
+        row = np.concatenate([_row(horizon), len(HORIZONS) + _row(far)])
+        error = np.concatenate([error, error])
         cell = np.clip(np.searchsorted(EDGES, error, side="right") - 1, 0, CELLS - 1)
         more = np.bincount(row * CELLS + cell, minlength=self.counts.size).reshape(-1, CELLS)
         fade = np.exp(-more.sum(axis=1) / by.memory)
@@ -71,15 +79,20 @@ class Bands:
 
     def width(self, ahead: Floats) -> Floats:
         """Seconds from P50, ``ahead`` s from now, to P90; never negative."""
-        said = np.maximum.accumulate(HORIZONS - self.cautious)
+        count = len(HORIZONS)
+        by_truth, by_estimate = self.cautious[:count], self.cautious[count:]
+        said = np.maximum.accumulate(HORIZONS - by_truth)
         reached = np.interp(ahead, said, HORIZONS)
-        reached = np.where(ahead < said[0], ahead + self.cautious[0], reached)
-        reached = np.where(ahead > said[-1], ahead + self.cautious[-1], reached)
-        return np.asarray(np.maximum(reached - ahead, 0.0), np.float64)
+        reached = np.where(ahead < said[0], ahead + by_truth[0], reached)
+        reached = np.where(ahead > said[-1], ahead + by_truth[-1], reached)
+        trust = np.interp(reached, HORIZONS, self.trust[:count])
+        width = trust * (reached - ahead)
+        width += (1 - trust) * np.interp(ahead, HORIZONS, by_estimate)
+        return np.asarray(np.maximum(width, 0.0), np.float64)
 
 
-def _guess(horizon: Floats) -> Floats:
-    return np.maximum(_GUESS_SHARE * horizon, _GUESS_LEAST)
+def _row(horizon: Floats) -> Ints:
+    return np.searchsorted((HORIZONS[1:] + HORIZONS[:-1]) / 2, horizon)
 
 
 def _quantile(counts: Floats, share: float) -> Floats:

@@ -12,7 +12,7 @@ kind          key                     bin   weight, mean, spread; detail
 ``gain``      segment, ``*`` of all   -1    weight, multiple of the basis
 ``dwell``     code of a site          -1    stays, s above plan, spread; detail: time
 ``wait``      code of a site          -1    weight, share of the lead
-``band``      place in ``HORIZONS``   -1    errors, 0, the 90 % one; detail: the cells
+``band``      row of ``Bands.counts`` -1    errors, 0, the 90 % one; detail: the cells
 ============  ======================  ====  =========================================
 """
 
@@ -261,7 +261,7 @@ def from_rows(version: str, rows: Iterable[Learned], rules: Rules = RULES) -> Mo
         {row.key for row in kept if row.kind in ("excess", "live", "hold", "gain")}
     )
     dwells = Dwells.empty().with_names({row.key for row in kept if row.kind in ("dwell", "wait")})
-    counts = np.zeros((len(HORIZONS), CELLS))
+    counts = np.zeros((2 * len(HORIZONS), CELLS))
     for row in kept:
         if row.kind == "band":
             counts[int(row.key)] = np.frombuffer(row.detail, "<f8")
