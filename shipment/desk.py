@@ -123,12 +123,7 @@ class Desk:
             return []
         self._found = {}
         self._drop_shared(on | again)
-        again |= self._load(ports, on | again)  # a trip that is new here is reviewed
-        on = {key for key in on if self._is_on(key)}
-        came = {key: ports.place(places[key]) for key in on}
-        again |= {key for key in on if self._moved_on(key, came[key], now) or not self._fits(key)}
-        again = self._timetable.together(again, now)
-        self._load(ports, again)
+        on, again, came = self._choose(ports, places, (on, again), now)
         now = self._after_last(on | again, now)
         kept = {
             key: unpack_place(standing.place)
@@ -136,15 +131,7 @@ class Desk:
             if (standing := self._standings.get(key)) is not None
         }
         packed = {key: body for key, (_, body) in kept.items()}
-        where: dict[int, Place | None] = {}
-        for key, body in packed.items():
-            new = came[key] if key in came else ports.place(places.get(key, b""))
-            # Of a trip that one vehicle serves, what is new is of that vehicle.
-            alone = new is not None and len(trips[key].assigned) == 1
-            known = None if alone else ports.place(body)
-            where[key] = known if _took_over(trips[key], new, known) else new
-            if where[key] is new and new is not None:
-                packed[key] = places[key]
+        where = self._place(ports, packed, places, came)
         reviewed = self._review(ports, again, where, now)
         self._strays |= {key: each.strays for key, each in reviewed.items()}
         cases = [
@@ -168,6 +155,42 @@ class Desk:
             before = self._standings.get(each.trip)
             if before is not None:
                 self._standings[each.trip] = after(before, each)
+
+    def _choose(
+        self, ports: Ports, places: Mapping[int, bytes], keys: tuple[set[int], set[int]], now: float
+    ) -> tuple[set[int], set[int], dict[int, Place | None]]:
+        """Trips that moved on and trips to review, with their standings read; places of the one."""
+        on, again = keys
+        again |= self._load(ports, on | again)  # a trip that is new here is reviewed
+        on = {key for key in on if self._is_on(key)}
+        came = {key: ports.place(places[key]) for key in on}
+        again |= {key for key in on if self._moved_on(key, came[key], now) or not self._fits(key)}
+        again = self._timetable.together(again, now)
+        self._load(ports, again)
+        return on, again, came
+
+    def _place(
+        self,
+        ports: Ports,
+        packed: dict[int, bytes],
+        places: Mapping[int, bytes],
+        came: Mapping[int, Place | None],
+    ) -> dict[int, Place | None]:
+        """Where each trip of ``packed`` is, which is changed to what that is known by.
+
+        ``came`` is what ``places`` say, as far as it is read already.
+        """
+        where: dict[int, Place | None] = {}
+        for key, body in packed.items():
+            row = self._timetable.trips[key]
+            new = came[key] if key in came else ports.place(places.get(key, b""))
+            # Of a trip that one vehicle serves, what is new is of that vehicle.
+            alone = new is not None and len(row.assigned) == 1
+            known = None if alone else ports.place(body)
+            where[key] = known if _took_over(row, new, known) else new
+            if where[key] is new and new is not None:
+                packed[key] = places[key]
+        return where
 
     def _drop_shared(self, keys: Iterable[int]) -> None:
         """Forget trips of several vehicles: whoever has another of them may have written."""
