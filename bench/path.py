@@ -7,6 +7,9 @@ keeps the broker's backlog full, but no fuller than one in-flight window and a h
 whoever takes messages never waits for one and the figure is what can be sustained.  Product
 and baseline take turns on the same servers and under the same session; rows are counted by
 the time of their commit, which PostgreSQL keeps.
+
+First without planned trips; then every vehicle is on one (``bench.journeys``), so that every fix
+has a place on a line and every commit keeps an estimate for each of its vehicles.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection, sql
 
+from bench.journeys import plan_trips
 from bench.measure import Ratio, Report, cpu_of, middle, rss_of, spread
 from bench.places import FENCES, draw, places
 from bench.publisher import Order, Sent, backlog
@@ -40,9 +44,12 @@ SEED = 40
 REQUIRED = 0.6
 GATEWAY = "milepost-gateway"  #: its name in pg_stat_activity
 WARM = 3.0  #: s until both ways have found their pace
+WARM_ON_TRIPS = 12.0  #: s; at its first look at a trip the gateway reads and reviews it
 _READY = 30.0  #: s for a process to say that it listens
 _DRAIN = 60.0  #: s for what the broker still keeps
 _DAY = 86_400.0
+_ON_TRIPS = ", every vehicle on a trip"
+_APART = 600.0  #: s of the fleet's clocks between two turns: more than one takes
 _POLL = 0.05  #: s
 
 
@@ -50,8 +57,9 @@ _POLL = 0.05  #: s
 class Plan:
     """How long and how often."""
 
-    turns: int = 4  #: of each way: other work on the machine comes and goes
-    seconds: float = 9.0  #: of publishing, ``WARM`` included
+    turns: int = 3  #: of each way and load: other work on the machine comes and goes
+    seconds: float = 9.0  #: of publishing, ``warm`` included
+    warm: float = WARM
     latency: float = 15.0  #: s at half load
 
 
@@ -79,25 +87,51 @@ def run(*, quick: bool) -> Report:
         "message; durable fixes per second; baseline: broker + paho with manual acknowledgement "
         "+ bare COPY.",
     )
-    with servers(VEHICLES) as all_of_it:
-        with closing(_connect(all_of_it.database.url)) as conn:
-            draw(conn, places(VEHICLES, SEED))
-        ours: list[Run] = []
-        theirs: list[Run] = []
-        for turn in range(plan.turns):
-            # At noon, since a fleet must not cross midnight; two days ago, which is not old.
-            start = (time.time() // _DAY - 1.5) * _DAY + turn * 3600
-            for product in (True, False) if turn % 2 else (False, True):
-                runs = ours if product else theirs
-                runs.append(_pressed(all_of_it, plan, start, product=product))
-        _tell(report, ours, theirs)
+    with servers(VEHICLES) as all_of_it, closing(_connect(all_of_it.database.url)) as conn:
+        draw(conn, places(VEHICLES, SEED))
+        # At noon, since a fleet must not cross midnight; two days ago, which is not old.
+        start = (time.time() // _DAY - 1.5) * _DAY
+        _tell(report, "", *_turns(all_of_it, plan, start, 3600.0))
+        start = _recent(plan.turns * _APART)
+        sites = [f"place-{number:05d}" for number in range(1, FENCES + 1)]
+        plan_trips(conn, VEHICLES, SEED, start, sites)
+        longer = replace(plan, warm=WARM_ON_TRIPS, seconds=plan.seconds + WARM_ON_TRIPS - WARM)
+        ours, theirs = _turns(all_of_it, longer, start, _APART)
+        _tell(report, _ON_TRIPS, ours, theirs)
+        kept = conn.execute("SELECT count(*) FROM estimate WHERE no_estimate = 0").fetchall()[0][0]
+        fixes = conn.execute("SELECT count(*) FROM fix WHERE time >= to_timestamp(%s)", [start])
+        # A commit may have two fixes of a vehicle, which are looked at once.
+        share = kept / fixes.fetchall()[0][0]
+        report.figures[f"gateway{_ON_TRIPS}: estimates kept, per fix"] = share
+        assert share > 0.5, "not every vehicle was on its trip"
         _half_load(report, all_of_it, plan, middle([r.rate for r in ours]) / 2)
     return report
 
 
-def _tell(report: Report, ours: list[Run], theirs: list[Run]) -> None:
+def _recent(seconds: float) -> float:
+    """So many seconds of one UTC day lie behind it, all of them past, none long ago.
+
+    A vehicle of which nothing was heard for hours has no estimate.
+    """
+    begin = time.time() - seconds - _APART
+    end = begin + seconds
+    return begin if begin // _DAY == end // _DAY else end // _DAY * _DAY - seconds - 1
+
+
+def _turns(of: Servers, plan: Plan, start: float, apart: float) -> tuple[list[Run], list[Run]]:
+    """The product's turns and those of its rival; the fleet's clocks begin ``apart`` s apart."""
+    ours: list[Run] = []
+    theirs: list[Run] = []
+    for turn in range(plan.turns):
+        for product in (True, False) if turn % 2 else (False, True):
+            runs = ours if product else theirs
+            runs.append(_pressed(of, plan, start + turn * apart, product=product))
+    return ours, theirs
+
+
+def _tell(report: Report, load: str, ours: list[Run], theirs: list[Run]) -> None:
     ratios = [a.rate / b.rate for a, b in zip(ours, theirs, strict=True)]
-    rate = "sustained, durable"
+    rate = f"sustained, durable{load}"
     product, baseline = middle([r.rate for r in ours]), middle([r.rate for r in theirs])
     report.ratios.append(
         Ratio(rate, product, baseline, "fixes/s", middle(ratios), spread(ratios), REQUIRED)
@@ -107,7 +141,7 @@ def _tell(report: Report, ours: list[Run], theirs: list[Run]) -> None:
     ]
     report.ratios.append(
         Ratio(
-            "CPU of all processes",
+            f"CPU of all processes{load}",
             middle([sum(r.costs.values()) for r in ours]),
             middle([sum(r.costs.values()) for r in theirs]),
             "us/fix",
@@ -117,15 +151,15 @@ def _tell(report: Report, ours: list[Run], theirs: list[Run]) -> None:
     )
     for way, runs in (("gateway", ours), ("baseline", theirs)):
         for name in runs[0].costs:
-            figure = f"{way}: CPU of {name}, us/fix"
+            figure = f"{way}{load}: CPU of {name}, us/fix"
             report.figures[figure] = middle([r.costs[name] for r in runs])
-        report.figures[f"{way}: fixes per commit"] = middle([r.batch for r in runs])
-        report.figures[f"{way}: memory grown, MiB"] = max(r.grown for r in runs)
-        report.figures[f"{way}: publisher held back by the backlog, share"] = middle(
+        report.figures[f"{way}{load}: fixes per commit"] = middle([r.batch for r in runs])
+        report.figures[f"{way}{load}: memory grown, MiB"] = max(r.grown for r in runs)
+        report.figures[f"{way}{load}: publisher held back by the backlog, share"] = middle(
             [r.sent.paused for r in runs]
         )
     report.notes.append(
-        "by turn: "
+        f"by turn{load}: "
         + ", ".join(f"{a.rate:,.0f} : {b.rate:,.0f}" for a, b in zip(ours, theirs, strict=True))
     )
 
@@ -150,9 +184,9 @@ def _pressed(of: Servers, plan: Plan, start: float, *, product: bool) -> Run:
             "backend": _backend(of.database.url, GATEWAY if product else RIVAL),
         }
         _go(publisher)
-        time.sleep(WARM)
+        time.sleep(plan.warm)
         began, before, memory = time.time(), _spent(watched), rss_of(taker.pid)
-        time.sleep(max(plan.seconds - WARM - 0.5, 0))
+        time.sleep(max(plan.seconds - plan.warm - 0.5, 0))
         ended, after = time.time(), _spent(watched)
         grown = rss_of(taker.pid) - memory
         sent = _done(publisher)
