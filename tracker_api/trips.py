@@ -44,6 +44,14 @@ def risk_word(risk: Risk, *, known: bool) -> str:
     return shown.name.lower()
 
 
+def _why_none(brief: TripBrief) -> NoEstimate:
+    """Why ``brief`` has no estimate; until the first look at a trip with a vehicle: too early."""
+    unseen = brief.evaluated_at is None and brief.vehicle is not None
+    if unseen and brief.no_estimate is NoEstimate.NO_VEHICLE:
+        return NoEstimate.NOT_UNDER_WAY
+    return brief.no_estimate
+
+
 def no_estimate_word(why: NoEstimate) -> str | None:
     """Why there is no estimate; None where there is one."""
     return None if why is NoEstimate.NONE else why.name.lower()
@@ -95,7 +103,7 @@ def brief_out(brief: TripBrief) -> dict[str, Any]:
         "next_eta": _eta(brief.next_eta),
         "final_eta": _eta(brief.final_eta),
         "risk": risk_word(brief.risk, known=known),
-        "no_estimate": no_estimate_word(brief.no_estimate),
+        "no_estimate": no_estimate_word(_why_none(brief)),
         "delay_s": brief.delay if certain else None,
         "baseline_delay_s": brief.baseline_delay if certain else None,
         "late_stop": brief.late_stop if certain else None,

@@ -282,6 +282,13 @@ def test_why_there_is_no_estimate_is_told_in_a_word(why: NoEstimate) -> None:
     assert told["no_estimate"] == (None if why is NoEstimate.NONE else why.name.lower())
 
 
+def test_a_trip_that_nobody_has_looked_at_yet_is_not_told_to_have_no_vehicle() -> None:
+    new = brief(no_estimate=NoEstimate.NO_VEHICLE, vehicle="沪A1")
+    assert trips.brief_out(new)["no_estimate"] == "not_under_way"
+    for other in (replace(new, evaluated_at=NOON), replace(new, vehicle=None)):
+        assert trips.brief_out(other)["no_estimate"] == "no_vehicle"
+
+
 def test_a_route_is_told_with_its_line_and_in_lists_without() -> None:
     halt = RouteStop(0, SITE, 0.0, None, 0.0, 600.0, 1800.0, 900.0, via=False)
     found = Route(
