@@ -85,7 +85,8 @@ class Bands:
         reached = np.interp(ahead, said, HORIZONS)
         reached = np.where(ahead < said[0], ahead + by_truth[0], reached)
         reached = np.where(ahead > said[-1], ahead + by_truth[-1], reached)
-        trust = np.interp(reached, HORIZONS, self.trust[:count])
+        seen = np.maximum.accumulate(self.trust[:count][::-1])[::-1]  # only the far end lacks
+        trust = np.interp(reached, HORIZONS, seen)
         width = trust * (reached - ahead)
         width += (1 - trust) * np.interp(ahead, HORIZONS, by_estimate)
         return np.asarray(np.maximum(width, 0.0), np.float64)

@@ -155,7 +155,7 @@ def _learned(
     when = hour_of_week(ask.now[trip] + lag, rules.shift)
     above = speeds.above(segment, when, free, ask.now[trip], by) * part
     hold, gain = speeds.holds(segment, by), speeds.gains(segment, by)
-    known = np.where(free, 0.0, 1.0)
+    known = np.where(free | ~plans.single[piece], 0.0, 1.0)
     on_way = known * by.basis_drive * np.minimum(seconds, by.cap) / 100
     at_stop = known * by.basis_stop * (plans.last[piece] & plans.timed[piece])
 

@@ -46,10 +46,15 @@ class Rules:
     silent: float = 4 * 3600.0  #: s without a fix after which nothing can be said
     slowest: float = 0.25  #: share of the planned driving that is always needed
     gap: float = 900.0  #: s between two fixes from which nothing is learned of the way between
+    longest: float = (
+        2 * 3600.0
+    )  #: s of standing on the way that can be usual, where plans hold rests
     grain: float = 60.0  #: s; fixes nearer in time than this are learned from together
 
 
 RULES = Rules()
+STANDS = 100.0  #: m; who got no further stood
+REST = 900.0  #: s; the shortest that may be a part of a legal rest
 NEAR = 300.0  #: m along the line from a stop within which a vehicle that stands is at it: a yard
 
 
@@ -81,7 +86,12 @@ class Model:
 
 
 def learn(model: Model, runs: Sequence[Run], rules: Rules = RULES) -> Model:
-    """The model and what ``runs`` show; each pair of neighbouring fixes shall come once."""
+    """The model and what ``runs`` show; each pair of neighbouring fixes shall come once.
+
+    Without a profile in ``rules.rest`` plans hold the rests of drivers, and so does what is
+    learned: standing on a link of several pieces is time that the way takes, however long.
+    With one, plans and what is learned are driving alone, and the rests are added by it.
+    """
     if not runs:
         return model
     lesson = Lesson(model.speeds, {x for run in runs for x in run.course.segment}, rules.speeds)
@@ -118,7 +128,8 @@ def moves_of(run: Run, table: Mapping[str, int], rules: Rules) -> Iterator[tuple
     keep = _thinned(time, s, course, rules.grain)
     time, s = time[keep], np.clip(s[keep], course.s[0], course.s[-1])
     planned = course.planned(s)
-    idle = _idle(run)
+    held = rules.rest.pause <= 0
+    idle = _idle(run) if held else np.concatenate([_idle(run), _rests(time, s)])
     anchored = course.anchored[0] and not course.free.all()
     sets_out = run.departed[0] if np.isfinite(run.departed[0]) else -np.inf
     if anchored:
@@ -129,20 +140,35 @@ def moves_of(run: Run, table: Mapping[str, int], rules: Rules) -> Iterator[tuple
             if s[k] < course.s[0] + rules.origin:
                 continue
             begun = min(max(begun, sets_out), time[k])
-        if time[k] - begun > rules.gap:
+        rests = held and s[k] - s[k - 1] < STANDS and not _is_single(course, s[k])
+        if time[k] - begun > (rules.longest if rests else rules.gap):
             continue
+        if s[k] - s[k - 1] < NEAR / 2 and _is_at(course, s[k]):
+            continue  # it stands at a stop, or moves to its dock
         away = np.clip(np.minimum(idle[:, 1], time[k]) - np.maximum(idle[:, 0], begun), 0, None)
         took = time[k] - begun - away.sum()
         late = begun - planned[k - 1] if anchored else 0.0
         if abs(late) < 2 * 3600:
-            yield float(time[k]), _move(run, table, (s[k - 1], s[k]), (took, late), rules)
+            move = _move(run, table, (s[k - 1], s[k]), (took, late, rests), rules)
+            yield float(time[k]), move
+
+
+def _rests(time: Floats, s: Floats) -> Floats:
+    """Stretches of time, shape (m, 2), in which it stood as long as one who rests."""
+    found, first = [], 0
+    for k in range(1, len(s) + 1):
+        if k == len(s) or s[k] - s[first] >= STANDS:
+            if time[k - 1] - time[first] >= REST:
+                found.append((time[first], time[k - 1]))
+            first = k
+    return np.array(found, np.float64).reshape(-1, 2)
 
 
 def _move(
     run: Run,
     table: Mapping[str, int],
     way: tuple[float, float],
-    took: tuple[float, float],
+    took: tuple[float, float, bool],
     rules: Rules,
 ) -> Move:
     course, (begin, end) = run.course, way
@@ -166,9 +192,16 @@ def _move(
         part, basis = np.zeros(b - a), np.zeros(b - a)
     split = planned / total if total >= 1 else np.full(b - a, 1 / (b - a))
     row = np.array([table[name] for name in course.segment[pieces]])
-    basis = np.where(free, 0.0, basis)
+    basis = np.where(free | ~course.single[pieces], 0.0, basis)
     above = took[0] - total
-    return Move(row, part, planned, split, free, basis, took[1], above - np.clip(above, 0, stood))
+    above -= np.clip(above, 0, stood)
+    return Move(row, part, planned, split, free, basis, took[1], above, took[2])
+
+
+def _is_single(course: Course, s: float) -> bool:
+    """Whether ``s`` is on a link of one piece: a plan has no room for a rest there."""
+    piece = np.searchsorted(course.begin, s, side="right") - 1
+    return bool(course.single[max(int(piece), 0)])
 
 
 def _is_at(course: Course, s: float) -> bool:

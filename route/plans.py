@@ -60,6 +60,8 @@ class Course:
     stop: Ints  #: of the stop that it leads to
     last: Bools  #: it ends at that stop
     free: Bools
+    single: Bools  #: it is the whole link; within a longer one nobody is early or late, since
+    #: the profile is straight there and the way is not
     segment: tuple[str, ...]  #: its name
 
     def planned(self, s: Floats) -> Floats:
@@ -111,6 +113,7 @@ def course(plan: Plan, cut: float = CUT) -> Course:
         stop,
         order + 1 == part,
         free[stop - 1],
+        part == 1,
         tuple(f"{names[j - 1]}|{names[j]}#{k}" for j, k in zip(stop, order, strict=True)),
     )
 
@@ -182,6 +185,7 @@ class Plans:
     stop: Ints
     last: Bools
     free: Bools
+    single: Bools
     timed: Bools  #: it ends at a stop that is planned to the whole minute
     segment: Ints
     into: Ints  #: of each stop, the first piece that leads to it
@@ -321,6 +325,7 @@ def _block(courses: tuple[Course, ...], parts: Sequence[_New | _Taken], numbers:
         stop=stop,
         last=bools("last"),
         free=bools("free"),
+        single=bools("single"),
         timed=bools("timed"),
         segment=ints("segment"),
         into=np.searchsorted(leads_to, np.arange(stop_first[-1])),

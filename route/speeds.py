@@ -39,7 +39,7 @@ _Number = TypeVar("_Number", np.float32, np.float64)
 class SpeedRules:
     """How fast is learned and forgotten; tuned by the back-test on buses of three cities."""
 
-    half_life: float = 28 * DAY  #: s; a month: 60 days were slow to see a fuel crisis
+    half_life: float = 14 * DAY  #: s; 60 days were slow to see a fuel crisis
     live: float = 6 * 3600.0  #: s; time constant of the last vehicles: 2 h were no better
     trust_plan: float = 4.0  #: passages that the plan is worth
     trust_pace: float = 0.5  #: passages that a pace by length is worth
@@ -184,7 +184,7 @@ class Lesson:
         off = move.above - hold + gain - expected
         if move.free.any() and to.usual[row, 0, 0].min() < by.trust_all:
             room = np.inf  # a pace by length may be far off: nothing is unlikely yet
-        above = expected + min(max(off, -room), room)
+        above = expected + (off if move.whole else min(max(off, -room), room))
         self._add(time, when, move, above)
         basis = float(move.basis.sum())
         if lead > by.enough and basis > 0:
@@ -204,6 +204,8 @@ class Lesson:
         to, by, row = self.speeds, self.by, move.row
         if to.usual[row, 0, 0].min() < 1:
             return True
+        if move.whole:
+            return False
         live = to.live[row]
         weight = live[:, 0] * np.exp(np.maximum(time - live[:, 2], 0.0) * (-1 / by.live))
         usual = to.above(row, np.full(len(row), when), move.free, np.full(len(row), time), by)
@@ -245,3 +247,4 @@ class Move:
     basis: Floats  #: of hold and gain; 0 on free pieces
     deviation: float  #: s behind plan at the first fix
     above: float  #: s more than planned
+    whole: bool = False  #: it counts as it is, however unlikely

@@ -15,6 +15,7 @@ from route.bands import HORIZONS, Bands
 from route.eta import predict
 from route.model import RULES, Model, Run, calibrate, from_rows, learn, to_rows
 from route.plans import Plans, course
+from route.rest import CN
 from route.speeds import BINS, hour_of_week
 from tests.route.courses import KM, START, ask_of, moved, plan_of, plans, run_of
 
@@ -213,3 +214,28 @@ def test_stays_at_stops_and_breakdowns_told_minute_by_minute_are_no_slow_road() 
         for k in range(len(time) - 1):
             model = learn(model, [Run(found, time[k : k + 2], way[k : k + 2], unknown, unknown)])
         assert abs(late_by(model, plan)) < most
+
+
+def _rested(day: int, plan: Plan, portions: bool) -> list[Run]:  # noqa: FBT001 - both are tried
+    """Driven as fast as 100 min for 60 km allow, with a rest of 40 min half way."""
+    found = course(moved(plan, -day * DAY))
+    begin = found.arrive[0]
+    time = begin + np.arange(0, 8400 + 60, 60.0)
+    s = np.interp(time - begin, [0, 3000, 5400, 8400], [0, 30 * KM, 30 * KM, 60 * KM])
+    unknown = np.full(2, nan)
+    if not portions:
+        return [Run(found, time, s, unknown, unknown)]
+    cuts = range(0, len(time) - 1, 5)
+    return [Run(found, time[k : k + 6], s[k : k + 6], unknown, unknown) for k in cuts]
+
+
+@pytest.mark.parametrize("portions", [False, True])
+def test_where_plans_hold_the_rests_so_does_what_is_learned(portions: bool) -> None:  # noqa: FBT001 - both are tried
+    plan = plan_of([0, 60 * KM], [0, 8400])
+    held, driving = Model.empty(), Model.empty()
+    for day in range(12, 0, -1):
+        runs = _rested(day, plan, portions)
+        held = learn(held, runs)
+        driving = learn(driving, runs, replace(RULES, rest=CN))
+    assert abs(late_by(held, plan)) < 400
+    assert late_by(driving, plan) < -1000
