@@ -46,6 +46,9 @@ class Ports(Protocol):
         """When stops will be reached."""
 
 
+NEWCOMERS = 50  #: trips that are reviewed in one look because they are new; about 1 ms each
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """When a trip was reviewed last, and what decides whether that still holds."""
@@ -62,6 +65,7 @@ class Desk:
     def __init__(self) -> None:
         self._standings: dict[int, Standing] = {}
         self._strays: dict[int, tuple[Stray, ...]] = {}  # by trip, of the last review
+        self._new: set[int] = set()  # read, but not reviewed yet
         self._waiting: dict[int, _Waiting] = {}
         self._found: dict[int, _Waiting] = {}  # by the last look, which was not committed yet
         self._timetable = Timetable({}, {})
@@ -161,11 +165,17 @@ class Desk:
     ) -> tuple[set[int], set[int], dict[int, Place | None]]:
         """Trips that moved on and trips to review, with their standings read; places of the one."""
         on, again = keys
-        again |= self._load(ports, on | again)  # a trip that is new here is reviewed
+        self._new |= self._load(ports, on | again)
+        unseen = self._new & on  # also of trips that are over: late visits may show otherwise
         on = {key for key in on if self._is_on(key)}
         came = {key: ports.place(places[key]) for key in on}
-        again |= {key for key in on if self._moved_on(key, came[key], now) or not self._fits(key)}
-        again = self._timetable.together(again, now)
+        again |= {key for key in on if not self._fits(key)}
+        moved = {key for key in on if self._moved_on(key, came[key], now)}
+        known = {key for key in moved if key in self._waiting}
+        # A trip that is new here is reviewed, but not all of a fleet in one look.
+        new = sorted(unseen | (moved - known))[:NEWCOMERS]
+        again = self._timetable.together(again | known | set(new), now)
+        self._new -= again
         self._load(ports, again)
         return on, again, came
 
