@@ -16,7 +16,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 import store
-from fleet.errors import StoreAway
+from fleet.errors import SettingInvalid, StoreAway
 from route import model
 from store import database, maintenance
 from store.maintenance import Retention
@@ -102,9 +102,13 @@ class Worker:
         """
         try:
             self._clock.run(clock)
-        finally:
-            self._broke = not self._stop.is_set()
+        except SettingInvalid as wrong:  # maintenance meets it, too, and tells the user
+            log.debug("trips cannot be watched", reason=str(wrong))
+            return
+        except BaseException:
+            self._broke = True
             self._stop.set()
+            raise
 
     def _maintain(self, clock: Callable[[], datetime]) -> None:
         while not self._stop.is_set():

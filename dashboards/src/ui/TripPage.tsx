@@ -202,15 +202,16 @@ function Body({ code }: { code: string }) {
   const changed = useFollowUp(reload);
   useEffect(() => {
     trips.current.value = code; // the board's keyboard goes on from here
-    pageKeys.value = {
+    const keys = {
       j: () => go(code, 1),
       k: () => go(code, -1),
       Escape: () => {
         location.hash = '#/trips';
       },
     };
+    pageKeys.value = keys;
     return () => {
-      pageKeys.value = null;
+      if (pageKeys.value === keys) pageKeys.value = null; // the next page may have come already
     };
   }, [code]);
   if (!trip) return <Missing code={code} problem={problem} retry={() => void reload()} />;

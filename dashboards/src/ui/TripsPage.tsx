@@ -152,7 +152,7 @@ export function TripsPage() {
   useEffect(() => {
     pageKeys.value = KEYS;
     return () => {
-      pageKeys.value = null;
+      if (pageKeys.value === KEYS) pageKeys.value = null; // the next page may have come already
       trips.holding.value = false;
     };
   }, []);
