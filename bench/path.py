@@ -95,8 +95,7 @@ def run(*, quick: bool) -> Report:
         start = _recent(plan.turns * _APART)
         sites = [f"place-{number:05d}" for number in range(1, FENCES + 1)]
         plan_trips(conn, VEHICLES, SEED, start, sites)
-        warm = WARM if quick else WARM_ON_TRIPS
-        longer = replace(plan, warm=warm, seconds=plan.seconds + warm - WARM)
+        longer = replace(plan, warm=WARM_ON_TRIPS, seconds=plan.seconds + WARM_ON_TRIPS - WARM)
         ours, theirs = _turns(all_of_it, longer, start, _APART)
         _tell(report, _ON_TRIPS, ours, theirs)
         kept = conn.execute("SELECT count(*) FROM estimate WHERE no_estimate = 0").fetchall()[0][0]
