@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,8 @@ def _asked(case: Case, now: float) -> tuple[float, float, int, float, float, flo
     if isfinite(here) and _has_gone_on(case.plan, first - 1, place):
         here, left = nan, place.seen
     seen, stands = min(place.seen, now), place.stand_since
+    if isnan(place.s) and isnan(here) and isfinite(left):
+        seen = min(left, seen)  # it is heard of, but not on its line: that it left is all one knows
     return place.s, seen, first, here, left, place.driven, stands, place.off
 
 

@@ -35,3 +35,13 @@ def test_a_vehicle_on_its_way_again_no_longer_stands_at_the_stop(place: Place, l
     assert asked.first.tolist() == [2]
     assert isnan(asked.here[0]) == (not isnan(left))
     assert asked.left[0] == left or (isnan(left) and isnan(asked.left[0]))
+
+
+@pytest.mark.parametrize(("s", "seen"), [(60_000.0, at(9.5)), (nan, at(9))])
+def test_a_vehicle_that_is_not_on_its_line_is_as_old_news_as_its_departure(
+    s: float, seen: float
+) -> None:
+    left = (FACTS[0], StopFact(102, S.DEPARTED, arrived=at(8.5), departed=at(9)), FACTS[2])
+    case = Case(journey(ordinary()).row, STANDING, left, 0, Place(s, at(9.5)))
+    asked = ask([case], at(9.5)).question
+    assert (asked.seen[0], asked.left[0]) == (seen, at(9))
