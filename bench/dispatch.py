@@ -69,11 +69,11 @@ def _some_run(lane: Lane, trip: int, day: int, rng: np.random.Generator) -> Run:
     return run_of(plan_of(lane, trip, begin_of(day, rng)), lane, rng, trouble)
 
 
-def _lesson(run: Run) -> learning.Run:
+def _lesson(run: Run) -> learning.Driven:
     """A completed run as the model is taught it: progress every minute, and the stays."""
     time = np.arange(run.left[0], run.arrived[-1], STEP)
     s = np.interp(time, run.time, run.s)
-    return learning.Run(course(run.plan), time, s, run.arrived, run.left)
+    return learning.Driven(course(run.plan), time, s, run.arrived, run.left)
 
 
 def _calibrated(model: Model, runs: Sequence[Run]) -> Model:

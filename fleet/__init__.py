@@ -29,6 +29,13 @@ Glossary; one word per thing, everywhere:
 * **trip**: one journey of a vehicle over planned stops; its life is a table of **steps**.
 * **plan**: what a trip was to be, in **revisions** that never change; 0 is the **baseline**.
 * **stop**: a place in a plan.  What became of it is a **fact**, derived from visits and people.
+* **assignment**: which vehicle and driver serve a trip, for a time.  **run**: a vehicle's part in
+  a trip, while its fixes count for it; as it went, with its times: **driven**.
+* **look**: what is concluded of a trip at one moment, kept as its **evaluation**; a **review** is
+  a look that asks visits and people's words anew.  **standing**: what is remembered of a trip
+  between two looks.  The **desk** is who looks.
+* **condition**: what time alone tells of a trip: overdue, silent, staying too long.
+* **way**: a line that is to be kept.
 * **line**: a planned way on the ground; **route**: a named line with stops, to plan trips by.
 * **progress**: how far along its line a vehicle is.
 * **estimate**: when a stop will be reached: the middle one (P50) and the cautious one (P90).

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,12 @@ from gateway.assemble import Assembled
 from gateway.memory import Memory
 from gateway.metrics import Metrics
 from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
-from gateway.trips import Ports
 from gateway.world import World
 from geofence.nodes import Found, reconcile
+from route.answer import answer, place_of
 from route.model import VERSION, Model, from_rows
 from route.plans import Plans
-from shipment.desk import Desk
+from shipment.desk import Desk, Doors
 from shipment.evaluate import Law
 from store import commit, database, learned, partitions, standings, visits
 from store import world as stored_world
@@ -205,8 +206,14 @@ class Writer:
             zip(after.roads["trip"][on].tolist(), map(bytes, after.roads[on]), strict=True)
         )
         again = {key for vehicle in visited for key in runs.timetable.near(vehicle, now)}
-        ports = Ports(self._conn, self.world, self._plans, self.model, self._rules.estimates)
-        rest = self._rules.estimates.rest
+        rules = self._rules.estimates
+        ports = Doors(
+            partial(standings.load_standings, self._conn),
+            partial(standings.load_visits, self._conn, self.world.rows),
+            partial(place_of, lines=runs.lines),
+            partial(answer, plans=self._plans, model=self.model, rules=rules),
+        )
+        rest = rules.rest
         looked = self.desk.look(
             ports, places, again, now, self.model.version, law=Law(rest.day, rest.pause)
         )

@@ -59,7 +59,7 @@ NEAR = 300.0  #: m along the line from a stop within which a vehicle that stands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class Driven:
     """A trip, or a stretch of one, as it was driven: ``n`` fixes with their progress."""
 
     course: Course
@@ -85,7 +85,7 @@ class Model:
         return cls(version, Speeds.empty(), Dwells.empty(), Bands.empty())
 
 
-def learn(model: Model, runs: Sequence[Run], rules: Rules = RULES) -> Model:
+def learn(model: Model, runs: Sequence[Driven], rules: Rules = RULES) -> Model:
     """The model and what ``runs`` show; each pair of neighbouring fixes shall come once.
 
     Without a profile in ``rules.rest`` plans hold the rests of drivers, and so does what is
@@ -120,7 +120,7 @@ def calibrate(model: Model, horizon: Floats, error: Floats, rules: Rules = RULES
     return replace(model, bands=model.bands.learn(horizon, error, rules.bands))
 
 
-def moves_of(run: Run, table: Mapping[str, int], rules: Rules) -> Iterator[tuple[float, Move]]:
+def moves_of(run: Driven, table: Mapping[str, int], rules: Rules) -> Iterator[tuple[float, Move]]:
     """What a run shows of driving, one move for each pair of fixes that teaches."""
     course = run.course
     good = np.isfinite(run.s) & np.isfinite(run.time)
@@ -165,7 +165,7 @@ def _rests(time: Floats, s: Floats) -> Floats:
 
 
 def _move(
-    run: Run,
+    run: Driven,
     table: Mapping[str, int],
     way: tuple[float, float],
     took: tuple[float, float, bool],
@@ -226,14 +226,14 @@ def _thinned(time: Floats, s: Floats, course: Course, grain: float) -> list[int]
     return keep
 
 
-def _idle(run: Run) -> Floats:
+def _idle(run: Driven) -> Floats:
     """Stretches of time that are no driving: stays at stops, and rests."""
     known = np.isfinite(run.arrived) & np.isfinite(run.departed)
     stays = np.column_stack([run.arrived[known], run.departed[known]])
     return np.concatenate([stays, run.idle])
 
 
-def _stays(run: Run, into: Stays) -> None:
+def _stays(run: Driven, into: Stays) -> None:
     """What a run shows of stays."""
     course = run.course
     for stop in np.flatnonzero(np.isfinite(run.departed)):

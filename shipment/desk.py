@@ -7,7 +7,7 @@ through ``Ports``, so that looking is a function of what it is given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, nan
 from typing import Protocol
@@ -33,17 +33,27 @@ _WAITING = (TripState.DRAFT, TripState.PLANNED, TripState.ASSIGNED, TripState.AR
 class Ports(Protocol):
     """What a desk asks for."""
 
-    def load_standings(self, trips: Sequence[int]) -> Mapping[int, Standing]:
+    def load_standings(self, trips: Sequence[int], /) -> Mapping[int, Standing]:
         """How these trips stand; one that is no more is left out."""
 
-    def load_visits(self, vehicles: Sequence[int], start: float, end: float) -> list[VisitRow]:
+    def load_visits(self, vehicles: Sequence[int], start: float, end: float, /) -> list[VisitRow]:
         """Visits of vehicles (rows) whose stay touches [``start``, ``end``)."""
 
-    def place(self, packed: bytes) -> Place | None:
+    def place(self, packed: bytes, /) -> Place | None:
         """Where a vehicle is, out of what is remembered of its progress."""
 
-    def forecast(self, asked: Question) -> Forecast:
+    def forecast(self, asked: Question, /) -> Forecast:
         """When stops will be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """``Ports`` that are functions; gateway and worker have the same."""
+
+    load_standings: Callable[[Sequence[int]], Mapping[int, Standing]]
+    load_visits: Callable[[Sequence[int], float, float], list[VisitRow]]
+    place: Callable[[bytes], Place | None]
+    forecast: Callable[[Question], Forecast]
 
 
 NEWCOMERS = 50  #: trips that are reviewed in one look because they are new; about 1 ms each

@@ -19,7 +19,7 @@ _SQL = queries.load("learned")
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
+class DrivenRow:
     """A trip as it went."""
 
     plan: Plan  #: the latest revision
@@ -130,7 +130,7 @@ def _way(part: NDArray[np.float64], since: float) -> WayRow | None:
     return WayRow(int(rows[0, 0]), rows[:, 1].copy(), rows[:, 2].copy())
 
 
-def load_run(conn: Connection[Any], trip: int) -> RunRow | None:
+def load_driven(conn: Connection[Any], trip: int) -> DrivenRow | None:
     """How the trip with that key went; None: it is no more, or has no plan."""
     plans = trip_rows.load_plans(conn, np.array([trip], np.int32)).get(trip)
     standing = standings.load_standings(conn, [trip]).get(trip)
@@ -138,7 +138,7 @@ def load_run(conn: Connection[Any], trip: int) -> RunRow | None:
         return None
     found = conn.cursor(binary=True).execute(_SQL["load_track"], {"trip": trip}).fetchall()
     table = np.array(found, np.float64).reshape(-1, 2)
-    return RunRow(plans[-1], standing.facts, table[:, 0].copy(), table[:, 1].copy())
+    return DrivenRow(plans[-1], standing.facts, table[:, 0].copy(), table[:, 1].copy())
 
 
 def list_models(conn: Connection[Any]) -> list[ModelVersion]:

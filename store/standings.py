@@ -80,7 +80,7 @@ def load_standings(conn: Connection[Any], trips: Sequence[int]) -> dict[int, Sta
 def load_visits(
     conn: Connection[Any],
     rows: WorldRows,
-    vehicles: NDArray[np.int32],
+    vehicles: Sequence[int] | NDArray[np.int32],
     start: float,
     end: float,
 ) -> list[VisitRow]:
@@ -90,8 +90,9 @@ def load_visits(
     """
     if not len(vehicles):
         return []
-    keys = rows.vehicle_key[vehicles]
-    row_of = dict(zip(keys.tolist(), vehicles.tolist(), strict=True))
+    chosen = np.asarray(vehicles, np.int32)
+    keys = rows.vehicle_key[chosen]
+    row_of = dict(zip(keys.tolist(), chosen.tolist(), strict=True))
     given = {"vehicles": Int4(keys), "start": start, "end": end}
     cursor = conn.cursor(row_factory=tuple_row, binary=True)
     return [

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fleet.trips import Learned
 from route import score
-from route.model import Model, Rules, Run, calibrate, from_rows, learn, to_rows
+from route.model import Driven, Model, Rules, calibrate, from_rows, learn, to_rows
 from route.plans import Course, course
 from store import accuracy, learned
 
@@ -45,7 +45,7 @@ def learn_more(
         waiting = learned.take_unlearned(conn, model.version, portions.trips)
         if not waiting:
             return model, 0
-        rows = (learned.load_run(conn, trip) for _, trip in waiting)
+        rows = (learned.load_driven(conn, trip) for _, trip in waiting)
         runs = [run for row in rows if row is not None and (run := _run(row)) is not None]
         after = learn(model, runs, rules)
         last = waiting[-1][0]
@@ -67,7 +67,7 @@ def watch_ways(
     with conn.transaction():
         ways = learned.take_ways(conn, model.version, now)
         runs = [
-            Run(course, way.time, np.maximum.accumulate(way.s), *_unknown(course))
+            Driven(course, way.time, np.maximum.accumulate(way.s), *_unknown(course))
             for way in ways
             if len(way.time) > 1 and (course := course_of(way.trip)) is not None
         ]
@@ -98,7 +98,7 @@ def score_more(
     return after, len(stops)
 
 
-def _run(row: learned.RunRow) -> Run | None:
+def _run(row: learned.DrivenRow) -> Driven | None:
     """A trip as the model learns from it; None: there is nothing to learn."""
     facts = {fact.stop: fact for fact in row.facts}
     keys = row.plan.stops["key"].tolist()
@@ -107,7 +107,7 @@ def _run(row: learned.RunRow) -> Run | None:
     nothing = np.empty(0)  # of its way the model has learned while it was under way
     arrived = np.array([facts[key].arrived for key in keys])
     departed = np.array([facts[key].departed for key in keys])
-    return Run(course(row.plan), nothing, nothing, arrived, departed)
+    return Driven(course(row.plan), nothing, nothing, arrived, departed)
 
 
 def _scores(stop: accuracy.Unscored) -> Iterable[accuracy.Score]:

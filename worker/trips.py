@@ -7,21 +7,20 @@ trip's vehicle, so that neither overwrites what it has not seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.records import WorldRows
-from fleet.trips import Evaluation, Place, Question, Standing, VisitRow
+from fleet.trips import Evaluation
 from route.answer import answer, place_of
-from route.eta import Forecast
 from route.lines import Lines
 from route.model import VERSION, Model, Rules
 from route.plans import Course, Plans
-from shipment.desk import Desk
+from shipment.desk import Desk, Doors
 from shipment.evaluate import Law
 from shipment.runs import Timetable
 from store import commit, standings
@@ -38,34 +37,6 @@ class Rhythm:
     at_once: int = 500  #: trips in a transaction: it keeps their vehicles from the gateway
     learn: float = 60.0  #: s between two looks at what trips teach, and at how good estimates were
     retry: float = 5.0  #: s until the next try when the database was away
-
-
-@dataclass(frozen=True, slots=True)
-class _Ports:
-    """``shipment.desk.Ports`` within one transaction."""
-
-    conn: Any  #: a psycopg connection; only the store knows what that is
-    rows: WorldRows
-    lines: Lines
-    plans: Plans
-    model: Model
-    rules: Rules
-
-    def load_standings(self, trips: Sequence[int]) -> Mapping[int, Standing]:
-        """How these trips stand."""
-        return standings.load_standings(self.conn, trips)
-
-    def load_visits(self, vehicles: Sequence[int], start: float, end: float) -> list[VisitRow]:
-        """Visits of vehicles whose stay touches a stretch of time."""
-        return standings.load_visits(self.conn, self.rows, np.array(vehicles, np.int32), start, end)
-
-    def place(self, packed: bytes) -> Place | None:
-        """Where a vehicle is."""
-        return place_of(packed, self.lines)
-
-    def forecast(self, asked: Question) -> Forecast:
-        """When stops will be reached."""
-        return answer(asked, self.plans, self.model, self.rules)
 
 
 class Watch:
@@ -125,7 +96,12 @@ class Watch:
             desk = Desk()  # what the gateway has written meanwhile is not known here
             desk.follow(self._timetable)
             model = self._known(conn)
-            ports = _Ports(conn, self._rows, self._lines, self._plans, model, self._rules)
+            ports = Doors(
+                partial(standings.load_standings, conn),
+                partial(standings.load_visits, conn, self._rows),
+                partial(place_of, lines=self._lines),
+                partial(answer, plans=self._plans, model=model, rules=self._rules),
+            )
             rest = self._rules.rest
             law = Law(rest.day, rest.pause)
             evaluations = desk.look(ports, {}, due, now, model.version, law=law)

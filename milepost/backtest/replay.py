@@ -24,7 +24,7 @@ from milepost.backtest.ground import Ground, ground, plan
 from milepost.backtest.sets import DataSet, Floats, Ints, Pairs, Said
 from route import progress
 from route.eta import Ask, predict
-from route.model import Model, Rules, Run, calibrate, learn
+from route.model import Driven, Model, Rules, calibrate, learn
 from route.plans import Plans
 
 Done = Callable[[float], None]
@@ -130,12 +130,12 @@ class _Desk:
         journey = self._trail.journey[rows]
         return np.append(True, journey[1:] != journey[:-1])
 
-    def _run(self, low: int, high: int) -> Run:
+    def _run(self, low: int, high: int) -> Driven:
         low = max(int(self._begins[low]), low - 1)
         trail = self._trail
         course = self._plans.courses[self._plans.row_of(int(trail.journey[low]) + 1)]
         stays = self._stays(int(trail.journey[low]), trail.time[low], trail.time[high - 1])
-        return Run(course, trail.time[low:high], trail.s[low:high], *stays)
+        return Driven(course, trail.time[low:high], trail.s[low:high], *stays)
 
     def _stays(self, journey: int, after: float, until: float) -> tuple[Floats, Floats]:
         """Arrivals and departures at the stops that were left in that time; the others are NaN."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fleet.trips import STOP, Plan
 from route.eta import Ask
-from route.model import Run
+from route.model import Driven
 from route.plans import course
 
 START = 1_750_000_200.0  #: a whole minute
@@ -74,11 +74,11 @@ def moved(plan: Plan, by: float) -> Plan:
     return replace(plan, stops=stops)
 
 
-def run_of(plan: Plan, late: float, begin: float = 0.0) -> Run:
+def run_of(plan: Plan, late: float, begin: float = 0.0) -> Driven:
     """A run of the plan ``begin`` s later, ``late`` s more on each link, seen at every stop."""
     found = course(moved(plan, begin))
     unknown = np.full(len(found.s), nan)
-    return Run(found, found.arrive + late * np.arange(len(found.s)), found.s, unknown, unknown)
+    return Driven(found, found.arrive + late * np.arange(len(found.s)), found.s, unknown, unknown)
 
 
 @st.composite

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fleet.trips import Plan
 from route.bands import HORIZONS, Bands
 from route.eta import predict
-from route.model import RULES, Model, Run, calibrate, from_rows, learn, to_rows
+from route.model import RULES, Driven, Model, calibrate, from_rows, learn, to_rows
 from route.plans import Plans, course
 from route.rest import CN
 from route.speeds import BINS, hour_of_week
@@ -71,7 +71,7 @@ def test_a_pace_by_length_gives_way_to_the_first_vehicles() -> None:
     plan = plan_of([0, 4 * KM, 8 * KM], [nan, nan, nan])
     found = course(plan)
     unknown = np.full(3, nan)
-    slow = Run(found, START - DAY + np.array([0.0, 800, 1600]), found.s, unknown, unknown)
+    slow = Driven(found, START - DAY + np.array([0.0, 800, 1600]), found.s, unknown, unknown)
     model = learn(Model.empty(), [slow, replace(slow, time=slow.time + 7200)])
     told = predict(ask_of(1, s=4 * KM, first=2), Plans.build([plan]), model)
     assert (
@@ -82,10 +82,10 @@ def test_a_pace_by_length_gives_way_to_the_first_vehicles() -> None:
 
 
 def test_buses_that_wait_for_their_time_are_expected_to_wait() -> None:
-    def early(day: int) -> Run:
+    def early(day: int) -> Driven:
         found = course(moved(PLAN, -day * DAY))
         time = found.arrive + np.array([0.0, -240.0, -60.0, 0.0])
-        return Run(found, time, found.s, *2 * [np.full(4, nan)])
+        return Driven(found, time, found.s, *2 * [np.full(4, nan)])
 
     model = learn(Model.empty(), [early(day) for day in range(20, 0, -1)])
     lead = {"s": 5 * KM + 100, "now": START + 612 - 200, "first": 2}
@@ -96,12 +96,12 @@ def test_buses_that_wait_for_their_time_are_expected_to_wait() -> None:
 def test_stays_at_a_site_are_learned_by_its_code() -> None:
     plan = plan_of([0, 5 * KM, 10 * KM], [0, 600, 1800], [0, 1200, 1800])
 
-    def long(day: int) -> Run:
+    def long(day: int) -> Driven:
         found = course(moved(plan, -day * DAY))
         arrived = found.arrive + np.array([0.0, 0.0, 900.0])
         departed = found.depart + np.array([0.0, 900.0, nan])
         time = np.array([arrived[0], arrived[1], departed[1], arrived[2]])
-        return Run(found, time, np.array([0, 5 * KM, 5 * KM, 10 * KM]), arrived, departed)
+        return Driven(found, time, np.array([0, 5 * KM, 5 * KM, 10 * KM]), arrived, departed)
 
     model = learn(Model.empty(), [long(day) for day in range(20, 0, -1)])
     assert late_by(model, plan) == pytest.approx(900, rel=0.2)
@@ -113,7 +113,7 @@ def test_rests_are_no_driving() -> None:
     found = course(moved(PLAN, -DAY))
     rest = np.array([[START - DAY + 700.0, START - DAY + 700.0 + 2700.0]])
     time = found.arrive + np.array([0.0, 0.0, 2700.0, 2700.0])
-    run = Run(found, time, found.s, np.full(4, nan), np.full(4, nan), idle=rest)
+    run = Driven(found, time, found.s, np.full(4, nan), np.full(4, nan), idle=rest)
     assert abs(late_by(learn(Model.empty(), [run], replace(RULES, gap=7200.0)))) < 1
 
 
@@ -136,7 +136,9 @@ def test_learning_leaves_the_model_it_began_with_alone() -> None:
 def test_nothing_to_learn_changes_nothing() -> None:
     model = Model.empty()
     assert learn(model, []) is model
-    lost = Run(course(PLAN), np.array([START]), np.array([nan]), np.full(4, nan), np.full(4, nan))
+    lost = Driven(
+        course(PLAN), np.array([START]), np.array([nan]), np.full(4, nan), np.full(4, nan)
+    )
     assert list(to_rows(learn(model, [lost]))) == []
 
 
@@ -187,7 +189,7 @@ def test_bands_follow_the_season() -> None:
 def test_standing_before_anything_was_driven_teaches_nothing() -> None:
     plan = plan_of([0, 4 * KM, 8 * KM], [nan, nan, nan])
     unknown = np.full(3, nan)
-    stands = Run(
+    stands = Driven(
         course(plan),
         START - DAY + np.array([0.0, 800, 1600, 2400]),
         np.array([4 * KM - 0.01, 4 * KM - 0.01, 4 * KM - 0.005, 4 * KM]),
@@ -212,11 +214,11 @@ def test_stays_at_stops_and_breakdowns_told_minute_by_minute_are_no_slow_road() 
     for way, most in ((s, 30.0), (broken, 150.0)):
         model, unknown = usual, np.full(3, nan)
         for k in range(len(time) - 1):
-            model = learn(model, [Run(found, time[k : k + 2], way[k : k + 2], unknown, unknown)])
+            model = learn(model, [Driven(found, time[k : k + 2], way[k : k + 2], unknown, unknown)])
         assert abs(late_by(model, plan)) < most
 
 
-def _rested(day: int, plan: Plan, portions: bool) -> list[Run]:  # noqa: FBT001 - both are tried
+def _rested(day: int, plan: Plan, portions: bool) -> list[Driven]:  # noqa: FBT001 - both are tried
     """Driven as fast as 100 min for 60 km allow, with a rest of 40 min half way."""
     found = course(moved(plan, -day * DAY))
     begin = found.arrive[0]
@@ -224,9 +226,9 @@ def _rested(day: int, plan: Plan, portions: bool) -> list[Run]:  # noqa: FBT001 
     s = np.interp(time - begin, [0, 3000, 5400, 8400], [0, 30 * KM, 30 * KM, 60 * KM])
     unknown = np.full(2, nan)
     if not portions:
-        return [Run(found, time, s, unknown, unknown)]
+        return [Driven(found, time, s, unknown, unknown)]
     cuts = range(0, len(time) - 1, 5)
-    return [Run(found, time[k : k + 6], s[k : k + 6], unknown, unknown) for k in cuts]
+    return [Driven(found, time[k : k + 6], s[k : k + 6], unknown, unknown) for k in cuts]
 
 
 @pytest.mark.parametrize("portions", [False, True])

@@ -108,16 +108,16 @@ def test_a_run_is_what_the_estimates_rested_on(conn: Connection[Any], rows: Worl
     rows = world.load_world(conn)
     given = evaluation(rows, 0.5, s=3000.0)
     keep(conn, rows, replace(given, facts=fact(given, 0, status=StopStatus.ARRIVED, arrived=START)))
-    run = learned.load_run(conn, key)
+    run = learned.load_driven(conn, key)
     assert run is not None
     assert run.time.tolist() == [START + 357, START + 717, START + 1797]
     assert run.s.tolist() == [1000.0, 2000.0, 3000.0]
     assert (run.plan.revision, run.facts[0].arrived) == (1, START)
     trips.replan(conn, OPERATOR, "t1", plan(way=way(9)), "x", "another way", moment(0.6))
-    run = learned.load_run(conn, key)
+    run = learned.load_driven(conn, key)
     assert run is not None
     assert run.time.tolist() == []
-    assert learned.load_run(conn, 999) is None
+    assert learned.load_driven(conn, 999) is None
 
 
 def test_every_stretch_of_a_way_is_learned_from_once(
