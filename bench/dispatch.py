@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.lorries import DAY, NOISE, START, Lane, Run, Trouble, plan_of, run_of
+from fleet.geo import metres_per_degree
 from fleet.nodes import VisitState
 from fleet.trips import Assignment, DelayCause, Risk, StopFact, TripRow, VisitRow
 from route import model as learning
 from route.eta import Ask, Forecast, predict
 from route.lines import Halts, Lines
 from route.memory import Rules as Tracking
-from route.metric import metres_per_degree
 from route.model import Model, Rules, calibrate, learn
 from route.plans import Plans, course
 from route.progress import Roads, State, empty_progress, locate

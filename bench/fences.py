@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from bench.measure import Ratio, Report, cpu, middle, spread
 from bench.traffic import START, frames
 from fleet.fences import FenceTerms, FenceVersion, Outline, Role, ShapeKind, StopRule
+from fleet.geo import metres_per_degree
 from gateway import nmea
 from gateway.pipeline import Rules as GatewayRules
-from geofence.frame import metres_per_degree
 from geofence.index import Index
 from geofence.visits import Memory, Rules, Track, empty_places, follow
 

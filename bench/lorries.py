@@ -18,9 +18,9 @@ from math import exp, inf, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.geo import metres_per_degree
 from fleet.trips import STOP, DelayCause, Line, Plan
 from route.line import build_line
-from route.metric import metres_per_degree
 
 Floats = NDArray[np.float64]
 

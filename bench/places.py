@@ -19,7 +19,7 @@ from psycopg import Connection
 from bench.fences import star_polygons, terms
 from bench.traffic import Lorry, lorries
 from fleet.fences import FenceVersion
-from geofence.frame import metres_per_degree
+from fleet.geo import metres_per_degree
 from geofence.shapes import box, centre
 from store import fences as stored
 from store.fences import Draft, Edit

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from bench.fences import best, decoding
 from bench.measure import Ratio, Report, middle, spread
 from bench.roads import Manner, drive, line_of, metres, shapes
+from fleet.geo import metres_per_degree
 from fleet.trips import Line
 from route.line import build_line
 from route.lines import Halts, Lines
-from route.metric import metres_per_degree
 from route.progress import PROGRESS, Roads, Rules, empty_progress, locate
 
 SEED = 44

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.geo import metres_per_degree
 from fleet.trips import Line
 from route.line import at, build_line
-from route.metric import metres_per_degree
 from route.progress import Roads
 
 Floats = NDArray[np.float64]

@@ -10,35 +10,13 @@ metre is off by about ``R / earth * tan(lat)``: 0.2 % at 10 km and 0.9 % at 50 k
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import pi
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fleet.geo import metres_per_degree, wrap
+
 Floats = NDArray[np.float64]
-
-SEMI_MAJOR = 6_378_137.0  #: m; WGS 84
-ECCENTRICITY_2 = 0.006_694_379_990_141_317  #: square of WGS 84's first eccentricity
-
-
-def wrap(degrees: ArrayLike) -> Floats:
-    """The same direction within [-180, 180)."""
-    wrapped: Floats = (np.asarray(degrees, np.float64) + 180.0) % 360.0 - 180.0
-    return wrapped
-
-
-def metres_per_degree(lat: ArrayLike) -> tuple[Floats, Floats]:
-    """Metres per degree of longitude and of latitude at ``lat``, on the ellipsoid.
-
-    From the radii of curvature in the prime vertical and in the meridian.
-    """
-    phi = np.radians(np.asarray(lat, np.float64))
-    flat = 1.0 - ECCENTRICITY_2 * np.sin(phi) ** 2
-    vertical = SEMI_MAJOR / np.sqrt(flat)
-    meridian = vertical * (1.0 - ECCENTRICITY_2) / flat
-    kx: Floats = vertical * np.cos(phi) * (pi / 180)
-    ky: Floats = meridian * (pi / 180)
-    return kx, ky
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +30,8 @@ class Frame:
 
     def __post_init__(self) -> None:
         kx, ky = metres_per_degree(self.lat0)
-        object.__setattr__(self, "kx", float(kx))
-        object.__setattr__(self, "ky", float(ky))
+        object.__setattr__(self, "kx", kx)
+        object.__setattr__(self, "ky", ky)
 
     def to_local(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
         """Metres east and north of the place, the short way round."""

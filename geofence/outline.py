@@ -18,7 +18,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from fleet.fences import Outline, ShapeKind
-from geofence.frame import Floats, Frame, wrap
+from fleet.geo import wrap
+from geofence.frame import Floats, Frame
 
 QUARTER = 16  #: segments per quarter circle where a radius is drawn as corners: 0.12 % short
 

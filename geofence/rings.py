@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet.fences import Datum
+from fleet.geo import wrap
 from geofence import datum as datums
-from geofence.frame import Floats, wrap
+from geofence.frame import Floats
 
 #: 85 degrees: beyond it a flat frame is off by 2 % within 10 km, and nobody drives there.
 POLAR = 85.0

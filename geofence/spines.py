@@ -22,7 +22,8 @@ import shapely
 from numpy.typing import NDArray
 
 from fleet.fences import Outline, ShapeKind
-from geofence.frame import Floats, metres_per_degree
+from fleet.geo import metres_per_degree
+from geofence.frame import Floats
 
 Ints = NDArray[np.intp]
 
@@ -60,7 +61,7 @@ _OF_OUTLINES = ("lon0", "lat0", "kx", "ky", "radius", "closed", "size", "box")
 
 
 def short_way(degrees: Floats) -> Floats:
-    """The same direction within [-180, 180]; unlike ``frame.wrap`` exact where it is small."""
+    """The same direction within [-180, 180]; unlike ``fleet.geo.wrap`` exact where it is small."""
     short: Floats = degrees - 360.0 * np.rint(degrees / 360.0)
     return short
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geofence.frame import Floats, Frame, metres_per_degree
+from fleet.geo import metres_per_degree
+from geofence.frame import Floats, Frame
 from geofence.outline import frame_of, to_metres
 from geofence.rings import Unusable, middle, ring_name, turned_to
 
@@ -114,7 +115,8 @@ def check_size(spine: BaseGeometry, reach: float) -> None:
         raise Unusable("geometry", f"its area is less than {LEAST_AREA:g} m2")
 
     more = reach / frame.ky
-    sideways, _ = metres_per_degree([max(south - more, -90.0), min(north + more, 90.0)])
+    ends = np.array([max(south - more, -90.0), min(north + more, 90.0)])
+    sideways, _ = metres_per_degree(ends)
     stretch = float(np.abs(sideways / frame.kx - 1.0).max())
     if stretch > LARGEST_STRETCH:
         raise Unusable(

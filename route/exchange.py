@@ -21,11 +21,11 @@ import polyline
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from fleet.geo import metres_per_degree, unwrap, wrap
 from fleet.trips import Line
 from route.line import LineError, build_line, simplify, step_lengths
 from route.lines import Lines
 from route.memory import Rules, State, empty_progress
-from route.metric import metres_per_degree, unwrap, wrap
 from route.progress import Roads, locate
 
 Floats = NDArray[np.float64]

@@ -12,9 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from fleet.geo import EARTH
+from fleet.geo import EARTH, MAX_LAT, metres_per_degree, unwrap, wrap
 from fleet.trips import Line
-from route.metric import MAX_LAT, metres_per_degree, unwrap, wrap
 
 Floats = NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.geo import unwrap
 from fleet.trips import Line
 from route.line import TICKS, UNITS
-from route.metric import unwrap
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

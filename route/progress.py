@@ -19,12 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.geo import metres_per_degree
 from route.ground import Fix, Ground
 from route.line import UNITS
 from route.lines import NO_HALTS, Halts, Lines
 from route.match import Asks, match
 from route.memory import FORMAT, PROGRESS, Rules, State, empty_progress
-from route.metric import metres_per_degree
 from route.vehicle import BEHIND, DOUBT, HASTE, MARGIN, NOISE, Vehicle
 
 __all__ = ["FORMAT", "PROGRESS", "Located", "Roads", "Rules", "State", "empty_progress", "locate"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from fleet.fences import FenceTerms, FenceVersion, Outline, Role, ShapeKind, StopRule
-from geofence.frame import wrap
+from fleet.geo import wrap
 from geofence.index import Relations, Side
 from geofence.outline import encode, equivalent_radius, local
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.frame import ECCENTRICITY_2, SEMI_MAJOR, Frame, wrap
+from fleet.geo import ECCENTRICITY_2, SEMI_MAJOR, wrap
+from geofence.frame import Frame
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-84, 84)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.fences import Outline
+from fleet.geo import wrap
 from geofence import index as engine
-from geofence.frame import wrap
 from geofence.index import Index, Side
 from geofence.outline import local
 from geofence.spines import STRETCH, Spines, prepare

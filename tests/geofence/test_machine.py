@@ -122,7 +122,7 @@ def test_a_departure_settles_when_it_can_no_longer_change() -> None:
     left = [*STAYED, (330, 500), (460, 500)]
     for fixes, settled in (
         (left, np.inf),
-        ([*left, (900, 1300)], np.inf),
+        ([*left, (900, 1299.99)], np.inf),
         ([*left, (900, 1301)], START + 900),
         ([*left, (960, 500)], START + 960),
     ):

@@ -12,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.roads import degrees, evenly, line_of, metres, shapes
-from fleet.geo import distance, length
+from fleet.geo import distance, length, metres_per_degree
 from route.line import LineError, at, between, build_line, place_stops, simplify, straight
 from route.lines import Halts, Lines
-from route.metric import metres_per_degree
 
 KM = 1000.0
 Points = Sequence[Sequence[float]]
