@@ -33,21 +33,7 @@ LEFT JOIN LATERAL (
     ORDER BY t.state = 'arrived' DESC, t.entered_at DESC, t.id
     LIMIT 1
 ) here ON true
-LEFT JOIN LATERAL (
-    SELECT trip.code, state.risk, state.delay, next.code AS next_site,
-           CASE WHEN next.code IS NOT NULL THEN state.p50[1] END AS next_at
-    FROM trip_state state
-    JOIN trip ON trip.id = state.trip_id
-    LEFT JOIN LATERAL (
-        SELECT site.code FROM plan_stop x JOIN site ON site.id = x.site_id
-        WHERE x.trip_id = state.trip_id AND x.revision = state.plan AND x.number = state.first
-    ) next ON state.no_estimate = 0
-    WHERE state.vehicle_id = v.id AND trip.starts_at <= now() + interval '1 hour'
-      AND state.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
-    ORDER BY state.state IN ('at_origin', 'en_route', 'at_stop', 'arrived_final') DESC,
-             trip.starts_at, trip.id
-    LIMIT 1
-) trip ON true
+LEFT JOIN LATERAL trip_of(v.id) trip ON true
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND v.id = ANY(%(keys)s::integer[]);
 
@@ -74,21 +60,7 @@ LEFT JOIN LATERAL (
     ORDER BY t.state = 'arrived' DESC, t.entered_at DESC, t.id
     LIMIT 1
 ) here ON true
-LEFT JOIN LATERAL (
-    SELECT trip.code, state.risk, state.delay, next.code AS next_site,
-           CASE WHEN next.code IS NOT NULL THEN state.p50[1] END AS next_at
-    FROM trip_state state
-    JOIN trip ON trip.id = state.trip_id
-    LEFT JOIN LATERAL (
-        SELECT site.code FROM plan_stop x JOIN site ON site.id = x.site_id
-        WHERE x.trip_id = state.trip_id AND x.revision = state.plan AND x.number = state.first
-    ) next ON state.no_estimate = 0
-    WHERE state.vehicle_id = v.id AND trip.starts_at <= now() + interval '1 hour'
-      AND state.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
-    ORDER BY state.state IN ('at_origin', 'en_route', 'at_stop', 'arrived_final') DESC,
-             trip.starts_at, trip.id
-    LIMIT 1
-) trip ON true
+LEFT JOIN LATERAL trip_of(v.id) trip ON true
 WHERE %(everything)s OR p.code = ANY(%(parties)s);
 
 -- name: listen

@@ -1,7 +1,6 @@
 -- name: list_nodes
 -- The versions that hold, of nodes in a stretch of time, newest first.  What was planned and
--- expected is the node's own word, else of the stop that its visit fulfils: of several the first
--- to arrive at, the last to leave.
+-- expected is the node's own word, else of the stop that its visit fulfils.
 SELECT n.change_id, n.id::text, n.version, n.valid, n.cause, n.kind, v.plate, p.code,
        s.code, s.name_zh, s.name_en, s.zone, s.lon, s.lat, n.operator, f.code, n.fence_version,
        n.visit_id::text, coalesce(n.planned_at, due.planned_at),
@@ -17,17 +16,7 @@ JOIN vehicle v ON v.id = n.vehicle_id
 JOIN site s ON s.id = n.site_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN fence f ON f.id = n.fence_id
-LEFT JOIN LATERAL (
-    SELECT CASE n.kind WHEN 'arrived' THEN x.arrive_at WHEN 'departed' THEN x.depart_at END
-               AS planned_at,
-           CASE n.kind WHEN 'arrived' THEN k.estimated_at END AS estimated_at
-    FROM stop_fact k
-    JOIN plan_stop x ON x.stop_id = k.stop_id
-    WHERE k.visit_id = n.visit_id
-      AND x.revision = (SELECT max(revision) FROM plan_stop y WHERE y.stop_id = k.stop_id)
-    ORDER BY CASE n.kind WHEN 'departed' THEN 'epoch' - x.depart_at ELSE x.arrive_at - 'epoch' END
-    LIMIT 1
-) due ON n.visit_id IS NOT NULL
+LEFT JOIN LATERAL planned_of(n.visit_id, n.kind) due ON n.visit_id IS NOT NULL
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND n.latest AND (n.valid OR %(retracted)s)
   AND n.actual_at >= %(start)s AND n.actual_at < %(end)s
@@ -54,17 +43,7 @@ JOIN vehicle v ON v.id = n.vehicle_id
 JOIN site s ON s.id = n.site_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN fence f ON f.id = n.fence_id
-LEFT JOIN LATERAL (
-    SELECT CASE n.kind WHEN 'arrived' THEN x.arrive_at WHEN 'departed' THEN x.depart_at END
-               AS planned_at,
-           CASE n.kind WHEN 'arrived' THEN k.estimated_at END AS estimated_at
-    FROM stop_fact k
-    JOIN plan_stop x ON x.stop_id = k.stop_id
-    WHERE k.visit_id = n.visit_id
-      AND x.revision = (SELECT max(revision) FROM plan_stop y WHERE y.stop_id = k.stop_id)
-    ORDER BY CASE n.kind WHEN 'departed' THEN 'epoch' - x.depart_at ELSE x.arrive_at - 'epoch' END
-    LIMIT 1
-) due ON n.visit_id IS NOT NULL
+LEFT JOIN LATERAL planned_of(n.visit_id, n.kind) due ON n.visit_id IS NOT NULL
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND n.change_id > %(after)s
   AND (%(newest)s::bigint IS NULL OR n.change_id <= %(newest)s::bigint)
@@ -89,17 +68,7 @@ JOIN vehicle v ON v.id = n.vehicle_id
 JOIN site s ON s.id = n.site_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN fence f ON f.id = n.fence_id
-LEFT JOIN LATERAL (
-    SELECT CASE n.kind WHEN 'arrived' THEN x.arrive_at WHEN 'departed' THEN x.depart_at END
-               AS planned_at,
-           CASE n.kind WHEN 'arrived' THEN k.estimated_at END AS estimated_at
-    FROM stop_fact k
-    JOIN plan_stop x ON x.stop_id = k.stop_id
-    WHERE k.visit_id = n.visit_id
-      AND x.revision = (SELECT max(revision) FROM plan_stop y WHERE y.stop_id = k.stop_id)
-    ORDER BY CASE n.kind WHEN 'departed' THEN 'epoch' - x.depart_at ELSE x.arrive_at - 'epoch' END
-    LIMIT 1
-) due ON n.visit_id IS NOT NULL
+LEFT JOIN LATERAL planned_of(n.visit_id, n.kind) due ON n.visit_id IS NOT NULL
 WHERE (%(everything)s OR p.code = ANY(%(parties)s))
   AND n.id = %(id)s::uuid
 ORDER BY n.version DESC;

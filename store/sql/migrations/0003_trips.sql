@@ -345,3 +345,35 @@ COMMENT ON COLUMN score.absolute IS 'Sum of the errors of P50, s, without sign; 
 COMMENT ON COLUMN score.covered IS 'Estimates whose P90 was not before the arrival; within: inside the band of the benchmark.';
 COMMENT ON COLUMN score.relative IS 'Sum of error over time to the arrival, of those at least 5 minutes ahead; relatives: how many.';
 COMMENT ON COLUMN score.planned IS 'What absolute would be for the plan itself; carried: for the plan plus the delay of that moment.';
+
+CREATE FUNCTION planned_of(the_visit uuid, the_kind text)
+RETURNS TABLE (planned_at timestamptz, estimated_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT CASE the_kind WHEN 'arrived' THEN x.arrive_at WHEN 'departed' THEN x.depart_at END,
+           CASE the_kind WHEN 'arrived' THEN k.estimated_at END
+    FROM stop_fact k
+    JOIN plan_stop x ON x.stop_id = k.stop_id
+    WHERE k.visit_id = the_visit
+      AND x.revision = (SELECT max(y.revision) FROM plan_stop y WHERE y.stop_id = k.stop_id)
+    ORDER BY CASE the_kind WHEN 'departed' THEN 'epoch' - x.depart_at ELSE x.arrive_at - 'epoch' END
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION planned_of IS 'What was planned and expected of the stop that a visit fulfils: of several the first to arrive at, the last to leave.';
+
+CREATE FUNCTION trip_of(the_vehicle integer)
+RETURNS TABLE (code text, risk smallint, delay real, next_site text, next_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT t.code, s.risk, s.delay, n.code, CASE WHEN n.code IS NOT NULL THEN s.p50[1] END
+    FROM trip_state s
+    JOIN trip t ON t.id = s.trip_id
+    LEFT JOIN LATERAL (
+        SELECT site.code FROM plan_stop x JOIN site ON site.id = x.site_id
+        WHERE x.trip_id = s.trip_id AND x.revision = s.plan AND x.number = s.first
+    ) n ON s.no_estimate = 0
+    WHERE s.vehicle_id = the_vehicle AND t.starts_at <= now() + interval '1 hour'
+      AND s.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
+    ORDER BY s.state IN ('at_origin', 'en_route', 'at_stop', 'arrived_final') DESC,
+             t.starts_at, t.id
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION trip_of IS 'The trip that a vehicle is on, in a word: under way first, else the next one whose tracking window is open.';
