@@ -130,7 +130,7 @@ def test_five_thousand_vehicles_and_a_long_plate_break_no_layout(
     told(page, fleet(5000))
     open_console(page, product)
     expect(page.get_by_test_id("shown")).to_have_text("5000")
-    assert page.locator(".row").count() < 40
+    page.wait_for_function("() => document.querySelectorAll('.row').length < 40", polling=100)
     page.locator("#list").evaluate("list => { list.scrollTop = list.scrollHeight; }")
     expect(page.locator(f'.row[data-plate="{LONG_PLATE}"]')).to_be_visible()
     page.locator(f'.row[data-plate="{LONG_PLATE}"]').click()
