@@ -46,5 +46,18 @@ Glossary; one word per thing, everywhere:
 * **world**: what the fold is judged against: devices, vehicles, bindings, fences, at one revision.
 * **memory**: what the engines remember of one vehicle between batches.
 * **change**: one entry of the feed that readers follow by **cursor**; the **bell** says "look".
-* **scope**: whose vehicles a reader may see.
+* **scope**: whose vehicles and waybills a reader may see, and what it may do: its **rights**.
+* **person**: who may sign in; has one **role**.  **principal**: who asks, a person, a key or the
+  operator.  **audit**: who read an exact position, or changed something.
+* **waybill**: goods of one customer on their way.  **leg**: a part of that way; a **booking** says
+  which trip carries it, a **ride** when it was aboard a vehicle.
+* **milestone**: a node of a waybill.  **scan**: goods onto a vehicle or off it.  **proof**: what
+  people say of the delivery.  **promise**: until when it is to be there.
+* **answer**: what was said to "where is it", kept whole.  **query**: a customer's question, from
+  the asking to the reply.  **share**: a link to one waybill.
+* **detector**: finds **episodes** of what is wrong; an **alert** is one that is kept.
+* **exception**: what went wrong with goods; its **report** stands as it is, the **ledger** tells
+  what was done.
+* **transition**: a fact that somebody wants to be told of; a **notice** tells one recipient once,
+  by a **channel**; a **try** is one attempt.
 """
