@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString, cast
 
+from fleet.rights import Datum
 from fleet.scope import Scope
 
 _NAME = re.compile(r"^-- name: (\w+)\n(?=-- \S)", re.MULTILINE)
@@ -38,9 +39,20 @@ def load(module: str) -> dict[str, LiteralString]:
 
 
 def within(scope: Scope, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - what SQL takes
-    """Parameters of a scoped statement: ``everything``, ``parties`` and the given ones."""
+    """Parameters of a scoped statement, and the given ones.
+
+    Of vehicles: ``everything`` (no further question), else ``everywhere`` or ``parties``, and
+    ``reach``, ``sites`` and ``driver`` for ``within_reach``.  Of waybills: ``all_customers`` or
+    ``customers``.
+    """
     return {
-        "everything": scope.parties is None,
+        "everything": not scope.is_limited,
+        "everywhere": scope.parties is None,
         "parties": sorted(scope.parties or ()),
+        "reach": scope.sees(Datum.POSITION).value,
+        "sites": sorted(scope.sites),
+        "driver": scope.driver,
+        "all_customers": scope.customers is None,
+        "customers": sorted(scope.customers or ()),
         **parameters,
     }

@@ -8,6 +8,7 @@ still carries the foreign name in ``Host`` and ``Origin``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import Headers
 
 from fleet.errors import Forbidden
+from fleet.rights import Right
 from fleet.scope import OPERATOR, Scope
 from tracker_api.problems import NotLocal, Unauthorized
 from tracker_api.runtime import runtime_of
@@ -42,6 +44,28 @@ def principal(
 
 
 Reader = Annotated[Scope, Depends(principal)]
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """A dependency: the scope of a request that may do ``right``."""
+
+    right: Right
+
+    def __call__(self, scope: Reader) -> Scope:
+        """The scope.
+
+        Raises:
+            Forbidden: it may not.
+        """
+        if not scope.may(self.right):
+            raise Forbidden(f"{scope.principal} has no right to {self.right.value}")
+        return scope
+
+
+def may(right: Right) -> May:
+    """What an endpoint depends on, to be for those alone who have ``right``."""
+    return May(right)
 
 
 def operator(scope: Reader) -> Scope:

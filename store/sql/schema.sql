@@ -855,8 +855,7 @@ CREATE TABLE audit (
     kind      text NOT NULL,
     subject   text NOT NULL,
     why       text NOT NULL DEFAULT '',
-    detail    jsonb NOT NULL DEFAULT '{}',
-    chain     bytea NOT NULL DEFAULT ''
+    detail    jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_at ON audit USING brin (at);
 CREATE INDEX audit_subject ON audit (kind, subject, id);
@@ -864,22 +863,34 @@ CREATE INDEX audit_principal ON audit (principal, id);
 COMMENT ON TABLE audit IS 'Who read an exact position or changed something; only ever added to.';
 COMMENT ON COLUMN audit.act IS 'read, reveal, create, change, remove, sign_in, sign_out, refused, ...';
 COMMENT ON COLUMN audit.detail IS 'Of a change {before, after}; of a read what was asked.';
-COMMENT ON COLUMN audit.chain IS 'SHA-256 over the chain of the row before and this row: a row taken out is noticed.';
+
+CREATE TABLE audit_link (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    audit_id bigint NOT NULL UNIQUE REFERENCES audit,
+    chain    bytea NOT NULL
+);
+COMMENT ON TABLE audit_link IS 'One per audit row, in the order of commits.';
+COMMENT ON COLUMN audit_link.chain IS 'SHA-256 over the chain of the link before and the audit row: one taken out or changed is noticed.';
+
+CREATE FUNCTION audit_chain(before bytea, of audit) RETURNS bytea
+LANGUAGE sql STABLE AS $$
+    SELECT sha256(before || convert_to(concat_ws(E'\x1f', of.id, extract(epoch FROM of.at),
+        of.principal, of.role, of.act, of.kind, of.subject, of.why, of.detail::text), 'UTF8'))
+$$;
 
 CREATE FUNCTION link_audit() RETURNS trigger
 LANGUAGE plpgsql AS $$
-DECLARE
-    before bytea;
 BEGIN
     PERFORM pg_advisory_xact_lock(7305816212);
-    SELECT chain INTO before FROM audit ORDER BY id DESC LIMIT 1;
-    NEW.id := nextval(pg_get_serial_sequence('audit', 'id'));
-    NEW.chain := sha256(coalesce(before, '') || convert_to(concat_ws(E'\x1f', NEW.id, extract(epoch FROM NEW.at),
-        NEW.principal, NEW.role, NEW.act, NEW.kind, NEW.subject, NEW.why, NEW.detail::text), 'UTF8'));
-    RETURN NEW;
+    INSERT INTO audit_link (audit_id, chain)
+    SELECT NEW.id, audit_chain(coalesce((SELECT chain FROM audit_link ORDER BY id DESC LIMIT 1), ''), NEW);
+    RETURN NULL;
 END
 $$;
-CREATE TRIGGER audit_is_linked BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION link_audit();
+COMMENT ON FUNCTION link_audit IS 'Runs at the commit, so that its lock comes after every other, also the feed''s.';
+CREATE CONSTRAINT TRIGGER audit_is_linked AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION link_audit();
+CREATE TRIGGER audit_link_is_immutable BEFORE UPDATE OR DELETE ON audit_link FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_is_immutable BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE serial (

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
+from fleet.rights import Role
 from fleet.scope import OPERATOR, Scope
 from store import queries
 
@@ -52,11 +53,20 @@ def test_a_name_that_is_used_twice_is_refused() -> None:
         queries.parse("-- name: one\n-- Why.\nSELECT 1;\n-- name: one\n-- Why.\nSELECT 2;\n")
 
 
-def test_the_parameters_of_a_scope_say_everything_or_which_parties() -> None:
-    assert queries.within(OPERATOR, x=1) == {"everything": True, "parties": [], "x": 1}
-    some = Scope("someone", frozenset({"b", "a"}))
-    assert queries.within(some) == {"everything": False, "parties": ["a", "b"]}
+def test_the_parameters_of_a_scope_say_what_is_inside() -> None:
+    assert queries.within(OPERATOR, x=1) == {
+        "everything": True, "everywhere": True, "parties": [], "reach": "all", "sites": [],
+        "driver": "", "all_customers": True, "customers": [], "x": 1,
+    }  # fmt: skip
+    some = queries.within(Scope("someone", frozenset({"b", "a"}), customers=frozenset({"c"})))
+    assert not some["everything"]
+    assert not some["everywhere"]
+    assert some["parties"] == ["a", "b"]
+    assert not some["all_customers"]
+    assert some["customers"] == ["c"]
     assert queries.within(Scope("noone", frozenset()))["everything"] is False
+    agent = queries.within(Scope("agent", None, Role.CS_AGENT))
+    assert (agent["everything"], agent["everywhere"], agent["reach"]) == (False, True, "active")
 
 
 @pytest.mark.parametrize("module", MODULES)
