@@ -114,7 +114,7 @@ CREATE TABLE serial (
     last  integer NOT NULL CHECK (last BETWEEN 1 AND 999999),
     PRIMARY KEY (short, day)
 );
-COMMENT ON TABLE serial IS 'The last waybill number of a company and day.';
+COMMENT ON TABLE serial IS 'The last waybill number of a company and day; of exceptions as EX-, of queries as Q-.';
 
 CREATE TABLE waybill (
     id             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -542,6 +542,10 @@ CREATE INDEX exception_open ON exception_report (severity, found_at) WHERE state
 CREATE INDEX exception_waybill ON exception_report (waybill_id);
 CREATE INDEX exception_found ON exception_report (found_at);
 CREATE UNIQUE INDEX exception_alert ON exception_report (alert_id) WHERE alert_id IS NOT NULL;
+CREATE UNIQUE INDEX exception_delay_waybill ON exception_report (waybill_id)
+    WHERE kind = 'delay' AND state <> 'closed' AND waybill_id IS NOT NULL;
+CREATE UNIQUE INDEX exception_delay_trip ON exception_report (trip_id)
+    WHERE kind = 'delay' AND state <> 'closed' AND waybill_id IS NULL AND trip_id IS NOT NULL;
 COMMENT ON TABLE exception_report IS 'What went wrong with goods, as it stands; what was done is exception_entry.';
 COMMENT ON COLUMN exception_report.due_at IS 'By then it is handed over to somebody: 30 minutes after it was found.';
 COMMENT ON COLUMN exception_report.detail IS 'Of info_error: wrong_binding, wrong_address.';
@@ -600,8 +604,8 @@ CREATE TABLE notice_rule (
 );
 COMMENT ON TABLE notice_rule IS 'Who is told what, by which channel.';
 COMMENT ON COLUMN notice_rule.topics IS 'fleet.notices.Topic, or alert kinds as alert.<kind>; a trailing * takes all that begin so.';
-COMMENT ON COLUMN notice_rule.least IS 'Of alerts: severities up to this number.';
-COMMENT ON COLUMN notice_rule.hours IS '[{days, from, to}] in the recipient''s zone in which it holds; none: always.';
+COMMENT ON COLUMN notice_rule.least IS 'Of alerts and exceptions: severities up to this number.';
+COMMENT ON COLUMN notice_rule.hours IS '[{days, opens, closes, zone}], as fleet.fences.Hours, in which it holds; none: always.';
 COMMENT ON COLUMN notice_rule.quiet IS 'It waits through the quiet hours, unless it is of severity 1.';
 COMMENT ON COLUMN notice_rule.digest_minutes IS 'Gathered and sent together so often; 0 at once.';
 
@@ -618,6 +622,12 @@ CREATE TABLE notice (
     recipient    text NOT NULL,
     address      text NOT NULL,
     body         jsonb NOT NULL,
+    happened_at  timestamptz NOT NULL,
+    language     text NOT NULL,
+    zone         text NOT NULL DEFAULT '',
+    quiet        boolean NOT NULL DEFAULT false,
+    delay        boolean NOT NULL DEFAULT false,
+    digest_minutes integer NOT NULL DEFAULT 0,
     corrects     uuid REFERENCES notice,
     digest_id    uuid REFERENCES notice,
     state        text NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled', 'gathered')),
@@ -629,11 +639,17 @@ CREATE TABLE notice (
 );
 CREATE INDEX notice_due ON notice (due_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX notice_subject ON notice (subject_kind, subject, created_at);
+CREATE INDEX notice_corrects ON notice (corrects) WHERE corrects IS NOT NULL;
+CREATE INDEX notice_digest ON notice (digest_id) WHERE digest_id IS NOT NULL;
 CREATE INDEX notice_created ON notice (created_at);
 COMMENT ON TABLE notice IS 'The outbox: one row per subject, transition and recipient, written with what it tells of.';
-COMMENT ON COLUMN notice.key IS 'subject, transition, recipient, channel: the same again is no second notice.';
+COMMENT ON COLUMN notice.key IS 'topic|subject|transition|recipient|channel: the same again is no second notice.';
 COMMENT ON COLUMN notice.body IS '{zh: {title, text}, en: {title, text}, data}; data goes to systems.';
 COMMENT ON COLUMN notice.corrects IS 'The notice that turned out wrong.';
+COMMENT ON COLUMN notice.recipient IS 'person:<name>, role:<role>, customer:<code>, consignee, address:<it>, system.';
+COMMENT ON COLUMN notice.zone IS 'IANA, of the recipient''s place; empty: the installation''s.';
+COMMENT ON COLUMN notice.delay IS 'About a delay, to a customer or consignee: at most one in two hours.';
+COMMENT ON COLUMN notice.digest_id IS 'Of a gathered one: the notice that it was sent in.';
 
 CREATE TABLE notice_try (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
