@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString, cast
 
-from fleet.rights import Datum
+from fleet.rights import MAY, Datum, Grant, Right
 from fleet.scope import Scope
 
 _NAME = re.compile(r"^-- name: (\w+)\n(?=-- \S)", re.MULTILINE)
@@ -41,18 +41,41 @@ def load(module: str) -> dict[str, LiteralString]:
 def within(scope: Scope, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - what SQL takes
     """Parameters of a scoped statement, and the given ones.
 
-    Of vehicles: ``everything`` (no further question), else ``everywhere`` or ``parties``, and
-    ``reach``, ``sites`` and ``driver`` for ``within_reach``.  Of waybills: ``all_customers`` or
-    ``customers``.
+    What a statement asks, with ``p`` the party of a vehicle ``v``, ``c`` the customer of a waybill:
+
+    * where a vehicle is: ``everything`` or (``everywhere`` or p in ``parties``) and
+      ``within_reach(v, reach, sites, driver)``;
+    * what it did: likewise, and ``within_past(v, time, site, past, sites, driver)``;
+    * a trip: (``everywhere`` or p in ``parties``) and ``trip_within(t, trips, sites, driver)``;
+    * a waybill: (``all_customers`` or c in ``customers``) and
+      ``waybill_within(w, waybills, sites, parties)``;
+    * a device, a place: ``everywhere`` or ``parties``.
     """
     return {
         "everything": not scope.is_limited,
         "everywhere": scope.parties is None,
         "parties": sorted(scope.parties or ()),
         "reach": scope.sees(Datum.POSITION).value,
+        "past": _past(scope).value,
+        "trips": scope.sees(Datum.ESTIMATE).value,
+        "waybills": _waybills(scope).value,
         "sites": sorted(scope.sites),
         "driver": scope.driver,
         "all_customers": scope.customers is None,
         "customers": sorted(scope.customers or ()),
         **parameters,
     }
+
+
+def _past(scope: Scope) -> Grant:
+    """Of what vehicles did: as of tracks; but who waits for them sees them come and go."""
+    waits = scope.sees(Datum.POSITION) is Grant.INBOUND
+    return Grant.INBOUND if waits else scope.sees(Datum.TRACK)
+
+
+def _waybills(scope: Scope) -> Grant:
+    """Of waybills, beside whose they are: of one's own sites, by one's own vehicles, or all."""
+    if Right.LOOK_WAYBILLS not in MAY[scope.role]:
+        return Grant.NONE
+    grant = scope.sees(Datum.POSITION)
+    return grant if grant in {Grant.INBOUND, Grant.LEGS} else Grant.ALL

@@ -91,7 +91,7 @@ LEFT JOIN LATERAL (
       AND x.number IN (0, (SELECT max(number) FROM plan_stop y
                            WHERE y.trip_id = x.trip_id AND y.revision = x.revision))
 ) l ON %(by)s::text = 'lane'
-WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
   AND s.actual_at >= %(start)s AND s.actual_at < %(end)s
   AND (%(model)s::text IS NULL OR s.model = %(model)s::text)
 GROUP BY 1, 2, 3

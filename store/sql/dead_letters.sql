@@ -2,7 +2,7 @@
 -- A page, newest first.  A letter is seen by whom the device's present vehicle belongs to.
 SELECT id, received_at, device, kind, reason, detail, raw, parts, reinjected_at
 FROM dead_letter
-WHERE (%(everything)s OR device IN (
+WHERE (%(everywhere)s OR device IN (
            SELECT d.code FROM device d
            JOIN binding b ON b.device_id = d.id AND b.valid_from <= now() AND b.valid_to > now()
            JOIN vehicle v ON v.id = b.vehicle_id
@@ -19,7 +19,7 @@ LIMIT %(limit)s;
 SELECT reason, count(*)
 FROM dead_letter
 WHERE reinjected_at IS NULL
-  AND (%(everything)s OR device IN (
+  AND (%(everywhere)s OR device IN (
            SELECT d.code FROM device d
            JOIN binding b ON b.device_id = d.id AND b.valid_from <= now() AND b.valid_to > now()
            JOIN vehicle v ON v.id = b.vehicle_id
@@ -33,7 +33,7 @@ ORDER BY reason;
 SELECT id, received_at, device, kind, reason, detail, raw, parts, reinjected_at
 FROM dead_letter
 WHERE id = %(id)s
-  AND (%(everything)s OR device IN (
+  AND (%(everywhere)s OR device IN (
            SELECT d.code FROM device d
            JOIN binding b ON b.device_id = d.id AND b.valid_from <= now() AND b.valid_to > now()
            JOIN vehicle v ON v.id = b.vehicle_id
@@ -45,7 +45,7 @@ WHERE id = %(id)s
 INSERT INTO reinject (dead_letter_id)
 SELECT id FROM dead_letter
 WHERE id = ANY(%(ids)s::bigint[]) AND reinjected_at IS NULL
-  AND (%(everything)s OR device IN (
+  AND (%(everywhere)s OR device IN (
            SELECT d.code FROM device d
            JOIN binding b ON b.device_id = d.id AND b.valid_from <= now() AND b.valid_to > now()
            JOIN vehicle v ON v.id = b.vehicle_id

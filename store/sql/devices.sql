@@ -6,7 +6,7 @@ LEFT JOIN binding b ON b.device_id = d.id AND b.valid_from <= now() AND b.valid_
 LEFT JOIN vehicle v ON v.id = b.vehicle_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN device_link l ON l.device_id = d.id
-WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
   AND (%(code)s::text IS NULL OR d.code = %(code)s::text)
 ORDER BY d.code;
 
@@ -14,7 +14,7 @@ ORDER BY d.code;
 -- Who sends and is not registered; belongs to no party, so nothing for a limited scope.
 SELECT device, count(*), min(received_at), max(received_at)
 FROM dead_letter
-WHERE %(everything)s
+WHERE %(everywhere)s
   AND reason = 'unknown-device' AND reinjected_at IS NULL
   AND NOT EXISTS (SELECT FROM device WHERE code = dead_letter.device)
 GROUP BY device

@@ -5,7 +5,7 @@ FROM expected_visit e
 JOIN vehicle v ON v.id = e.vehicle_id
 JOIN site s ON s.id = e.site_id
 LEFT JOIN party p ON p.id = v.party_id
-WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
   AND e.valid_from < %(end)s AND e.valid_to > %(start)s
   AND (%(vehicle)s::text IS NULL OR v.plate = %(vehicle)s::text)
   AND (%(site)s::text IS NULL OR s.code = %(site)s::text)
@@ -22,5 +22,5 @@ VALUES (%(id)s::uuid, %(vehicle)s, %(site)s, %(start)s, %(end)s, %(author)s);
 DELETE FROM expected_visit e
 USING vehicle v LEFT JOIN party p ON p.id = v.party_id
 WHERE e.id = %(id)s::uuid AND v.id = e.vehicle_id
-  AND (%(everything)s OR p.code = ANY(%(parties)s))
+  AND (%(everywhere)s OR p.code = ANY(%(parties)s))
 RETURNING e.vehicle_id, e.valid_from;

@@ -34,7 +34,8 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) here ON true
 LEFT JOIN LATERAL trip_of(v.id) trip ON true
-WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
+       AND within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)))
   AND v.id = ANY(%(keys)s::integer[]);
 
 -- name: load_all_states
@@ -61,7 +62,8 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) here ON true
 LEFT JOIN LATERAL trip_of(v.id) trip ON true
-WHERE %(everything)s OR p.code = ANY(%(parties)s);
+WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
+       AND within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)));
 
 -- name: listen
 -- Hear the bell that ring() rings at commit.

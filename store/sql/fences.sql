@@ -11,7 +11,7 @@ FROM (SELECT DISTINCT ON (fence_id) * FROM fence_version
 JOIN fence f ON f.id = v.fence_id
 JOIN site s ON s.id = f.site_id
 LEFT JOIN fence p ON p.id = v.parent_id
-WHERE (%(everything)s OR cardinality(%(parties)s::text[]) > 0)
+WHERE (%(everywhere)s OR cardinality(%(parties)s::text[]) > 0)
   AND (%(role)s::text IS NULL OR v.role = %(role)s::text)
   AND (%(q)s::text IS NULL
        OR strpos(lower(concat_ws(' ', f.code, s.code, s.name_zh, s.name_en)), lower(%(q)s::text)) > 0)
@@ -34,7 +34,7 @@ FROM fence_version v
 JOIN fence f ON f.id = v.fence_id
 JOIN site s ON s.id = f.site_id
 LEFT JOIN fence p ON p.id = v.parent_id
-WHERE (%(everything)s OR cardinality(%(parties)s::text[]) > 0) AND f.code = %(code)s
+WHERE (%(everywhere)s OR cardinality(%(parties)s::text[]) > 0) AND f.code = %(code)s
 ORDER BY v.version DESC;
 
 -- name: near

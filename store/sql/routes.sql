@@ -4,7 +4,7 @@ SELECT r.code, r.name_zh, r.name_en, r.strict, l.length, l.corridor, l.source, r
        r.changed_at, r.line_id, r.id
 FROM route r
 JOIN line l ON l.id = r.line_id
-WHERE (%(everything)s OR cardinality(%(parties)s::text[]) > 0)
+WHERE (%(everywhere)s OR cardinality(%(parties)s::text[]) > 0)
   AND (%(code)s::text IS NULL OR r.code = %(code)s::text)
 ORDER BY r.code;
 

@@ -22,7 +22,8 @@ WITH chosen AS (
     LEFT JOIN vehicle v ON v.id = s.vehicle_id
     LEFT JOIN party p ON p.id = v.party_id
     LEFT JOIN route r ON r.id = t.route_id
-    WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+    WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
+      AND (%(trips)s = 'all' OR trip_within(t.id, %(trips)s, %(sites)s, %(driver)s))
       AND (%(code)s::text IS NULL OR t.code = %(code)s::text)
       AND (cardinality(%(states)s::text[]) = 0 OR coalesce(s.state, 'draft') = ANY(%(states)s::text[]))
       AND (%(vehicle)s::text IS NULL OR v.plate = %(vehicle)s::text)
@@ -91,7 +92,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN vehicle v ON v.id = s.vehicle_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN route r ON r.id = t.route_id
-WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
+  AND (%(trips)s = 'all' OR trip_within(t.id, %(trips)s, %(sites)s, %(driver)s))
   AND (%(code)s::text IS NULL OR t.code = %(code)s::text)
   AND (cardinality(%(states)s::text[]) = 0 OR coalesce(s.state, 'draft') = ANY(%(states)s::text[]))
   AND (%(vehicle)s::text IS NULL OR v.plate = %(vehicle)s::text)

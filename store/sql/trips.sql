@@ -73,7 +73,8 @@ FROM trip t
 LEFT JOIN trip_state s ON s.trip_id = t.id
 LEFT JOIN vehicle v ON v.id = s.vehicle_id
 LEFT JOIN party p ON p.id = v.party_id
-WHERE t.code = %(code)s AND (%(everything)s OR p.code = ANY(%(parties)s));
+WHERE t.code = %(code)s AND (%(everywhere)s OR p.code = ANY(%(parties)s))
+  AND (%(trips)s = 'all' OR trip_within(t.id, %(trips)s, %(sites)s, %(driver)s));
 
 -- name: known_trips
 -- What there is of trips by their codes, and who serves each: of several the one to come last.
@@ -94,7 +95,7 @@ WHERE t.code = ANY(%(codes)s::text[]);
 SELECT v.plate, v.id
 FROM vehicle v
 LEFT JOIN party p ON p.id = v.party_id
-WHERE v.plate = ANY(%(plates)s::text[]) AND (%(everything)s OR p.code = ANY(%(parties)s));
+WHERE v.plate = ANY(%(plates)s::text[]) AND (%(everywhere)s OR p.code = ANY(%(parties)s));
 
 -- name: now
 -- By the clock of the database, at a whole millisecond.

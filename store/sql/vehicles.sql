@@ -9,7 +9,8 @@ LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN binding b ON b.vehicle_id = v.id AND b.is_primary AND b.valid_from <= now() AND b.valid_to > now()
 LEFT JOIN device d ON d.id = b.device_id
 LEFT JOIN device_link l ON l.device_id = d.id
-WHERE (%(everything)s OR p.code = ANY(%(parties)s))
+WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
+       AND within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)))
   AND (%(plates)s::text[] IS NULL OR v.plate = ANY(%(plates)s::text[]))
 ORDER BY v.plate;
 

@@ -55,7 +55,8 @@ def test_a_name_that_is_used_twice_is_refused() -> None:
 
 def test_the_parameters_of_a_scope_say_what_is_inside() -> None:
     assert queries.within(OPERATOR, x=1) == {
-        "everything": True, "everywhere": True, "parties": [], "reach": "all", "sites": [],
+        "everything": True, "everywhere": True, "parties": [], "reach": "all", "past": "all",
+        "trips": "all", "waybills": "all", "sites": [],
         "driver": "", "all_customers": True, "customers": [], "x": 1,
     }  # fmt: skip
     some = queries.within(Scope("someone", frozenset({"b", "a"}), customers=frozenset({"c"})))

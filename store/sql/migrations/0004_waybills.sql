@@ -536,7 +536,8 @@ CREATE TABLE exception_report (
     closed_by       text,
     author          text NOT NULL,
     recorded_at     timestamptz NOT NULL DEFAULT now(),
-    CHECK (state <> 'closed' OR (result <> '' AND responsible <> '' AND feedback <> '' AND closed_at IS NOT NULL))
+    CHECK (state <> 'closed' OR (coalesce(result, '') <> '' AND coalesce(responsible, '') <> ''
+                                AND coalesce(feedback, '') <> '' AND closed_at IS NOT NULL))
 );
 CREATE INDEX exception_open ON exception_report (severity, found_at) WHERE state <> 'closed';
 CREATE INDEX exception_waybill ON exception_report (waybill_id);
@@ -562,6 +563,7 @@ CREATE TABLE exception_entry (
 );
 CREATE INDEX exception_entry_report ON exception_entry (report_id, id);
 CREATE TRIGGER exception_entry_is_immutable BEFORE UPDATE OR DELETE ON exception_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER exception_entry_is_kept BEFORE TRUNCATE ON exception_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER exception_report_is_kept BEFORE DELETE ON exception_report FOR EACH ROW EXECUTE FUNCTION refuse_change();
 COMMENT ON TABLE exception_entry IS 'The ledger: every act on every report, only ever added to.';
 
@@ -670,26 +672,124 @@ CREATE TABLE job (
 );
 COMMENT ON TABLE job IS 'How far what is done by the calendar has got.';
 
+DROP FUNCTION trip_of(integer);
+CREATE FUNCTION trip_of(the_vehicle integer)
+RETURNS TABLE (code text, risk smallint, delay real, next_site text, next_at timestamptz,
+               place text, lon double precision, lat double precision, driver text)
+LANGUAGE sql STABLE AS $$
+    SELECT t.code, s.risk, s.delay, CASE WHEN s.no_estimate = 0 THEN n.code END,
+           CASE WHEN s.no_estimate = 0 AND n.code IS NOT NULL THEN s.p50[1] END,
+           n.code, n.lon, n.lat,
+           (SELECT a.driver FROM assignment a
+            WHERE a.trip_id = t.id AND a.vehicle_id = the_vehicle
+              AND a.valid_from <= now() AND a.valid_to > now())
+    FROM trip_state s
+    JOIN trip t ON t.id = s.trip_id
+    LEFT JOIN LATERAL (
+        SELECT site.code, site.lon, site.lat FROM plan_stop x JOIN site ON site.id = x.site_id
+        WHERE x.trip_id = s.trip_id AND x.revision = s.plan AND x.number = s.first
+    ) n ON true
+    WHERE s.vehicle_id = the_vehicle AND t.starts_at <= now() + interval '1 hour'
+      AND s.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
+    ORDER BY s.state IN ('at_origin', 'en_route', 'at_stop', 'arrived_final') DESC,
+             t.starts_at, t.id
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION trip_of IS 'The trip that a vehicle is on, in a word: under way first, else the next one whose tracking window is open; place is its next stop, estimated or not.';
+
 CREATE FUNCTION within_reach(the_vehicle integer, the_reach text, the_sites text[], the_driver text)
 RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT CASE the_reach
         WHEN 'all' THEN true
-        WHEN 'none' THEN false
-        WHEN 'active' THEN EXISTS (SELECT 1 FROM trip_of(the_vehicle))
-        WHEN 'legs' THEN EXISTS (SELECT 1 FROM trip_of(the_vehicle))
+        WHEN 'active' THEN EXISTS (SELECT FROM trip_of(the_vehicle))
+        WHEN 'legs' THEN EXISTS (SELECT FROM trip_of(the_vehicle))
+        WHEN 'own' THEN EXISTS (SELECT FROM trip_of(the_vehicle) t
+                                WHERE the_driver <> '' AND t.driver = the_driver)
         WHEN 'inbound' THEN EXISTS (
-            SELECT 1 FROM trip_of(the_vehicle) t
-            JOIN site ON site.code = t.next_site
+            SELECT FROM trip_of(the_vehicle) t
             JOIN vehicle_state s ON s.vehicle_id = the_vehicle
-            WHERE site.code = ANY (the_sites)
-              AND acos(least(1, greatest(-1, sin(radians(s.lat)) * sin(radians(site.lat))
-                  + cos(radians(s.lat)) * cos(radians(site.lat)) * cos(radians(s.lon - site.lon))))) * 6371008.8 <= 50000)
-        WHEN 'own' THEN EXISTS (
-            SELECT 1 FROM trip_of(the_vehicle) t JOIN trip ON trip.code = t.code
-            JOIN assignment a ON a.trip_id = trip.id AND a.vehicle_id = the_vehicle
-            WHERE the_driver <> '' AND a.driver = the_driver AND a.valid_from <= now() AND a.valid_to > now())
+            WHERE t.place = ANY (the_sites)
+              AND 2 * 6371008.8 * asin(sqrt(least(1, sin(radians(s.lat - t.lat) / 2) ^ 2
+                  + cos(radians(s.lat)) * cos(radians(t.lat)) * sin(radians(s.lon - t.lon) / 2) ^ 2))) <= 50000)
         ELSE false
     END
 $$;
 COMMENT ON FUNCTION within_reach IS 'Whether a vehicle is inside a scope now: fleet.rights.Grant of positions.';
+
+CREATE FUNCTION spans_of(the_vehicle integer, the_past text, the_driver text)
+RETURNS TABLE (began timestamptz, ended timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT greatest(a.valid_from, t.starts_at - interval '1 hour'),
+           least(a.valid_to, coalesce(t.over_at, 'infinity'))
+    FROM assignment a
+    JOIN trip t ON t.id = a.trip_id
+    WHERE a.vehicle_id = the_vehicle AND a.valid_from < a.valid_to AND t.starts_at IS NOT NULL
+      AND CASE the_past
+              WHEN 'trip' THEN t.over_at IS NULL OR t.over_at > now() - interval '30 days'
+              WHEN 'own' THEN the_driver <> '' AND a.driver = the_driver
+              WHEN 'legs' THEN true
+              ELSE false
+          END
+$$;
+COMMENT ON FUNCTION spans_of IS 'When a vehicle was on trips, as far as a scope may look back: fleet.rights.Grant of tracks.';
+
+CREATE FUNCTION within_past(the_vehicle integer, the_time timestamptz, the_site text,
+                            the_past text, the_sites text[], the_driver text)
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT CASE the_past
+        WHEN 'all' THEN true
+        WHEN 'none' THEN false
+        WHEN 'inbound' THEN the_site = ANY (the_sites)
+        ELSE EXISTS (SELECT FROM spans_of(the_vehicle, the_past, the_driver) s
+                     WHERE the_time BETWEEN s.began AND s.ended)
+    END
+$$;
+COMMENT ON FUNCTION within_past IS 'Whether what a vehicle did at a site and time is inside a scope; inbound: at one''s own sites.';
+
+CREATE FUNCTION trip_within(the_trip integer, the_trips text, the_sites text[], the_driver text)
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT CASE the_trips
+        WHEN 'all' THEN true
+        WHEN 'legs' THEN true
+        WHEN 'own' THEN EXISTS (SELECT FROM assignment a
+                                WHERE a.trip_id = the_trip AND a.valid_from < a.valid_to
+                                  AND the_driver <> '' AND a.driver = the_driver)
+        WHEN 'inbound' THEN EXISTS (
+            SELECT FROM plan_stop x JOIN site ON site.id = x.site_id
+            WHERE x.trip_id = the_trip AND site.code = ANY (the_sites)
+              AND x.revision = (SELECT max(revision) FROM plan WHERE plan.trip_id = the_trip))
+        ELSE false
+    END
+$$;
+COMMENT ON FUNCTION trip_within IS 'Whether a trip is inside a scope, beside whose vehicle it is: fleet.rights.Grant of estimates.';
+
+CREATE FUNCTION waybill_within(the_waybill integer, the_waybills text, the_sites text[], the_parties text[])
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT CASE the_waybills
+        WHEN 'all' THEN true
+        WHEN 'inbound' THEN EXISTS (
+            SELECT FROM waybill w JOIN site ON site.id IN (w.origin_id, w.destination_id)
+            WHERE w.id = the_waybill AND site.code = ANY (the_sites)
+            UNION ALL
+            SELECT FROM leg l JOIN site ON site.id IN (l.from_id, l.to_id)
+            WHERE l.waybill_id = the_waybill AND site.code = ANY (the_sites))
+        WHEN 'legs' THEN EXISTS (
+            SELECT FROM ride r
+            JOIN vehicle v ON v.id = r.vehicle_id
+            JOIN party p ON p.id = v.party_id
+            WHERE r.waybill_id = the_waybill AND p.code = ANY (the_parties)
+            UNION ALL
+            SELECT FROM leg l
+            JOIN booking b ON b.leg_id = l.id AND b.valid_from < b.valid_to
+            JOIN assignment a ON a.trip_id = b.trip_id AND a.valid_from < a.valid_to
+            JOIN vehicle v ON v.id = a.vehicle_id
+            JOIN party p ON p.id = v.party_id
+            WHERE l.waybill_id = the_waybill AND p.code = ANY (the_parties))
+        ELSE false
+    END
+$$;
+COMMENT ON FUNCTION waybill_within IS 'Whether a waybill is inside a scope, beside whose it is: inbound of one''s own sites, legs by one''s own vehicles.';
