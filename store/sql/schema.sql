@@ -1295,6 +1295,24 @@ CREATE TABLE driving (
 );
 COMMENT ON TABLE driving IS 'What the detectors of speed and fatigue remember of a vehicle.';
 
+CREATE TABLE driving_due (
+    vehicle_id integer PRIMARY KEY REFERENCES vehicle,
+    from_time  timestamptz NOT NULL
+);
+COMMENT ON TABLE driving_due IS 'Vehicles that were folded again: what is remembered of their driving is to be made anew, from before that time.';
+
+CREATE FUNCTION retrace() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO driving_due (vehicle_id, from_time) VALUES (OLD.vehicle_id, OLD.from_time)
+    ON CONFLICT (vehicle_id) DO UPDATE SET from_time = least(driving_due.from_time, excluded.from_time);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER refold_retraces AFTER DELETE ON refold FOR EACH ROW EXECUTE FUNCTION retrace();
+
+CREATE INDEX device_event_alarm ON device_event (time) WHERE kind IN ('sos', 'power_cut');
+
 CREATE TABLE exception_report (
     id              uuid PRIMARY KEY,
     number          text NOT NULL UNIQUE,
