@@ -25,7 +25,7 @@ PLACE = "{to}"
 FRESH = 86_400.0
 
 #: Topics whose severity a rule may ask about.
-SEVERE = ("alert.", "alert_over.", "exception.")
+SEVERE = ("alert", "exception.")
 
 #: Roles that a rule may tell as such.  Customers are told of their own waybills
 #: (``To.CUSTOMER``); carriers and drivers see less than a transition says.
