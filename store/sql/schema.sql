@@ -887,7 +887,7 @@ $$;
 CREATE FUNCTION link_audit() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(7305816212);
+    PERFORM pg_advisory_xact_lock(7305816231);
     INSERT INTO audit_link (audit_id, chain)
     SELECT NEW.id, audit_chain(coalesce((SELECT chain FROM audit_link ORDER BY id DESC LIMIT 1), ''), NEW);
     RETURN NULL;
@@ -896,6 +896,8 @@ $$;
 COMMENT ON FUNCTION link_audit IS 'Runs at the commit, so that its lock comes after every other, also the feed''s.';
 CREATE CONSTRAINT TRIGGER audit_is_linked AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION link_audit();
+CREATE TRIGGER audit_link_is_kept BEFORE TRUNCATE ON audit_link FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_is_kept BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_link_is_immutable BEFORE UPDATE OR DELETE ON audit_link FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_is_immutable BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
