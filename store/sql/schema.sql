@@ -1450,7 +1450,7 @@ CREATE TABLE notice (
     created_at   timestamptz NOT NULL DEFAULT now(),
     sent_at      timestamptz
 );
-CREATE INDEX notice_due ON notice (due_at) WHERE state IN ('waiting', 'sending');
+CREATE INDEX notice_due ON notice (channel_id, due_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX notice_subject ON notice (subject_kind, subject, created_at);
 CREATE INDEX notice_corrects ON notice (corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX notice_digest ON notice (digest_id) WHERE digest_id IS NOT NULL;
@@ -1461,6 +1461,7 @@ COMMENT ON COLUMN notice.body IS '{zh: {title, text}, en: {title, text}, data}; 
 COMMENT ON COLUMN notice.corrects IS 'The notice that turned out wrong.';
 COMMENT ON COLUMN notice.recipient IS 'person:<name>, role:<role>, customer:<code>, consignee, address:<it>, system.';
 COMMENT ON COLUMN notice.zone IS 'IANA, of the recipient''s place; empty: the installation''s.';
+COMMENT ON COLUMN notice.due_at IS 'From then on it may be sent; while it is being sent the same as claimed_until, when others may take it.';
 COMMENT ON COLUMN notice.delay IS 'About a delay, to a customer or consignee: at most one in two hours.';
 COMMENT ON COLUMN notice.digest_id IS 'Of a gathered one: the notice that it was sent in.';
 
