@@ -1472,11 +1472,13 @@ CREATE TABLE notice_try (
     ok        boolean NOT NULL,
     status    integer,
     detail    text NOT NULL DEFAULT '',
-    seconds   real
+    seconds   real,
+    unknown   boolean NOT NULL DEFAULT false
 );
 CREATE INDEX notice_try_notice ON notice_try (notice_id, id);
 CREATE TRIGGER notice_try_is_immutable BEFORE UPDATE ON notice_try FOR EACH ROW EXECUTE FUNCTION refuse_change();
 COMMENT ON TABLE notice_try IS 'The log of deliveries: every attempt.';
+COMMENT ON COLUMN notice_try.unknown IS 'It may have been taken all the same: the answer, or the sender, was lost.';
 
 CREATE TABLE job (
     name    text PRIMARY KEY,
