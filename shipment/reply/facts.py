@@ -28,6 +28,9 @@ class Both:
         return self.zh if language == "zh" else self.en
 
 
+NOTHING = Both()  #: of what is not known
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """An open exception."""

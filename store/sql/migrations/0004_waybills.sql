@@ -144,6 +144,7 @@ CREATE TABLE waybill (
     recorded_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX waybill_order ON waybill (upper(order_no)) WHERE order_no IS NOT NULL;
+CREATE INDEX waybill_order_bare ON waybill (translate(upper(order_no), ' -._/', ''));
 CREATE INDEX waybill_phone ON waybill (right(phone, 4), id DESC) WHERE phone <> '';
 CREATE INDEX waybill_customer ON waybill (customer_id, placed_at);
 CREATE INDEX waybill_placed ON waybill (placed_at);
@@ -253,7 +254,7 @@ CREATE TABLE ride (
 CREATE INDEX ride_vehicle ON ride (vehicle_id, valid_to);
 CREATE INDEX ride_trip ON ride (trip_id);
 COMMENT ON TABLE ride IS 'While a waybill was aboard a vehicle; derived from bookings, assignments, facts and scans.';
-COMMENT ON COLUMN ride.from_basis IS 'scan, departed (of the loading stop), handover; to_basis: scan, arrived (at the unloading stop), handover.';
+COMMENT ON COLUMN ride.from_basis IS 'scan, departed (of the loading stop), handover; to_basis: scan, arrived (at the unloading stop), departed (of it, before the scan), handover, proof, over (the trip), cancelled.';
 COMMENT ON COLUMN ride.presumed IS 'No scan says so: by the plan.';
 
 CREATE TABLE milestone (
@@ -286,7 +287,7 @@ CREATE TABLE milestone (
 CREATE UNIQUE INDEX milestone_latest ON milestone (waybill_id, key) WHERE latest;
 COMMENT ON TABLE milestone IS 'The record of a waybill: its nodes; kept as versions like those of vehicles.';
 COMMENT ON COLUMN milestone.key IS 'Of the event, the same in every derivation: kind, leg, stop.';
-COMMENT ON COLUMN milestone.kind IS 'fleet.waybills.WaybillState, or handover, loaded, unloaded.';
+COMMENT ON COLUMN milestone.kind IS 'fleet.waybills.WaybillState, or handover, or fleet.waybills.ScanKind.';
 COMMENT ON COLUMN milestone.source IS 'gps, scan, person, plan.';
 COMMENT ON COLUMN milestone.cause IS 'fleet.nodes.Cause: first, updated, corrected, retracted.';
 
@@ -328,7 +329,7 @@ COMMENT ON TABLE waybill_due IS 'Waybills to be derived anew: something of them,
 CREATE FUNCTION rederive() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_TABLE_NAME IN ('stop_fact', 'assignment', 'plan') THEN
+    IF TG_TABLE_NAME IN ('stop_fact', 'assignment', 'plan', 'trip_step') THEN
         INSERT INTO waybill_due (waybill_id)
         SELECT DISTINCT l.waybill_id FROM booking b JOIN leg l ON l.id = b.leg_id
         WHERE b.trip_id = NEW.trip_id AND b.valid_from < b.valid_to
@@ -353,6 +354,7 @@ CREATE TRIGGER stop_fact_change_rederives AFTER UPDATE ON stop_fact FOR EACH ROW
     EXECUTE FUNCTION rederive();
 CREATE TRIGGER assignment_rederives AFTER INSERT OR UPDATE ON assignment FOR EACH ROW EXECUTE FUNCTION rederive();
 CREATE TRIGGER plan_rederives AFTER INSERT ON plan FOR EACH ROW EXECUTE FUNCTION rederive();
+CREATE TRIGGER trip_step_rederives AFTER INSERT ON trip_step FOR EACH ROW EXECUTE FUNCTION rederive();
 CREATE TRIGGER booking_rederives AFTER INSERT OR UPDATE ON booking FOR EACH ROW EXECUTE FUNCTION rederive();
 CREATE TRIGGER waybill_rederives AFTER INSERT OR UPDATE ON waybill FOR EACH ROW EXECUTE FUNCTION rederive();
 CREATE TRIGGER scan_rederives AFTER INSERT OR UPDATE ON scan FOR EACH ROW EXECUTE FUNCTION rederive();
@@ -741,10 +743,10 @@ $$;
 COMMENT ON FUNCTION within_reach IS 'Whether a vehicle is inside a scope now: fleet.rights.Grant of positions.';
 
 CREATE FUNCTION spans_of(the_vehicle integer, the_past text, the_driver text)
-RETURNS TABLE (began timestamptz, ended timestamptz)
+RETURNS TABLE (began timestamptz, ended timestamptz, driver text)
 LANGUAGE sql STABLE AS $$
     SELECT greatest(a.valid_from, t.starts_at - interval '1 hour'),
-           least(a.valid_to, coalesce(t.over_at, 'infinity'))
+           least(a.valid_to, coalesce(t.over_at, 'infinity')), a.driver
     FROM assignment a
     JOIN trip t ON t.id = a.trip_id
     WHERE a.vehicle_id = the_vehicle AND a.valid_from < a.valid_to AND t.starts_at IS NOT NULL
