@@ -21,7 +21,7 @@ class MilestoneView:
     """A version of something that happened to a waybill: the record of a node."""
 
     key: str  #: the same in every version: kind, leg, stop
-    kind: str  #: a ``WaybillState``, or handover, loaded, unloaded
+    kind: str  #: a ``WaybillState``, or handover, or a ``ScanKind``
     planned_at: datetime | None
     estimated_at: datetime | None  #: the last estimate before it happened
     actual_at: datetime

@@ -159,6 +159,8 @@ class Haul:
     trip: int  #: key
     halts: tuple[Halt, ...]  #: in order
     served: tuple[Served, ...]  #: oldest first
+    over: float = inf  #: since when nothing more is expected of a vehicle
+    filed: float = nan  #: when its papers were filed; NaN they are not
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ class Ride:
     valid_from: float
     valid_to: float  #: inf: it still is
     from_basis: str  #: scan, departed, handover
-    to_basis: str  #: scan, arrived, handover, proof; "" it still is
+    to_basis: str  #: scan, arrived, departed, handover, proof, over, cancelled; "" it still is
     presumed: bool  #: by the plan, no scan says so
 
 
@@ -180,7 +182,7 @@ class Milestone:
     """Something that happened to the waybill."""
 
     key: str  #: the same in every derivation: kind, leg, stop
-    kind: str  #: a ``WaybillState``, or handover, loaded, unloaded
+    kind: str  #: a ``WaybillState``, or handover, or a ``ScanKind``
     at: float
     site: int  #: key; 0 on the way
     vehicle: int  #: key; 0 none
