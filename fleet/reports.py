@@ -121,25 +121,3 @@ class Entry:
     before: Mapping[str, object]
     after: Mapping[str, object]
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The newest open report of a waybill: what its state is shown as."""
-
-    number: str
-    kind: ReportKind
-    state: ReportState
-    found_at: datetime
-    due_at: datetime
-    assigned_to: str | None
-
-
-def body(number: str, kind: ReportKind, zh: str, en: str, **data: object) -> dict[str, object]:
-    """What a notice of the report says: ``zh`` and ``en`` are what is new about it."""
-    kind_zh, kind_en = KINDS[kind]
-    return {
-        "zh": {"title": f"异常报告 {number}", "text": f"{kind_zh} {number} {zh}"},
-        "en": {"title": f"Exception {number}", "text": f"Exception {number} ({kind_en}): {en}"},
-        "data": {"number": number, "kind": kind.value, **data},
-    }
