@@ -74,6 +74,11 @@ class Channel:
         return self.kind is ChannelKind.APPRISE and PLACE in self.address
 
     @property
+    def is_mail(self) -> bool:
+        """Whether it is electronic mail, which has titles and addresses of its own kind."""
+        return self.address.startswith(_MAIL)
+
+    @property
     def shown(self) -> str:
         """The address without what may be secret; of an Apprise URL nearly all of it may be."""
         scheme, _, rest = self.address.partition("://")
@@ -136,7 +141,7 @@ class Reachable:
 
     def address_on(self, channel: Channel) -> str:
         """Where the channel reaches them; "" nowhere."""
-        usual = "email" if channel.address.startswith(_MAIL) else "phone"
+        usual = "email" if channel.is_mail else "phone"
         return self.contact.get(channel.code) or self.contact.get(usual, "")
 
 

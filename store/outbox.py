@@ -50,6 +50,7 @@ class Pending:
     tries: int  #: that ended; of a lost one nobody knows the end
     corrects: str | None  #: id
     wrong: Mapping[str, Any] | None  #: body of what it corrects
+    corrected: bool  #: it turned out wrong
     unknown: int  #: tries of which nobody knows what became
     last_delay: datetime | None  #: when its recipient was last told of a delay of the same subject
     newer: bool  #: something newer about that delay waits, too

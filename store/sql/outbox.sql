@@ -9,6 +9,7 @@ SELECT c.id, c.code, c.kind, c.name, c.address, c.enabled, c.failing_since, c.di
        n.id::text, n.state, n.key, n.topic, n.subject_kind, n.subject, n.transition, n.severity, n.recipient, n.address,
        n.body, n.happened_at, n.created_at, n.language, n.zone, n.quiet, n.delay, n.digest_minutes, n.tries,
        n.corrects::text, (SELECT w.body FROM notice w WHERE w.id = n.corrects),
+       EXISTS (SELECT 1 FROM notice k WHERE k.corrects = n.id),
        (SELECT count(*) FROM notice_try t WHERE t.notice_id = n.id AND t.unknown),
        CASE WHEN n.delay THEN (
            SELECT max(coalesce(o.sent_at, o.claimed_until)) FROM notice o
