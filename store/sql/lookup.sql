@@ -44,7 +44,7 @@ LIMIT %(limit)s;
 -- name: by_plate
 -- What is aboard a vehicle now; with nothing aboard, what its present trip is to carry.
 WITH asked AS (
-    SELECT v.id FROM vehicle v WHERE translate(upper(v.plate), ' -._/', '') = %(plate)s::text
+    SELECT v.id FROM vehicle v WHERE translate(upper(v.plate), ' -._/·', '') = %(plate)s::text
 ), aboard AS (
     SELECT r.waybill_id AS id FROM ride r JOIN asked ON asked.id = r.vehicle_id
     WHERE r.valid_to = 'infinity'
