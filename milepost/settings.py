@@ -44,6 +44,7 @@ from route.rest import PROFILES
 from store.maintenance import Retention
 from tracker_api.settings import Api
 from worker import service as worker_service
+from worker.sender import Sending
 from worker.trips import Rhythm as TripRhythm
 
 PREFIX = "MILEPOST_"
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     worker: worker_service.Rhythm = worker_service.Rhythm()
     trips: TripRhythm = TripRhythm()
+    notices: Sending = Sending()
     api: Api = Api()
     probe: Probe = Probe()
     stack: Embedded = Embedded()
@@ -171,7 +173,13 @@ class Settings(BaseSettings):
     def of_worker(self) -> worker_service.Settings:
         """What the worker needs."""
         return worker_service.Settings(
-            self.at_database, self.retention, self.worker, self.trips, self.estimates
+            database=self.at_database,
+            retention=self.retention,
+            rhythm=self.worker,
+            trips=self.trips,
+            notices=self.notices,
+            zone=self.zone,
+            estimates=self.estimates,
         )
 
     @property

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -20,9 +21,11 @@ from fleet.errors import SettingInvalid, StoreAway
 from route import model
 from store import database, maintenance
 from store.maintenance import Retention
-from worker import trips
+from worker import sender, trips
 from worker.clock import METRICS as CLOCK_METRICS
 from worker.clock import Clock
+from worker.sender import METRICS as SENDER_METRICS
+from worker.sender import Sender
 
 log = structlog.get_logger()
 
@@ -33,6 +36,7 @@ METRICS = (
     ("milepost_purged", Counter, ("what",), "Rows (days, for the history) removed by retention"),
     ("milepost_maintenance_last", Gauge, (), "Time of the last complete round, s since 1970"),
     *CLOCK_METRICS,
+    *SENDER_METRICS,
 )
 
 
@@ -53,7 +57,22 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     rhythm: Rhythm = field(default_factory=Rhythm)
     trips: trips.Rhythm = field(default_factory=trips.Rhythm)
+    notices: sender.Sending = field(default_factory=sender.Sending)
+    zone: str = "UTC"  #: IANA, of the installation
     estimates: model.Rules = field(default_factory=model.Rules)
+
+
+class Part(Protocol):
+    """What has a thread of its own in the worker."""
+
+    problem: str  #: in plain words; "" for nothing
+
+    def run(self, clock: Callable[[], datetime]) -> None:
+        """Work until the worker stops; what the database refuses is tried again.
+
+        Raises:
+            SettingInvalid: the database's address is none.
+        """
 
 
 class Worker:
@@ -62,48 +81,59 @@ class Worker:
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self._settings, self._stop = settings, stop
         self._problem = "no round of maintenance has gone through yet"
-        self._broke = False  # the thread of trips ended by a fault
+        self._broke = False  # a part ended by a fault
         self.registry = CollectorRegistry()
         self._runs = Counter(METRICS[0][0], METRICS[0][3], registry=self.registry)
         self._failures = Counter(METRICS[1][0], METRICS[1][3], registry=self.registry)
         self._purged = Counter(METRICS[2][0], METRICS[2][3], METRICS[2][2], registry=self.registry)
         self._last = Gauge(METRICS[3][0], METRICS[3][3], registry=self.registry)
+        db, registry = settings.database, self.registry
         watch = trips.Watch(settings.trips, settings.estimates)
-        self._clock = Clock(settings.database, watch, settings.trips, stop, self.registry)
+        self._parts: dict[str, Part] = {
+            "trips": Clock(db, watch, settings.trips, stop, registry),
+            "notices": Sender(db, settings.notices, settings.zone, stop, registry),
+        }
 
     def problems(self) -> dict[str, str]:
         """What is wrong, in plain words; "" for nothing."""
-        return {"database": self._problem, "trips": self._clock.problem}
+        return {"database": self._problem} | {
+            name: part.problem for name, part in self._parts.items()
+        }
 
     def run(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Do a round at once and then every ``Rhythm.every`` seconds; beside it, look at trips.
+        """Do a round at once and then every ``Rhythm.every`` seconds; beside it run the parts.
 
-        Trips have a thread of their own: a round of maintenance may take minutes.
+        Each part has a thread of its own: a round of maintenance may take minutes.
 
         Raises:
-            SystemExit: that thread ended by a fault, which it has told.
+            SystemExit: a part ended by a fault, which it has told.
         """
-        trips_thread = threading.Thread(target=self._watch_trips, args=(clock,), name="trips")
-        trips_thread.start()
+        threads = [
+            threading.Thread(target=self._run_part, args=(name, part, clock), name=name)
+            for name, part in self._parts.items()
+        ]
+        for thread in threads:
+            thread.start()
         try:
             self._maintain(clock)
         finally:
-            self._stop.set()  # a fault of maintenance ends the thread of trips, too
-            trips_thread.join()
+            self._stop.set()  # a fault of maintenance ends the parts, too
+            for thread in threads:
+                thread.join()
             log.info("stopped")
         if self._broke:
             raise SystemExit(1)
 
-    def _watch_trips(self, clock: Callable[[], datetime]) -> None:
-        """Look at trips until the worker stops; what no round expects stops it, too.
+    def _run_part(self, name: str, part: Part, clock: Callable[[], datetime]) -> None:
+        """Run a part until the worker stops; a fault that no round expects stops it, too.
 
-        A worker whose trips nobody watches would say that it is well; one that is gone is
-        started again.
+        A worker of which a part is dead would say that it is well; one that is gone is started
+        again.
         """
         try:
-            self._clock.run(clock)
+            part.run(clock)
         except SettingInvalid as wrong:  # maintenance meets it, too, and tells the user
-            log.debug("trips cannot be watched", reason=str(wrong))
+            log.debug("a part cannot run", part=name, reason=str(wrong))
             return
         except BaseException:
             self._broke = True
