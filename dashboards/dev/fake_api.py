@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import fake_places
+import fake_service
 import fake_trips
+import fake_waybills
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 VEHICLES = 200
@@ -192,6 +195,8 @@ BY_PLATE: dict[str, Lorry] = {}
 app = FastAPI()
 app.include_router(fake_places.router)
 app.include_router(fake_trips.router)
+app.include_router(fake_waybills.router)
+app.include_router(fake_service.router)
 
 
 def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -378,8 +383,10 @@ def main() -> None:
     LORRIES.extend(Lorry(number) for number in range(arguments.vehicles))
     BY_PLATE.update({each.plate: each for each in LORRIES})
     fake_places.WORLD.start(first_sites(), list(LORRIES), now)
+    fake_service.start()
     bundle = Path(__file__).resolve().parents[1] / "dist"
     if bundle.is_dir():
+        app.add_api_route("/s/{token}", lambda token: FileResponse(bundle / "share.html"))  # noqa: ARG005
         app.mount("/", StaticFiles(directory=bundle, html=True))
     uvicorn.run(
         app, host="127.0.0.1", port=arguments.port, log_level="warning",

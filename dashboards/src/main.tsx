@@ -13,6 +13,6 @@ const root = document.getElementById('app');
 if (root) {
   render(<App />, root);
   listenToKeys();
+  session.startClock();
   void load();
-  session.start();
 }

@@ -21,7 +21,7 @@ export class Problem extends Error {
 /** How a part of the client asks. */
 export interface Line {
   readonly get: <T>(path: string) => Promise<T>;
-  readonly send: <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => Promise<T>;
+  readonly send: <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>;
   readonly file: (path: string) => Promise<Blob>;
 }
 

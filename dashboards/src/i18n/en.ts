@@ -1,9 +1,11 @@
 /** Every word the console shows, in English; `zh.ts` must have the same keys or nothing builds. */
 import { placesEn } from './places.en';
+import { peopleEn } from './people.en';
 import { riskEn } from './risk.en';
 
 export const en = {
   ...placesEn,
+  ...peopleEn,
   ...riskEn,
   'app.map': 'Map',
   'app.devices': 'Devices',

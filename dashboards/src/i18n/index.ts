@@ -1,10 +1,11 @@
 /** Words by language.  Pure: the language is an argument; `ui/state.ts` holds the chosen one. */
 import { en } from './en';
+import type { deskEn } from './desk.en';
 import type { tripsEn } from './trips.en';
 import { zh } from './zh';
 
-/** Those of the trips' pages included, which come with these pages. */
-export type Key = keyof typeof en | keyof typeof tripsEn;
+/** Those of the pages included that bring their own. */
+export type Key = keyof typeof en | keyof typeof tripsEn | keyof typeof deskEn;
 export type Messages = { readonly [K in Key]: string };
 export type Lang = 'en' | 'zh';
 

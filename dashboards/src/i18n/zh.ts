@@ -1,9 +1,11 @@
 import type { FirstMessages } from './en';
 import { placesZh } from './places.zh';
+import { peopleZh } from './people.zh';
 import { riskZh } from './risk.zh';
 
 export const zh: FirstMessages = {
   ...placesZh,
+  ...peopleZh,
   ...riskZh,
   'app.map': '地图',
   'app.devices': '设备',

@@ -45,8 +45,12 @@ export class Session {
     });
   }
 
-  start(): void {
+  /** Ages grow, whether or not there is a stream. */
+  startClock(): void {
     setInterval(() => this.tick(), 1000);
+  }
+
+  start(): void {
     window.addEventListener('online', () => this.socket.retry());
     this.socket.start();
   }

@@ -2,33 +2,70 @@
 import { useEffect } from 'preact/hooks';
 import { Banner } from './Banner';
 import { DevicesPage } from './DevicesPage';
-import { Help, TokenDialog } from './Dialogs';
-import { Header } from './Header';
+import { Help } from './Dialogs';
+import { Header, mayOpen, ownPage } from './Header';
 import { ImportDialog } from './ImportDialog';
 import { Later } from './Later';
 import { MapPane } from './MapPane';
 import { Search } from './Search';
+import { SignIn } from './SignIn';
 import { Sidebar } from './Sidebar';
 import { SitesPage } from './SitesPage';
+import { me } from './app';
 import * as state from './state';
-import { t } from './state';
+import { t, tValue } from './state';
 
-/** What the window is about: the page's name, or that of the one thing on it. */
+/** What the window is about: the one thing on it, or the page's name. */
 function subjectOf(page: state.Page): string | null {
+  const one = state.site.value ?? state.trip.value ?? state.waybill.value ?? state.exception.value;
+  if (page === 'map') return state.selected.value ?? state.fence.value;
+  return one ?? (page === 'trip' || page === 'waybill' ? null : t(`app.${page}`));
+}
+
+/** What stands beside the shared map. */
+function Beside({ page }: { page: state.Page }) {
   switch (page) {
-    case 'devices':
-      return t('app.devices');
-    case 'accuracy':
-      return t('app.accuracy');
-    case 'sites':
-      return state.site.value ?? t('app.sites');
-    case 'trips':
     case 'trip':
-      return state.trip.value ?? t('app.trips');
+      return <Later key="trip" name="TripPage" />;
+    case 'waybill':
+      return <Later key="waybill" name="WaybillPage" />;
+    case 'desk':
+      return <Later key="desk" name="DeskQueue" />;
     default:
-      return state.selected.value ?? state.fence.value;
+      return <Sidebar />;
   }
 }
+
+/** A page without the map. */
+function Whole({ page }: { page: state.Page }) {
+  switch (page) {
+    case 'trips':
+      return <Later key="trips" name="TripsPage" />;
+    case 'waybills':
+      return <Later key="waybills" name="WaybillsPage" />;
+    case 'devices':
+      return <DevicesPage />;
+    case 'sites':
+      return <SitesPage />;
+    case 'accuracy':
+      return <Later key="accuracy" name="AccuracyPage" />;
+    default:
+      return null;
+  }
+}
+
+function NoRight() {
+  return (
+    <div class="empty" role="alert">
+      <b>{t('app.noRight', { role: tValue('role', me.value?.role ?? '') })}</b>
+      <a class="button" href={ownPage()}>
+        {t('common.done')}
+      </a>
+    </div>
+  );
+}
+
+const WITH: Partial<Record<state.Page, string>> = { trip: 'board with-trip', waybill: 'board with-trip', desk: 'board with-desk' };
 
 export function App() {
   const page = state.page.value;
@@ -36,23 +73,25 @@ export function App() {
   useEffect(() => {
     document.title = subject ? `${subject} · Milepost` : 'Milepost';
   }, [subject]);
+  const open = mayOpen(page);
+  useEffect(() => {
+    if (page === 'map' && !open) location.hash = ownPage(); // who sees no vehicles begins elsewhere
+  }, [page, open]);
   return (
     <div class="app">
       <Header />
       <Banner />
-      {/* The map stays alive behind the other pages: it is dear to make.  A trip's page shares it. */}
-      <div class={page === 'trip' ? 'board with-trip' : 'board'} hidden={page !== 'map' && page !== 'trip'}>
-        {page === 'trip' ? <Later key="trip" name="TripPage" /> : <Sidebar />}
+      {/* The map stays alive behind the other pages: it is dear to make.  Some pages share it. */}
+      <div class={WITH[page] ?? 'board'} hidden={!state.onMap.value || !open}>
+        {open && <Beside page={page} />}
         <MapPane />
+        {open && page === 'desk' && <Later key="desk-detail" name="DeskDetail" />}
       </div>
-      {page === 'trips' && <Later key="trips" name="TripsPage" />}
-      {page === 'devices' && <DevicesPage />}
-      {page === 'sites' && <SitesPage />}
-      {page === 'accuracy' && <Later key="accuracy" name="AccuracyPage" />}
+      {open ? <Whole page={page} /> : <NoRight />}
       <ImportDialog />
       <Search />
       <Help />
-      <TokenDialog />
+      <SignIn />
     </div>
   );
 }

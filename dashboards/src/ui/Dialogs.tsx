@@ -1,8 +1,6 @@
-/** Keyboard help and the operator's token. */
-import { useState } from 'preact/hooks';
+/** Keyboard help. */
 import type { Key } from '../i18n';
 import { Dialog } from './Dialog';
-import { enterToken } from './app';
 import * as state from './state';
 import { t } from './state';
 
@@ -14,6 +12,9 @@ const SHORTCUTS: readonly (readonly [readonly string[], Key])[] = [
   [['Enter', 'Delete', '←'], 'key.draw'],
   [['/'], 'key.filter'],
   [['Ctrl', 'K'], 'key.search'],
+  [['c', 's'], 'key.copy'],
+  [['l', 'r'], 'key.reply'],
+  [['n'], 'key.ask'],
   [['?'], 'key.help'],
 ];
 
@@ -36,43 +37,6 @@ export function Help() {
           </div>
         ))}
       </dl>
-    </Dialog>
-  );
-}
-
-export function TokenDialog() {
-  const [token, setToken] = useState('');
-  if (!state.tokenWanted.value) return null;
-  return (
-    <Dialog title={t('token.title')}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (token.trim()) enterToken(token.trim());
-        }}
-      >
-        <p class="muted">{t('token.why')}</p>
-        {state.storedToken() !== null && (
-          <p class="bad" role="alert">
-            {t('banner.refused')}
-          </p>
-        )}
-        <label>
-          {t('token.label')}
-          <input
-            type="password"
-            autocomplete="off"
-            value={token}
-            onInput={(event) => setToken(event.currentTarget.value)}
-          />
-        </label>
-        <div class="form-end">
-          <button type="submit" class="button primary" disabled={!token.trim()}>
-            {t('token.enter')}
-          </button>
-        </div>
-      </form>
     </Dialog>
   );
 }

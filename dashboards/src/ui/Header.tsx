@@ -1,11 +1,14 @@
 /** Name, pages, search, how fresh the data is, language and theme. */
+import { useEffect, useRef } from 'preact/hooks';
+import type { Right } from '../api/people';
 import { formatAge } from '../i18n/format';
-import { session } from './app';
-import { KeyboardIcon, Logo, MoonIcon, SearchIcon, SunIcon, SystemIcon } from './icons';
+import { may, me, session, signOut } from './app';
+import { ChevronIcon, KeyboardIcon, Logo, MoonIcon, SearchIcon, SunIcon, SystemIcon } from './icons';
 import * as state from './state';
-import { t } from './state';
+import { t, tValue } from './state';
 
 function Live() {
+  if (!may('look_vehicles')) return null; // there is no stream for them
   const { phase, heardAt } = session.status.value;
   void session.now.value; // ages grow once a second
   const silence = heardAt ? (Date.now() - heardAt) / 1000 : Number.NaN;
@@ -51,13 +54,134 @@ function ThemeSwitch() {
   );
 }
 
-function PageLink({ to, label }: { to: state.Page; label: string }) {
-  const page = state.page.value;
-  const here = page === to || (page === 'trip' && to === 'trips');
+/** Which right opens which page, in the order of the navigation. */
+const DOORS: Readonly<Record<state.Place, Right>> = {
+  map: 'look_vehicles',
+  desk: 'look_queries',
+  waybills: 'look_waybills',
+  trips: 'look_trips',
+  alerts: 'look_alerts',
+  exceptions: 'look_exceptions',
+  sites: 'look_places',
+  accuracy: 'look_accuracy',
+  devices: 'look_devices',
+  rules: 'look_notices',
+  people: 'look_audit',
+};
+const NAMES = Object.keys(DOORS) as state.Place[];
+/** What is not of every hour stands behind a button. */
+const SELDOM: ReadonlySet<state.Place> = new Set(['sites', 'accuracy', 'devices', 'rules', 'people']);
+
+/** The page of the navigation that a page belongs to. */
+function placeOf(page: state.Page): state.Place {
+  return page === 'trip' ? 'trips' : page === 'waybill' ? 'waybills' : page;
+}
+
+/** Whether the reader may open the page that is shown. */
+export function mayOpen(page: state.Page): boolean {
+  return may(DOORS[placeOf(page)]);
+}
+
+/** The first page of the reader's own. */
+export function ownPage(): string {
+  const first = NAMES.find((each) => may(DOORS[each])) ?? 'map';
+  return first === 'map' ? '#/' : `#/${first}`;
+}
+
+function PageLink({ to }: { to: state.Place }) {
+  const here = placeOf(state.page.value) === to;
   return (
     <a class="page" href={to === 'map' ? '#/' : `#/${to}`} aria-current={here ? 'page' : undefined}>
-      {label}
+      {t(`app.${to}`)}
     </a>
+  );
+}
+
+/** A menu that shuts when something in it was chosen, or the attention goes elsewhere. */
+function Menu({ label, current, children }: { label: preact.ComponentChildren; current?: boolean; children: preact.ComponentChildren }) {
+  const place = useRef<HTMLDetailsElement>(null);
+  const shut = () => place.current?.removeAttribute('open');
+  useEffect(() => {
+    const elsewhere = (event: Event) => event.target instanceof Node && !place.current?.contains(event.target) && shut();
+    document.addEventListener('pointerdown', elsewhere);
+    window.addEventListener('hashchange', shut);
+    return () => {
+      document.removeEventListener('pointerdown', elsewhere);
+      window.removeEventListener('hashchange', shut);
+    };
+  }, []);
+  return (
+    <details
+      class="nav-menu"
+      ref={place}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !place.current?.open) return;
+        event.stopPropagation();
+        shut();
+      }}
+    >
+      <summary class={current ? 'page here' : 'page'}>{label}</summary>
+      <div class="menu">
+        {children}
+      </div>
+    </details>
+  );
+}
+
+function Pages() {
+  const open = NAMES.filter((each) => may(DOORS[each]));
+  const seldom = open.filter((each) => SELDOM.has(each));
+  const here = placeOf(state.page.value);
+  return (
+    <nav class="pages">
+      {open.filter((each) => !SELDOM.has(each)).map((each) => (
+        <PageLink key={each} to={each} />
+      ))}
+      {seldom.length > 0 && (
+        <Menu
+          current={seldom.includes(here)}
+          label={
+            <>
+              {seldom.includes(here) ? t(`app.${here}`) : t('app.more')} <ChevronIcon />
+            </>
+          }
+        >
+          {seldom.map((each) => (
+            <PageLink key={each} to={each} />
+          ))}
+        </Menu>
+      )}
+    </nav>
+  );
+}
+
+/** Who is signed in; the operator on this very machine need not be. */
+function Person() {
+  const who = me.value;
+  if (!who) return null;
+  const role = tValue('role', who.role);
+  const leaves = who.name !== 'operator' || state.storedToken() !== null;
+  return (
+    <Menu
+      label={
+        <span class="person" title={t('signin.as', { name: who.shown, role })} data-testid="person">
+          <span class="face" aria-hidden="true">
+            {(who.shown || who.name).slice(0, 1).toUpperCase()}
+          </span>
+          <span class="person-name">{who.shown || who.name}</span>
+        </span>
+      }
+    >
+      <p class="menu-note">
+        <b>{who.shown || who.name}</b>
+        <span class="muted">{role}</span>
+      </p>
+      {leaves && (
+        <button type="button" onClick={() => void signOut()}>
+          {t('signin.out')}
+        </button>
+      )}
+    </Menu>
   );
 }
 
@@ -73,13 +197,7 @@ export function Header() {
       <span class="brand">
         <Logo /> Milepost
       </span>
-      <nav class="pages">
-        <PageLink to="map" label={t('app.map')} />
-        <PageLink to="trips" label={t('app.trips')} />
-        <PageLink to="sites" label={t('app.sites')} />
-        <PageLink to="accuracy" label={t('app.accuracy')} />
-        <PageLink to="devices" label={t('app.devices')} />
-      </nav>
+      <Pages />
       <button
         type="button"
         class="search-open"
@@ -107,6 +225,7 @@ export function Header() {
       >
         <KeyboardIcon />
       </button>
+      <Person />
     </header>
   );
 }

@@ -1,18 +1,36 @@
 /** Pages that are fetched when somebody opens them, so that the map need not wait for their script. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type * as Pages from './tripPages';
 import { t } from './state';
 
-type Name = 'TripsPage' | 'TripPage' | 'AccuracyPage';
+/** A script of pages that belong together, fetched once. */
+const SCRIPTS = {
+  trips: () => import('./tripPages'),
+  desk: () => import('./deskPages'),
+} as const;
+type Script = keyof typeof SCRIPTS;
+type Pages = Readonly<Record<string, () => preact.JSX.Element | null>>;
 
-const pages = signal<typeof Pages | null>(null);
+/** Which script a page is in. */
+const PAGES = {
+  TripsPage: 'trips',
+  TripPage: 'trips',
+  AccuracyPage: 'trips',
+  DeskQueue: 'desk',
+  DeskDetail: 'desk',
+  WaybillsPage: 'desk',
+  WaybillPage: 'desk',
+} as const satisfies Readonly<Record<string, Script>>;
+type Name = keyof typeof PAGES;
+
+const scripts = signal<Readonly<Partial<Record<Script, Pages>>>>({});
 const failed = signal<string | null>(null);
 
-async function fetchPages(): Promise<void> {
+async function fetchPages(script: Script): Promise<void> {
   failed.value = null;
   try {
-    pages.value = await import('./tripPages');
+    const pages: Pages = await SCRIPTS[script]();
+    scripts.value = { ...scripts.value, [script]: pages };
   } catch (error) {
     failed.value = error instanceof Error ? error.message : String(error); // the network, or a newer build
   }
@@ -20,9 +38,9 @@ async function fetchPages(): Promise<void> {
 
 export function Later({ name }: { name: Name }) {
   useEffect(() => {
-    if (!pages.peek()) void fetchPages();
+    if (!scripts.peek()[PAGES[name]]) void fetchPages(PAGES[name]);
   }, []);
-  const Page = pages.value?.[name];
+  const Page = scripts.value[PAGES[name]]?.[name];
   if (Page) return <Page />;
   return (
     <div class="empty" role={failed.value ? 'alert' : 'status'}>

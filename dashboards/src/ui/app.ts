@@ -1,6 +1,8 @@
 /** The parts of the running console, connected once; panels import them from here. */
 import { batch, computed, effect, signal } from '@preact/signals';
 import { Api, Problem } from '../api/http';
+import type { Me, Right } from '../api/people';
+import { SessionApi } from '../api/peopleHttp';
 import type { ConsoleInfo, Node, Party, Site } from '../api/shapes';
 import { type PartyNames, countStates, held, selectRows } from '../live/list';
 import { Session } from '../live/session';
@@ -17,7 +19,7 @@ export const failure = signal<string | null>(null);
 export const api = new Api(new URL('api/v1', document.baseURI).href, {
   token: state.storedToken,
   refused: () => {
-    state.tokenWanted.value = true;
+    state.signInWanted.value = true;
   },
   skew: (ms) => {
     skew.value = ms;
@@ -89,17 +91,42 @@ export const visibleRows = computed(() => {
   return mask;
 });
 
+const sessions = new SessionApi(api.line);
+/** Who is signed in; null until the API has said so. */
+export const me = signal<Me | null>(null);
+
+/** Whether to offer something: the API decides, this only hides what it would refuse. */
+export function may(right: Right): boolean {
+  return me.value === null || me.value.rights.includes(right);
+}
+
+/** Nothing of a kind that the reader may not see. */
+async function granted<T>(right: Right, ask: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  return may(right) ? ask() : [];
+}
+
 async function loadWorld(): Promise<void> {
-  const [nextSites, nextParties] = await Promise.all([api.sites(), api.parties()]);
+  const [nextSites, nextParties] = await Promise.all([granted('look_places', api.sites), granted('look_places', api.parties)]);
   batch(() => {
     sites.value = nextSites;
     partyList.value = nextParties;
   });
 }
 
+let listening = false;
+
+/** The live stream is of vehicles: who may see none has none. */
+function listen(): void {
+  if (listening) session.retry();
+  else session.start();
+  listening = true;
+}
+
 /** Ask the API for everything the live stream does not bring. */
 export async function load(): Promise<void> {
   try {
+    me.value = await sessions.me();
+    state.signInWanted.value = false;
     const answer = await api.console();
     await loadWorld();
     batch(() => {
@@ -109,20 +136,39 @@ export async function load(): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status !== 401) failure.value = error.message;
+    if (error.status === 401) return; // the sign-in is open; what is live waits for it
+    failure.value = error.message;
   }
+  if (may('look_vehicles')) listen();
 }
 
 /** A token was entered: try everything again. */
 export function enterToken(token: string): void {
   state.storeToken(token);
-  state.tokenWanted.value = false;
+  state.signInWanted.value = false;
   void load();
-  session.retry();
+}
+
+/** Raises: Problem, 401 when the name and the password do not belong together. */
+export async function signIn(name: string, password: string): Promise<void> {
+  state.forgetToken();
+  await sessions.signIn(name, password);
+  await load();
+}
+
+/** The page begins anew, so that nothing of the person stays in it. */
+export async function signOut(): Promise<void> {
+  state.forgetToken();
+  try {
+    await sessions.signOut();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error; // the session is over already, or the API is away
+  }
+  location.reload();
 }
 
 effect(() => {
-  if (session.status.value.phase === 'refused') state.tokenWanted.value = true;
+  if (session.status.value.phase === 'refused' && may('look_vehicles')) state.signInWanted.value = true;
 });
 
 // After an outage the console may have started without its settings.

@@ -30,18 +30,15 @@ function escapeDrawing(): void {
   else stopDrawing();
 }
 
-function isMapShown(): boolean {
-  return state.page.value === 'map' || state.page.value === 'trip';
-}
 
 /** Closes the innermost thing that is open. */
 function escape(): void {
-  if (state.tokenWanted.value) return; // it wants an answer
+  if (state.signInWanted.value) return; // it wants an answer
   if (state.helpOpen.value) state.helpOpen.value = false;
   else if (state.searchOpen.value) state.searchOpen.value = false;
   else if (draft.value) escapeDrawing();
-  else if (isMapShown() && state.fence.value) state.selectFence(null);
-  else if (isMapShown() && state.selected.value) state.select(null);
+  else if (state.onMap.value && state.fence.value) state.selectFence(null);
+  else if (state.onMap.value && state.selected.value) state.select(null);
   else (pageKeys.value?.['Escape'] ?? state.clearFilters)();
 }
 
@@ -85,14 +82,14 @@ function pageAct({ key, target }: KeyboardEvent): (() => void) | undefined {
 /** Escape: out of the field, else out of the innermost thing that is open. */
 function leave({ target }: KeyboardEvent): void {
   if (ownDialog()) return; // it closes itself
-  const typing = isTyping(target) && !state.tokenWanted.value;
+  const typing = isTyping(target) && !state.signInWanted.value;
   if (typing) (target as HTMLElement).blur();
   if (!typing || !draft.value) escape(); // what was drawn and typed in is not lost to one key
 }
 
 /** A dialog that no signal of ours opened. */
 function ownDialog(): boolean {
-  const ours = state.helpOpen.value || state.searchOpen.value || state.tokenWanted.value;
+  const ours = state.helpOpen.value || state.searchOpen.value || state.signInWanted.value;
   return !ours && document.querySelector('dialog[open]') !== null;
 }
 

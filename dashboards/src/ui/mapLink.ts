@@ -20,7 +20,7 @@ export const tripVehicle = signal<string | null>(null);
 const CARD_WIDTH = 340;
 /** On narrower pages the card lies below the map; see `panels.css`. */
 const PHONE = matchMedia('(max-width: 720px)');
-const isCardOpen = () => state.page.value !== 'trip' || (state.selected.value ?? state.fence.value) !== null;
+const isCardOpen = () => state.page.value === 'map' || (state.selected.value ?? state.fence.value) !== null;
 const cardWidth = () => (PHONE.matches || !isCardOpen() ? 0 : CARD_WIDTH);
 
 /** Vehicles the person asked to see before the map was there. */
@@ -63,7 +63,7 @@ export function fitPoints(points: readonly Point[]): void {
 
 /** The map hides behind other pages and has no size there: back to it first. */
 function whenShown(act: (view: FleetMap) => void): void {
-  if (state.page.value !== 'map' && state.page.value !== 'trip') location.hash = '#/';
+  if (!state.onMap.value) location.hash = '#/';
   requestAnimationFrame(() => requestAnimationFrame(() => map.value && act(map.value)));
 }
 

@@ -5,7 +5,10 @@ import type { SortKey } from '../live/list';
 import type { State } from '../live/state';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
-export type Page = 'map' | 'trips' | 'trip' | 'sites' | 'accuracy' | 'devices';
+const PAGES = ['map', 'desk', 'waybills', 'trips', 'alerts', 'exceptions', 'sites', 'accuracy', 'devices', 'rules', 'people'] as const;
+/** A page that the navigation leads to. */
+export type Place = (typeof PAGES)[number];
+export type Page = Place | 'trip' | 'waybill';
 
 const address = new URLSearchParams(location.search);
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
@@ -71,41 +74,54 @@ export const holding = signal(false);
 
 export const searchOpen = signal(false);
 export const helpOpen = signal(false);
-export const tokenWanted = signal(false);
+/** The API wants to know who asks. */
+export const signInWanted = signal(false);
 export const mapFailed = signal(false);
 export const basemapFellBack = signal(false);
 
-/** What an address names; a page that has several of its kind names one. */
-interface Place {
+/** What an address names: a page, and one of its kind where it has several. */
+interface Address {
   readonly page: Page;
-  readonly site: string | null;
-  readonly trip: string | null;
+  readonly subject: string | null;
 }
 
-/** `#/sites/SHA`, `#/trips`, `#/trips/T-1`, `#/accuracy`, `#/devices`; anything else is the map. */
-export function readHash(hash: string): Place {
+/** `#/sites/SHA`, `#/trips`, `#/trips/T-1`, `#/desk`, `#/waybills/HX...`; anything else is the map. */
+export function readHash(hash: string): Address {
   const [, name, rest] = hash.split('/');
-  const code = rest ? decodeURIComponent(rest) : null;
-  const none = { site: null, trip: null };
-  if (name === 'sites') return { ...none, page: 'sites', site: code };
-  if (name === 'trips') return { ...none, page: code ? 'trip' : 'trips', trip: code };
-  return { ...none, page: name === 'devices' || name === 'accuracy' ? name : 'map' };
+  const subject = rest ? decodeURIComponent(rest) : null;
+  const place = oneOf(name ?? null, PAGES) ?? 'map';
+  if (subject && place === 'trips') return { page: 'trip', subject };
+  if (subject && place === 'waybills') return { page: 'waybill', subject };
+  return { page: place, subject: place === 'map' ? null : subject };
 }
 
 const first = readHash(location.hash);
 export const page = signal<Page>(first.page);
+/** What the address names on its page: a site, a trip, a waybill, an exception. */
+const subject = signal<string | null>(first.subject);
+const subjectOf = (...pages: readonly Page[]) => computed(() => (pages.includes(page.value) ? subject.value : null));
 /** Code of the site whose page is open. */
-export const site = signal<string | null>(first.site);
+export const site = subjectOf('sites');
 /** Code of the trip whose page is open. */
-export const trip = signal<string | null>(first.trip);
+export const trip = subjectOf('trip');
+/** Number of the waybill whose page is open. */
+export const waybill = subjectOf('waybill');
+/** Number of the exception whose report is open. */
+export const exception = subjectOf('exceptions');
+/** What the desk was asked for by the address. */
+export const deskWish = subjectOf('desk');
+/** Which part of a page that has several. */
+export const part = subjectOf('rules', 'people', 'alerts');
 window.addEventListener('hashchange', () => {
   const next = readHash(location.hash);
   batch(() => {
     page.value = next.page;
-    site.value = next.site;
-    trip.value = next.trip;
+    subject.value = next.subject;
   });
 });
+
+/** Pages that share the one map. */
+export const onMap = computed(() => (['map', 'trip', 'desk', 'waybill'] as readonly Page[]).includes(page.value));
 
 export function sitePage(code: string): string {
   return `#/sites/${encodeURIComponent(code)}`;
@@ -113,6 +129,19 @@ export function sitePage(code: string): string {
 
 export function tripPage(code: string): string {
   return `#/trips/${encodeURIComponent(code)}`;
+}
+
+export function waybillPage(number: string): string {
+  return `#/waybills/${encodeURIComponent(number)}`;
+}
+
+export function exceptionPage(number: string): string {
+  return `#/exceptions/${encodeURIComponent(number)}`;
+}
+
+/** The desk, with the answer about a number. */
+export function deskPage(asked: string): string {
+  return `#/desk/${encodeURIComponent(asked)}`;
 }
 
 /** IANA zone of the installation, from the API; until then the viewer's own. */
@@ -187,5 +216,13 @@ export function storeToken(token: string): void {
     sessionStorage.setItem(TOKEN, token);
   } catch {
     // storage is forbidden: the person is asked again on the next page load
+  }
+}
+
+export function forgetToken(): void {
+  try {
+    sessionStorage.removeItem(TOKEN);
+  } catch {
+    // storage is forbidden: nothing was kept
   }
 }

@@ -1,0 +1,120 @@
+/** The API's parts about waybills, the answers about them and the links to them. */
+import { type Line, withQuery } from './problem';
+import type { Answer, NewShare, Share } from './answers';
+import type {
+  EvidenceFile,
+  ImportReport,
+  ScanKind,
+  Waybill,
+  WaybillList,
+  WaybillPosition,
+  WaybillState,
+  WaybillTrack,
+} from './waybills';
+import type { Risk } from './trips';
+
+/** More rows than a person reads, fewer than a page chokes on. */
+export const MOST_WAYBILLS = 500;
+
+export interface WaybillWish {
+  readonly text: string;
+  /** Empty: every state. */
+  readonly states: readonly WaybillState[];
+  /** Empty: every risk. */
+  readonly risks: readonly Risk[];
+  readonly customer: string | null;
+  readonly site: string | null;
+  /** Only those that are not over. */
+  readonly open: boolean;
+}
+
+export interface BookingSaid {
+  readonly leg: number;
+  readonly trip: string;
+  readonly load?: number;
+  readonly unload?: number;
+  readonly at?: string;
+  readonly reason: string;
+  /** The booking before it never held. */
+  readonly wrong?: boolean;
+}
+
+export interface ScanSaid {
+  readonly kind: ScanKind;
+  readonly site: string;
+  readonly vehicle?: string;
+  readonly at?: string;
+  readonly slot?: string;
+  readonly note?: string;
+}
+
+export interface ProofSaid {
+  readonly outcome: 'signed' | 'refused' | 'withdrawn';
+  readonly at?: string;
+  readonly signer: string;
+  readonly note?: string;
+  readonly files?: readonly string[];
+}
+
+export type ImportFormat = 'csv' | 'xlsx' | 'json';
+
+const path = (number: string) => `/waybills/${encodeURIComponent(number)}`;
+
+export class WaybillsApi {
+  constructor(private readonly line: Line) {}
+
+  /** The most late first. */
+  list = ({ text, states, risks, customer, site, open }: WaybillWish) => {
+    const query = new URLSearchParams(states.map((each) => ['state', each]));
+    for (const risk of risks) query.append('risk', risk);
+    for (const [name, value] of Object.entries({ q: text.trim(), customer, site })) if (value) query.set(name, value);
+    if (open) query.set('open', 'true');
+    query.set('late_first', 'true');
+    query.set('limit', String(MOST_WAYBILLS));
+    return this.line.get<WaybillList>(`/waybills?${query}`);
+  };
+
+  one = (number: string) => this.line.get<Waybill>(path(number));
+
+  position = (number: string) => this.line.get<WaybillPosition>(`${path(number)}/position`);
+
+  track = (number: string) => this.line.get<WaybillTrack>(`${path(number)}/track`);
+
+  /** Where it is, by any key that it has; every answer is kept. */
+  where = (asked: string, lang: string) => this.line.get<Answer>(withQuery('/where-is', { q: asked, lang }));
+
+  /** What was answered then. */
+  answer = (id: string) => this.line.get<Answer>(`/answers/${encodeURIComponent(id)}`);
+
+  book = (number: string, said: BookingSaid) => this.line.send<unknown>('POST', `${path(number)}/bookings`, said);
+
+  unbook = (number: string, leg: number, said: { readonly reason: string }) =>
+    this.line.send<unknown>('DELETE', withQuery(`${path(number)}/bookings/${leg}`, said));
+
+  scan = (number: string, said: ScanSaid) => this.line.send<unknown>('POST', `${path(number)}/scans`, said);
+
+  withdrawScan = (number: string, scan: string, reason: string) =>
+    this.line.send<unknown>('POST', `${path(number)}/scans/${encodeURIComponent(scan)}/withdrawal`, { reason });
+
+  prove = (number: string, said: ProofSaid) => this.line.send<unknown>('POST', `${path(number)}/proof`, said);
+
+  /** Pictures and PDF; the type goes with the file. */
+  upload = (number: string, file: File) =>
+    this.line.send<Pick<EvidenceFile, 'id'>>('POST', withQuery(`${path(number)}/files`, { name: file.name }), file);
+
+  file = (number: string, id: string) => this.line.file(`${path(number)}/files/${encodeURIComponent(id)}`);
+
+  /** Line by line; the same file twice changes nothing. */
+  import = (file: Blob, format: ImportFormat) =>
+    this.line.send<ImportReport>('POST', withQuery('/waybills/import', { format }), file);
+
+  shares = async (number: string): Promise<readonly Share[]> => {
+    const told = await this.line.get<readonly Share[] | { readonly shares: readonly Share[] }>(`${path(number)}/shares`);
+    return 'shares' in told ? told.shares : told;
+  };
+
+  share = (number: string, said: { readonly note?: string; readonly expires_at?: string }) =>
+    this.line.send<NewShare>('POST', `${path(number)}/shares`, said);
+
+  revoke = (id: string) => this.line.send<unknown>('DELETE', `/shares/${encodeURIComponent(id)}`);
+}

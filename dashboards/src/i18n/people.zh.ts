@@ -1,0 +1,43 @@
+import type { peopleEn } from './people.en';
+
+export const peopleZh: { readonly [K in keyof typeof peopleEn]: string } = {
+  'app.desk': '客服台',
+  'app.waybills': '运单',
+  'app.alerts': '告警',
+  'app.exceptions': '异常',
+  'app.rules': '规则',
+  'app.people': '人员',
+  'app.more': '更多',
+  'app.noRight': '您的角色（{role}）无权查看此页。',
+
+  'signin.title': '登录',
+  'signin.name': '用户名',
+  'signin.password': '密码',
+  'signin.enter': '登录',
+  'signin.wrong': '用户名或密码不正确。',
+  'signin.locked': '尝试次数过多，请 15 分钟后再试。',
+  'signin.asOperator': '使用操作员令牌',
+  'signin.asPerson': '使用用户名和密码',
+  'signin.out': '退出登录',
+  'signin.as': '当前用户：{name}，{role}',
+
+  'role.owner': '负责人',
+  'role.dispatcher': '调度员',
+  'role.cs_agent': '客服',
+  'role.cs_lead': '客服主管',
+  'role.exception_handler': '异常处理专员',
+  'role.warehouse': '仓库',
+  'role.data_admin': '数据管理员',
+  'role.it_admin': '系统管理员',
+  'role.qa': '质检',
+  'role.driver': '司机',
+  'role.customer': '客户',
+  'role.partner': '承运商',
+  'role.share': '链接访客',
+
+  'search.where': '{text} 到哪里了？',
+  'search.whereWhat': '运单号、订单号、车牌或手机尾号',
+  'key.copy': '客服台：复制答复、复制短信',
+  'key.reply': '客服台：切换语言、重新查询',
+  'key.ask': '客服台：登记新查询',
+};
