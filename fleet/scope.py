@@ -40,6 +40,15 @@ class Scope:
         return SEES[self.role][datum]
 
     @property
+    def past(self) -> Grant:
+        """How much it sees of what vehicles did, their visits and nodes.
+
+        As of tracks; but who waits for vehicles at own sites sees them come and go there.
+        """
+        waits = self.sees(Datum.POSITION) is Grant.INBOUND
+        return Grant.INBOUND if waits else self.sees(Datum.TRACK)
+
+    @property
     def is_limited(self) -> bool:
         """Whether not every vehicle is inside at every moment."""
         return self.parties is not None or self.sees(Datum.POSITION) is not Grant.ALL

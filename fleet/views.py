@@ -79,6 +79,10 @@ class TripTag:
     delay: float | None  #: s, positive late, predicted or certain, of the worst stop
     next_site: str | None  #: code of the first open stop's site
     next_at: datetime | None  #: its estimate, P50
+    place: str | None = None  #: the same site, estimated or not
+    lon: float | None = None  #: where that is, degrees
+    lat: float | None = None
+    driver: str | None = None  #: who drives now
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,3 +276,4 @@ class Changes:
     world: bool  #: devices, vehicles, sites or bindings were edited
     complete: bool  #: False: the cursor is of another epoch or too old; take a snapshot
     nodes: tuple[NodeVersion, ...] = ()  #: every version recorded, in order
+    people: bool = False  #: rights were given or withdrawn

@@ -57,6 +57,7 @@ def read(conn: Connection[Any], cursor: Cursor, limit: int = LIMIT) -> Changes:
         world=any(kind == "world" for _, kind, _ in changes),
         complete=True,
         nodes=tuple(nodes.read_between(conn, EVERYTHING, cursor.number, last)) if told else (),
+        people=any(kind == "people" for _, kind, _ in changes),
     )
 
 

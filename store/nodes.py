@@ -88,6 +88,15 @@ def read_between(
     return _nodes(conn, "read_after", given)
 
 
+def served_at(conn: Connection[Any], versions: Sequence[NodeVersion]) -> dict[int, frozenset[str]]:
+    """Of those that happened on a trip: who drove it, by change number; nobody known: empty."""
+    if not versions:
+        return {}
+    given = {"numbers": [version.number for version in versions]}
+    found = conn.execute(_SQL["served_at"], given).fetchall()
+    return {number: frozenset(filter(None, drivers)) for number, drivers in found}
+
+
 def load_versions(conn: Connection[Any], scope: Scope, number: str) -> list[NodeVersion]:
     """All versions of the node with the id ``number``, newest first.  Raises ``NotFound``."""
     found = _nodes(conn, "load_versions", queries.within(scope, id=number))

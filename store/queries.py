@@ -56,7 +56,7 @@ def within(scope: Scope, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 -
         "everywhere": scope.parties is None,
         "parties": sorted(scope.parties or ()),
         "reach": scope.sees(Datum.POSITION).value,
-        "past": _past(scope).value,
+        "past": scope.past.value,
         "trips": scope.sees(Datum.ESTIMATE).value,
         "waybills": _waybills(scope).value,
         "sites": sorted(scope.sites),
@@ -65,12 +65,6 @@ def within(scope: Scope, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 -
         "customers": sorted(scope.customers or ()),
         **parameters,
     }
-
-
-def _past(scope: Scope) -> Grant:
-    """Of what vehicles did: as of tracks; but who waits for them sees them come and go."""
-    waits = scope.sees(Datum.POSITION) is Grant.INBOUND
-    return Grant.INBOUND if waits else scope.sees(Datum.TRACK)
 
 
 def _waybills(scope: Scope) -> Grant:

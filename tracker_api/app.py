@@ -16,10 +16,13 @@ from store.database import Database
 from tracker_api import health, problems, routes, static
 from tracker_api.door import Door
 from tracker_api.edge import Edge
+from tracker_api.gate import Gate
 from tracker_api.live.feed import FeedReader, News
 from tracker_api.live.hub import Hub
+from tracker_api.live.judge import Judge
 from tracker_api.live.socket import router as live_router
 from tracker_api.metrics import Metrics
+from tracker_api.passwords import Passwords
 from tracker_api.routes.console import PMTILES_PATH
 from tracker_api.routes.tracks import REFERRED
 from tracker_api.runtime import Runtime
@@ -67,9 +70,11 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
         runtime = _start(settings, database, zone, metrics)
         app.state.runtime = runtime
         runtime.feed.start()
+        judging = asyncio.create_task(Judge(runtime.hub, runtime.gate).run())
         try:
             yield
         finally:
+            judging.cancel()
             await asyncio.to_thread(runtime.feed.stop)
             await asyncio.to_thread(runtime.door.close)
 
@@ -116,14 +121,17 @@ def _start(settings: Api, database: Database, zone: str, metrics: Metrics) -> Ru
     def publish(news: News) -> None:
         loop.call_soon_threadsafe(hub.take, news)
 
+    door = Door(database)
     return Runtime(
         settings=settings,
         zone=zone,
         version=version("milepost"),
-        door=Door(database),
+        door=door,
         hub=hub,
         feed=FeedReader(database, publish, metrics, poll=settings.live.poll),
         metrics=metrics,
+        gate=Gate(settings.token, door),
+        passwords=Passwords(),
     )
 
 

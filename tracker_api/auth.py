@@ -1,112 +1,80 @@
-"""Who asks: the one place where a request becomes a ``Scope``.
-
-Until users exist there is one principal, the local operator.  With a token, whoever sends
-it is the operator.  Without one the API listens on loopback only, and a request must also
-*name* loopback: a page of a foreign site that was rebound to 127.0.0.1 (DNS rebinding)
-still carries the foreign name in ``Host`` and ``Origin``.
-"""
+"""What endpoints depend on: whose request it is, and whether that may do what is asked."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hmac import compare_digest
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.datastructures import Headers
+from fastapi.security import HTTPBearer
 
 from fleet.errors import Forbidden
-from fleet.rights import Right
-from fleet.scope import OPERATOR, Scope
-from tracker_api.problems import NotLocal, Unauthorized
+from fleet.rights import Right, Role
+from fleet.scope import Scope
+from store import trail
+from tracker_api.gate import Admitted, Shown
 from tracker_api.runtime import runtime_of
-from tracker_api.settings import is_loopback
 
+#: For the document of the API; what it finds is read by ``Shown``.
 _bearer = HTTPBearer(
-    auto_error=False, description="The operator's token; not needed on this machine without one."
+    auto_error=False,
+    description="The operator's token, or a key (`mp_...`); people sign in at `/api/v1/session`.",
 )
 
 
-def principal(
-    request: Request,
-    sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Scope:
-    """The scope of the request.
-
-    Raises:
-        Unauthorized: a token is configured and the request does not carry it.
-        NotLocal: none is configured and the request does not name this machine.
-    """
-    expected = runtime_of(request).settings.token
-    return admit(expected, None if sent is None else sent.credentials, request.headers)
+def admitted(request: Request, _sent: Annotated[object, Depends(_bearer)]) -> Admitted:
+    """Whom the request is from; raises as ``Gate.admit``."""
+    return runtime_of(request).gate.admit(Shown.by(request))
 
 
-Reader = Annotated[Scope, Depends(principal)]
+Visitor = Annotated[Admitted, Depends(admitted)]
 
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """A dependency: the scope of a request that may do ``right``."""
+    """A dependency: the scope of a request that may do ``right``; None: of anybody known."""
 
-    right: Right
+    right: Right | None
+    everywhere: bool = False  #: not for a scope that is limited to some parties
 
-    def __call__(self, scope: Reader) -> Scope:
+    def __call__(self, visitor: Visitor) -> Scope:
         """The scope.
 
         Raises:
             Forbidden: it may not.
         """
-        if not scope.may(self.right):
+        scope = visitor.scope
+        if self.right is not None and not scope.may(self.right):
             raise Forbidden(f"{scope.principal} has no right to {self.right.value}")
+        if self.everywhere and scope.parties is not None:
+            raise Forbidden(f"{scope.principal} may do so for some companies only, not for all")
         return scope
 
 
-def may(right: Right) -> May:
-    """What an endpoint depends on, to be for those alone who have ``right``."""
-    return May(right)
+def may(right: Right | None, *, everywhere: bool = False) -> May:
+    """What an endpoint depends on, to be for those alone who have ``right``.
 
-
-def operator(scope: Reader) -> Scope:
-    """The scope of one who may edit the world.
-
-    Raises:
-        Forbidden: the scope is limited to some parties; devices and sites belong to none.
+    ``everywhere``: what it edits belongs to no party, so a limited scope may not.
     """
-    if scope.parties is not None:
-        raise Forbidden(f"{scope.principal} may look, but not edit devices, vehicles or sites")
-    return scope
+    return May(right, everywhere)
 
 
-Operator = Annotated[Scope, Depends(operator)]
+def author_of(scope: Scope, given: str | None) -> str:
+    """Who did it: the principal; only an owner may speak for somebody else."""
+    return given if given and scope.role is Role.OWNER else scope.principal
 
 
-def admit(expected: str | None, sent: str | None, headers: Headers) -> Scope:
-    """The scope of one who sent ``sent`` where ``expected`` is configured; raises as above."""
-    if expected is not None:
-        if sent is None or not compare_digest(sent.encode(), expected.encode()):
-            raise Unauthorized
-        return OPERATOR
-    if not names_loopback(headers.get("host", ""), headers.get("origin")):
-        raise NotLocal
-    return OPERATOR
+def tell_read(
+    conn: Any,  # noqa: ANN401 (only the store names the type)
+    visitor: Admitted,
+    kind: str,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Put on the trail that ``visitor`` reads exact positions, unless nobody exists yet."""
+    if not visitor.is_open:
+        trail.record(conn, visitor.scope, "read", kind, subject, detail=detail)
 
 
-def bearer(headers: Headers) -> str | None:
-    """The token of an Authorization header; None if there is none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
-
-
-def names_loopback(host: str, origin: str | None) -> bool:
-    """Whether both headers name this machine; a program other than a browser has no origin."""
-    return _is_local("//" + host) and (origin is None or _is_local(origin))
-
-
-def _is_local(url: str) -> bool:
-    try:
-        name = urlsplit(url).hostname
-    except ValueError:  # an unclosed bracket
-        return False
-    return name is not None and is_loopback(name)
+Reader = Annotated[Scope, Depends(may(None))]

@@ -71,7 +71,15 @@ class Problem(BaseModel):
 
 
 class Unauthorized(Exception):
-    """The request carries no valid token."""
+    """The request shows nothing that proves who sent it."""
+
+
+class Refused(Exception):
+    """A sign-in failed; it is not told whether by name, password or too many tries."""
+
+
+class Foreign(Exception):
+    """A cookie came along with what a page of elsewhere asked."""
 
 
 class CursorGone(Exception):
@@ -123,6 +131,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Unauthorized, _unauthorized)
     app.add_exception_handler(NotLocal, _not_local)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Foreign, _foreign)
     app.add_exception_handler(CursorGone, _cursor_gone)
     app.add_exception_handler(Exception, _bug)
 
@@ -174,8 +184,22 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 async def _unauthorized(_request: Request, _error: Exception) -> JSONResponse:
     return problem(
         HTTPStatus.UNAUTHORIZED,
-        "send the operator's token: Authorization: Bearer <token>",
+        "sign in, or send a key or the operator's token: Authorization: Bearer <token>",
         headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+async def _refused(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(
+        HTTPStatus.UNAUTHORIZED,
+        "the name or the password is wrong; after five failures wait for 15 minutes",
+    )
+
+
+async def _foreign(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(
+        HTTPStatus.FORBIDDEN,
+        "a session may be used by pages of this address only: send their Origin",
     )
 
 

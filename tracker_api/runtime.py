@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from tracker_api.door import Door
+from tracker_api.gate import Gate
 from tracker_api.live.feed import FeedReader
 from tracker_api.live.hub import Hub
 from tracker_api.metrics import Metrics
+from tracker_api.passwords import Passwords
 from tracker_api.settings import Api
 
 
@@ -24,6 +26,8 @@ class Runtime:
     hub: Hub
     feed: FeedReader
     metrics: Metrics
+    gate: Gate
+    passwords: Passwords
 
 
 def runtime_of(connection: HTTPConnection) -> Runtime:

@@ -15,7 +15,8 @@ ORDER BY c.id;
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
        l.online, coalesce(l.since, l.time), l.reason, here.code, here.state,
-       trip.code, trip.risk, trip.delay, trip.next_site, trip.next_at
+       trip.code, trip.risk, trip.delay, trip.next_site, trip.next_at,
+       trip.place, trip.lon, trip.lat, trip.driver
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id
@@ -43,7 +44,8 @@ WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
 SELECT v.id, v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
        l.online, coalesce(l.since, l.time), l.reason, here.code, here.state,
-       trip.code, trip.risk, trip.delay, trip.next_site, trip.next_at
+       trip.code, trip.risk, trip.delay, trip.next_site, trip.next_at,
+       trip.place, trip.lon, trip.lat, trip.driver
 FROM vehicle v
 JOIN vehicle_state s ON s.vehicle_id = v.id
 LEFT JOIN party p ON p.id = v.party_id

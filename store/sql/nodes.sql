@@ -52,6 +52,13 @@ WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
 ORDER BY n.change_id
 LIMIT %(limit)s::bigint;
 
+-- name: served_at
+-- Of versions of nodes that happened on a trip: who drove.
+SELECT n.change_id, array_agg(coalesce(s.driver, ''))
+FROM node n
+CROSS JOIN LATERAL spans_of(n.vehicle_id, 'legs', '') s
+WHERE n.change_id = ANY(%(numbers)s) AND n.actual_at BETWEEN s.began AND s.ended
+GROUP BY n.change_id;
 
 -- name: load_versions
 -- All that was ever said of one node, newest first.

@@ -11,11 +11,14 @@ from fastapi.routing import APIRoute
 from store.database import Database
 from tests.fix_api import FleetHand
 from tracker_api import Api, create_app, openapi
-from tracker_api.auth import principal
+from tracker_api.auth import May
 from tracker_api.metrics import METRICS, Metrics
 
 #: Answered to everybody: for supervisors, and to begin with.
-OPEN = {"/health/live", "/health/ready", "/metrics"}
+OPEN = {"GET /health/live", "GET /health/ready", "GET /metrics"}
+
+#: For everybody who is known, whatever their rights.
+ANYBODY = {"GET /api/v1/console"}
 
 
 def api_routes() -> Iterator[APIRoute]:
@@ -30,15 +33,25 @@ def api_routes() -> Iterator[APIRoute]:
             pending += getattr(router, "routes", [])
 
 
-def depends_on(dependant: Dependant, call: object) -> bool:
-    return dependant.call is call or any(depends_on(d, call) for d in dependant.dependencies)
+def guards(dependant: Dependant) -> Iterator[May]:
+    """What an endpoint asks of whoever calls it."""
+    if isinstance(dependant.call, May):
+        yield dependant.call
+    for further in dependant.dependencies:
+        yield from guards(further)
 
 
-def test_every_endpoint_takes_a_scope() -> None:
+def test_every_endpoint_says_who_may() -> None:
     routes = list(api_routes())
     assert len(routes) == sum(len(path) for path in openapi()["paths"].values())
-    without = {route.path for route in routes if not depends_on(route.dependant, principal)}
-    assert without == OPEN
+    asked = {
+        f"{method} {route.path}": [guard.right for guard in guards(route.dependant)]
+        for route in routes
+        for method in route.methods
+    }
+    assert {path for path, rights in asked.items() if not rights} == OPEN
+    assert {path for path, rights in asked.items() if rights == [None]} == ANYBODY
+    assert all(len(rights) == 1 for path, rights in asked.items() if path not in OPEN)
 
 
 def test_every_operation_is_documented() -> None:
@@ -53,7 +66,7 @@ def test_every_operation_is_documented() -> None:
             assert operation["description"], what
             assert set(operation["tags"]) <= tags, what
             ids.append(operation["operationId"])
-            if path not in OPEN:
+            if f"{method.upper()} {path}" not in OPEN:
                 assert {"401", "403", "422", "500", "503"} <= operation["responses"].keys(), what
     assert len(ids) == len(set(ids))
 

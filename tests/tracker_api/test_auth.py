@@ -1,16 +1,31 @@
+"""Who is admitted by what; people, sessions and keys have tests of their own."""
+
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
-from starlette.datastructures import Headers
 
 from fleet.errors import Forbidden
+from fleet.rights import Right, Role
 from fleet.scope import OPERATOR, Scope
-from tracker_api.auth import admit, bearer, names_loopback, operator
+from store.database import Database
+from tracker_api.auth import author_of, may
+from tracker_api.door import Door
+from tracker_api.gate import Admitted, Gate, Shown, bearer
 from tracker_api.problems import NotLocal, Unauthorized
 
 TOKEN = "0123456789abcdef"  # noqa: S105 (of no system)
-LOCAL = Headers({"host": "127.0.0.1:8080"})
-FOREIGN = Headers({"host": "fleet.example"})
+LOCAL = Shown(host="127.0.0.1:8080")
+FOREIGN = Shown(host="fleet.example")
+
+
+@pytest.fixture
+def door(api_database: Database) -> Iterator[Door]:
+    door = Door(api_database)
+    yield door
+    door.close()
 
 
 @pytest.mark.parametrize(
@@ -35,32 +50,65 @@ FOREIGN = Headers({"host": "fleet.example"})
 def test_only_names_of_this_machine_are_loopback(
     host: str, origin: str | None, *, local: bool
 ) -> None:
-    assert names_loopback(host, origin) is local
+    assert Shown(host=host, origin=origin).is_local is local
 
 
-def test_without_a_token_this_machine_is_the_operator() -> None:
-    assert admit(None, None, LOCAL) == OPERATOR
+@pytest.mark.parametrize(
+    ("host", "origin", "ours"),
+    [
+        ("fleet.example", "https://fleet.example", True),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080", True),
+        ("fleet.example", None, False),
+        ("fleet.example", "null", False),
+        ("fleet.example", "https://evil.example", False),
+        ("fleet.example", "https://fleet.example:8443", False),
+        ("fleet.example", "https://fleet.example.evil.example", False),
+    ],
+)
+def test_only_a_page_of_this_very_address_is_ours(
+    host: str, origin: str | None, *, ours: bool
+) -> None:
+    assert Shown(host=host, origin=origin).is_ours is ours
+
+
+@pytest.mark.db
+def test_without_a_token_this_machine_is_the_operator_while_nobody_exists(door: Door) -> None:
+    gate = Gate(None, door)
+    assert gate.admit(LOCAL) == Admitted(OPERATOR, is_open=True)
     with pytest.raises(NotLocal):
-        admit(None, TOKEN, FOREIGN)
+        gate.admit(replace(FOREIGN, bearer=TOKEN))
 
 
-def test_with_a_token_whoever_has_it_is_the_operator() -> None:
-    assert admit(TOKEN, TOKEN, FOREIGN) == OPERATOR
+@pytest.mark.db
+def test_with_a_token_whoever_has_it_is_the_operator(door: Door) -> None:
+    assert Gate(TOKEN, door).admit(replace(FOREIGN, bearer=TOKEN)) == Admitted(OPERATOR)
 
 
-@pytest.mark.parametrize("sent", [None, "", "0123456789abcdeg", TOKEN + "0", "é"])
-def test_with_a_token_nobody_else_is_admitted_not_even_locally(sent: str | None) -> None:
+@pytest.mark.db
+@pytest.mark.parametrize("sent", [None, "", "0123456789abcdeg", TOKEN + "0", "é", "mp_", "mp_x"])
+def test_with_a_token_nobody_else_is_admitted_not_even_locally(
+    door: Door, sent: str | None
+) -> None:
     with pytest.raises(Unauthorized):
-        admit(TOKEN, sent, LOCAL)
+        Gate(TOKEN, door).admit(replace(LOCAL, bearer=sent))
 
 
 def test_a_bearer_token_is_found_in_its_header() -> None:
-    assert bearer(Headers({"authorization": "bearer abc"})) == "abc"
-    assert bearer(Headers({"authorization": "Basic abc"})) is None
-    assert bearer(Headers({})) is None
+    assert bearer("bearer abc") == "abc"
+    assert bearer("Basic abc") is None
+    assert bearer("") is None
 
 
-def test_a_limited_scope_may_not_edit() -> None:
-    assert operator(OPERATOR) == OPERATOR
-    with pytest.raises(Forbidden):
-        operator(Scope("carrier", frozenset({"acme"})))
+def test_a_right_is_asked_for_and_a_limited_scope_may_not_edit_what_is_everybodys() -> None:
+    everywhere = may(Right.EDIT_PLACES, everywhere=True)
+    assert everywhere(Admitted(OPERATOR)) == OPERATOR
+    with pytest.raises(Forbidden, match="companies"):
+        everywhere(Admitted(Scope("carrier", frozenset({"acme"}))))
+    with pytest.raises(Forbidden, match="edit_places"):
+        everywhere(Admitted(Scope("ann", None, Role.CS_AGENT)))
+
+
+def test_only_an_owner_speaks_for_somebody_else() -> None:
+    assert author_of(OPERATOR, "王工") == "王工"
+    assert author_of(OPERATOR, "") == "operator"
+    assert author_of(Scope("ann", None, Role.DISPATCHER), "王工") == "ann"

@@ -13,7 +13,7 @@ from fleet.scope import Scope
 from store.database import Database
 from tests.fix_api import NOON, SOON, Ear, FleetHand, Running, Start
 from tests.fix_record import RecordHand, record_of
-from tracker_api import auth
+from tracker_api import gate
 
 EAST, WEST = (121.0, 31.0), (100.0, 30.0)
 AROUND_EAST = [120, 30, 122, 32]
@@ -173,7 +173,12 @@ def test_a_client_that_missed_more_than_may_wait_sees_it_by_the_cursor(
     with start_api(live={"max_nodes": 3}) as running, running.client() as client:
         with running.listen() as ear:
             ear.hear("snapshot")
-        missed = [(record.node(plate), 1) for _ in range(4)]
+        missed: list[tuple[str, int]] = []
+        with running.listen() as other:  # who has heard of it knows that the API has read it
+            other.hear("snapshot")
+            for _ in range(4):
+                missed.append((record.node(plate), 1))
+                assert hear_nodes(other, 1) == missed[-1:]
         with running.listen(cursor=ear.cursor) as again:
             assert again.hear("snapshot")["cursor"] != ear.cursor
         page = client.get("/api/v1/nodes/feed", params={"cursor": ear.cursor}).json()
@@ -236,7 +241,7 @@ def test_nobody_hears_of_a_vehicle_outside_the_scope(
         " SELECT 'X1', id FROM party WHERE code = 'other' RETURNING id)"
         " INSERT INTO vehicle_state (vehicle_id) SELECT id FROM made"
     )
-    monkeypatch.setattr(auth, "OPERATOR", Scope("carrier", frozenset({"acme"})))
+    monkeypatch.setattr(gate, "OPERATOR", Scope("carrier", frozenset({"acme"})))
     with start_api() as running, running.client() as client:
         with running.listen() as ear:
             ear.hear("snapshot")

@@ -12,7 +12,7 @@ import pytest
 from fleet.scope import Scope
 from tests.fix_api import NOON, FleetHand, Start
 from tests.fix_record import RecordHand
-from tracker_api import auth
+from tracker_api import gate
 from tracker_api.node_schemas import BoardOut, VisitOut
 
 FIRST, SECOND, THIRD = "沪A00000", "沪A00001", "沪A00002"
@@ -204,7 +204,7 @@ def test_visits_boards_and_expectations_keep_to_the_scope(
     with start_api() as running, running.client() as client:
         hidden = client.post(EXPECTED, json=HOPED | {"vehicle": SECOND}).json()
         shown = client.post(EXPECTED, json=HOPED).json()
-        monkeypatch.setattr(auth, "OPERATOR", Scope("carrier", frozenset({"acme"})))
+        monkeypatch.setattr(gate, "OPERATOR", Scope("carrier", frozenset({"acme"})))
         assert ids(client.get(VISITS, params=DAY)) == [mine]
         assert client.get(VISITS, params=DAY | {"vehicle": SECOND}).status_code == 404
         board = client.get(BOARD, params=DAY).json()

@@ -38,6 +38,7 @@ class News:
     world: bool  #: devices, vehicles, sites or bindings were edited
     reset: bool = False  #: not a continuation of the states: everybody needs a snapshot
     nodes: tuple[NodeNews, ...] = ()  #: every version since the news before, in order
+    people: bool = False  #: rights were given or withdrawn
 
 
 class FeedReader:
@@ -116,9 +117,18 @@ class FeedReader:
             return False
         keys = None if changes.world else sorted(changes.vehicles)
         states = _states(conn, keys) if keys is None or keys else {}
-        told = tuple(node_news(node) for node in changes.nodes)
+        told = node_news(conn, changes.nodes)
         self._cursor = changes.cursor
-        self._publish(News(changes.cursor, states, keys is None, changes.world, nodes=told))
+        self._publish(
+            News(
+                changes.cursor,
+                states,
+                keys is None,
+                changes.world,
+                nodes=told,
+                people=changes.people,
+            )
+        )
         return True
 
     def _begin(self, conn: Any) -> None:  # noqa: ANN401 (only the store names the type)
@@ -127,7 +137,9 @@ class FeedReader:
         told = _nodes_between(conn, self._cursor, place)
         states = _states(conn, None)
         self._cursor = place
-        self._publish(News(place, states, whole=True, world=True, reset=True, nodes=told))
+        self._publish(
+            News(place, states, whole=True, world=True, reset=True, nodes=told, people=True)
+        )
 
 
 def _states(conn: Any, keys: list[int] | None) -> dict[int, State]:  # noqa: ANN401 (as above)
@@ -147,6 +159,6 @@ def _nodes_between(
     while after < now.number and (
         found := nodes.read_after(conn, feed.EVERYTHING, after, feed.LIMIT)
     ):
-        told += (node_news(node) for node in found if node.number <= now.number)
+        told += node_news(conn, [node for node in found if node.number <= now.number])
         after = found[-1].number
     return tuple(told)

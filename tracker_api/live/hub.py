@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fleet.scope import Scope
 from fleet.views import Cursor
+from tracker_api.gate import Admitted
 from tracker_api.live import messages
 from tracker_api.live.feed import News
 from tracker_api.live.mailbox import Mailbox
@@ -35,12 +36,20 @@ class Dismissal:
 class Client:
     """One live socket: its mailbox, and the bell that wakes its sender."""
 
+    admitted: Admitted
     mailbox: Mailbox
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     since: Cursor | None = None  #: what its last message was as of; None: it needs a snapshot
     told: Cursor | None = None  #: up to where it heard every node; None: it begins now
     alone: bool = False  #: its next message is like nobody else's
     dismissal: Dismissal | None = None
+
+    def turn(self, wanted: Filter) -> None:
+        """Have it see what its scope and ``wanted`` admit, beginning with a snapshot."""
+        before, self.mailbox = self.mailbox, Mailbox(self.admitted.scope, wanted)
+        self.mailbox.inherit(before)
+        self.since = None  # what the client has says nothing about it
+        self.bell.set()
 
     def dismiss(self, dismissal: Dismissal) -> None:
         """Have its sender say bye."""
@@ -55,6 +64,7 @@ class Hub:
         self._metrics, self._pace, self._max_nodes = metrics, pace, max_nodes
         self.sockets = 0  #: open ones, subscribed or not yet
         self.clients: set[Client] = set()
+        self.rights = asyncio.Event()  #: rights were given or withdrawn: judge everybody anew
         self.cursor: Cursor | None = None
         self._states: dict[int, State] = {}
         self._news: list[News] = []
@@ -90,6 +100,16 @@ class Hub:
     def leave(self, client: Client) -> None:
         """Forget ``client``; idempotent."""
         self.clients.discard(client)
+
+    def expel(self, client: Client, why: Dismissal) -> None:
+        """Have ``client`` told nothing more but bye."""
+        self.leave(client)
+        client.dismiss(why)
+
+    def narrow(self, client: Client, scope: Scope) -> None:
+        """Have ``client`` see what is in ``scope`` from now on, beginning with a snapshot."""
+        client.admitted = replace(client.admitted, scope=scope)
+        client.turn(client.mailbox.filter)
 
     def recover(self, client: Client, told: Cursor, nodes: Iterable[NodeNews]) -> bool:
         """Have ``client``, which heard of nodes up to ``told``, hear of those that it missed.
@@ -137,8 +157,8 @@ class Hub:
         mailbox.conflated = 0
         letter = mailbox.drain()
         self._metrics.nodes.inc(len(letter.nodes))
-        # Equal scope, equal filter, the same two cursors: the same message, encoded once.
-        key = (mailbox.scope, mailbox.filter, since)
+        # Equal rights, equal filter, the same two cursors: the same message, encoded once.
+        key = (replace(mailbox.scope, principal=""), mailbox.filter, since)
         text = None if client.alone else self._memo.get(key)
         if text is None:
             text = messages.delta(
@@ -179,6 +199,8 @@ class Hub:
             self._apply(news, changed)
             nodes += news.nodes
             world |= news.world
+            if news.people:
+                self.rights.set()
             reset |= news.reset
         self.cursor = self._news[-1].cursor
         self._news.clear()

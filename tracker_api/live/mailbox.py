@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fleet.scope import Scope
+from tracker_api.live import reach
 from tracker_api.live.messages import Filter, NodeNews, State
 
 
@@ -46,11 +47,11 @@ class Mailbox:
 
     def admits(self, state: State) -> bool:
         """Whether the client may and wants to see ``state``."""
-        return self.scope.allows(state.party) and self.filter.admits(state)
+        return reach.admits(self.scope, state) and self.filter.admits(state)
 
     def admits_node(self, node: NodeNews) -> bool:
         """Whether the client may and wants to hear of ``node``."""
-        return self.scope.allows(node.party) and self.filter.wants(node)
+        return reach.admits_node(self.scope, node) and self.filter.wants(node)
 
     def restart(self, states: Mapping[int, State]) -> tuple[State, ...]:
         """Forget everything but nodes; of ``states`` the client sees now what is admitted."""

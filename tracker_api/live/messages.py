@@ -68,6 +68,16 @@ Farewell = Literal["restart", "too-slow", "forbidden", "bad-request", "limit"]
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What of its trip decides who may see a vehicle; clients are not told."""
+
+    place: str | None  #: code of its next site
+    lon: float | None  #: where that is
+    lat: float | None
+    driver: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The newest state of one vehicle; ``row`` is what clients are told, by ``COLUMNS``."""
 
@@ -76,6 +86,7 @@ class State:
     lon: float | None
     lat: float | None
     row: tuple[Cell, ...]
+    course: Course | None = None  #: None: it is on no trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,8 @@ class NodeNews:
     plate: str
     party: str | None
     text: bytes  #: JSON
+    site: str = ""  #: code: where it happened
+    served: frozenset[str] | None = None  #: drivers of its trip; None: it happened on none
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +193,12 @@ def state(vehicle: Vehicle) -> State:
     there = vehicle.presence
     at = (None, None) if there is None else (there.site, SHOWN[there.state])
     end = (online, *at, *tag_cells(vehicle.trip))
-    fix = vehicle.position
+    fix, tag = vehicle.position, vehicle.trip
+    course = None if tag is None else Course(tag.place, tag.lon, tag.lat, tag.driver)
     if fix is None:
         unknown = (None,) * 8
-        return State(
-            vehicle.plate, vehicle.party, None, None, (vehicle.plate, vehicle.party, *unknown, *end)
-        )
+        row = (vehicle.plate, vehicle.party, *unknown, *end)
+        return State(vehicle.plate, vehicle.party, None, None, row, course)
     row = (
         vehicle.plate,
         vehicle.party,
@@ -199,7 +212,7 @@ def state(vehicle: Vehicle) -> State:
         fix.flags,
         *end,
     )
-    return State(vehicle.plate, vehicle.party, fix.lon, fix.lat, row)
+    return State(vehicle.plate, vehicle.party, fix.lon, fix.lat, row, course)
 
 
 def hello(version: str, heartbeat: float) -> str:

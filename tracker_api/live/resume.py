@@ -41,9 +41,9 @@ def missed_since(door: Door, cursor: Cursor, most: int) -> Missed | None:
         if changes.cursor.epoch != cursor.epoch or changes.cursor.number < cursor.number:
             return None
         found = nodes.read_after(conn, feed.EVERYTHING, cursor.number, most + 1)
-    if len(found) > most:
-        return None
-    return Missed(changes, tuple(node_news(node) for node in found))
+        if len(found) > most:
+            return None
+        return Missed(changes, node_news(conn, found))
 
 
 def _changes(conn: Any, cursor: Cursor) -> Changes:  # noqa: ANN401 (only the store names the type)

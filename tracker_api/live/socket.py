@@ -12,16 +12,17 @@ import asyncio
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from fleet.errors import StoreAway
-from fleet.scope import Scope
+from fleet.errors import Forbidden, StoreAway
+from fleet.rights import Right
 from fleet.views import Cursor
-from tracker_api.auth import admit, bearer
+from tracker_api.auth import tell_read
+from tracker_api.gate import Admitted, Shown
 from tracker_api.live import messages
 from tracker_api.live.hub import Client, Dismissal
 from tracker_api.live.mailbox import Mailbox
 from tracker_api.live.messages import Farewell, Refusal, Subscribe
 from tracker_api.live.resume import missed_since
-from tracker_api.problems import NotLocal, Unauthorized
+from tracker_api.problems import Foreign, NotLocal, Unauthorized
 from tracker_api.runtime import Runtime, runtime_of
 
 PATH = "/api/v1/live"
@@ -33,6 +34,13 @@ CLOSE_CODE: dict[Farewell, int] = {
     "forbidden": 1008,
     "bad-request": 1008,
     "limit": 1013,
+}
+
+REFUSED: dict[type[Exception], str] = {
+    Unauthorized: "the token is missing or wrong, or the session has ended",
+    NotLocal: "no token is configured, so only this machine is answered",
+    Foreign: "a session may be used by pages of this address only",
+    Forbidden: "the live map is not for this role",
 }
 
 #: s; how long a resuming client waits for the fleet to be as new as the store
@@ -89,22 +97,22 @@ class _Conversation:
         except TimeoutError:
             await self._bye(Dismissal("bad-request", "the first message did not come in time"))
             return None
-        asked = self._understand(text)
+        asked = await self._understand(text)
         if isinstance(asked, Dismissal):
             await self._bye(asked)
             return None
         if not await self._hub.reach(None, self._rules.first_message):
             await self._bye(Dismissal("restart", "the database does not answer yet"))
             return None
-        subscribe, scope = asked
-        client = Client(Mailbox(scope, subscribe.filter()))
+        subscribe, admitted = asked
+        client = Client(admitted, Mailbox(admitted.scope, subscribe.filter()))
         self._hub.join(client)
         if (place := subscribe.place()) is not None:
             await self._resume(client, place)
         client.bell.set()
         return client
 
-    def _understand(self, text: str | bytes) -> tuple[Subscribe, Scope] | Dismissal:
+    async def _understand(self, text: str | bytes) -> tuple[Subscribe, Admitted] | Dismissal:
         """What a message asks for and for whom, or the bye that answers it."""
         asked = messages.parse_subscribe(text)
         if isinstance(asked, Refusal):
@@ -113,16 +121,24 @@ class _Conversation:
             return Dismissal(
                 "limit", f"at most {self._rules.max_vehicles} vehicles in one subscription"
             )
-        headers = self._socket.headers
         try:
-            scope = admit(self._runtime.settings.token, asked.token or bearer(headers), headers)
-        except Unauthorized:
-            return Dismissal("forbidden", "the token is missing or wrong")
-        except NotLocal:
-            return Dismissal(
-                "forbidden", "no token is configured, so only this machine is answered"
-            )
-        return asked, scope
+            admitted = await asyncio.to_thread(self._admit, asked)
+        except (Unauthorized, NotLocal, Foreign, Forbidden) as refusal:
+            return Dismissal("forbidden", REFUSED[type(refusal)])
+        except StoreAway:
+            return Dismissal("restart", "the database does not answer yet")
+        return asked, admitted
+
+    def _admit(self, asked: Subscribe) -> Admitted:
+        """Whom the socket is from; who looks is on the trail."""
+        shown = Shown.by(self._socket, token=asked.token)
+        admitted = self._runtime.gate.admit(shown)
+        if not admitted.scope.may(Right.LOOK_VEHICLES):
+            raise Forbidden(admitted.scope.principal)
+        what = {"vehicles": asked.vehicles} if asked.vehicles else {}
+        with self._runtime.door.reading() as conn:
+            tell_read(conn, admitted, "vehicle", "live", what)
+        return admitted
 
     async def _resume(self, client: Client, place: Cursor) -> None:
         """Owe the client every node since ``place``; a delta for a snapshot if that can be.
@@ -150,15 +166,12 @@ class _Conversation:
     async def _listen(self, client: Client) -> None:
         """Take new filters until the client leaves, which raises."""
         while True:
-            asked = self._understand(await self._receive())
+            asked = await self._understand(await self._receive())
             if isinstance(asked, Dismissal):
                 client.dismiss(asked)
                 continue
-            subscribe, scope = asked
-            before, client.mailbox = client.mailbox, Mailbox(scope, subscribe.filter())
-            client.mailbox.inherit(before)
-            client.since = None  # another filter: what the client has says nothing about it
-            client.bell.set()
+            subscribe, client.admitted = asked
+            client.turn(subscribe.filter())
 
     async def _tell(self, client: Client) -> None:
         """Send what is in the mailbox, and a heartbeat when nothing is."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import accuracy as store_accuracy
 from tracker_api import ledger
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, FromTime, Running, ToTime, answer, window
 from tracker_api.schemas import PRINTABLE
@@ -16,12 +18,14 @@ from tracker_api.trip_schemas import AccuracyOut
 
 router = APIRouter(prefix=PREFIX, tags=["trips"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_ACCURACY))]
+
 
 @router.get(
     "/accuracy", operation_id="getAccuracy", response_model=AccuracyOut, responses=describe()
 )
 def get_accuracy(
-    scope: Reader,
+    scope: Looker,
     running: Running,
     by: Literal["all", "hub", "lane", "day"] = "all",
     start: FromTime = None,

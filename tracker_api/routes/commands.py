@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import commands as store_commands
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, DeviceInPath, Store
 from tracker_api.schemas import CommandIn, CommandOut
 
 router = APIRouter(prefix=PREFIX, tags=["commands"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_DEVICES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_DEVICES))]
+
 
 @router.get("/devices/{code}/commands", operation_id="listCommands", responses=describe(404))
-def list_commands(code: DeviceInPath, scope: Reader, store: Store) -> list[CommandOut]:
+def list_commands(code: DeviceInPath, scope: Looker, store: Store) -> list[CommandOut]:
     """Orders to the device and what became of them, newest first."""
     with store.reading() as conn:
         return [CommandOut.of(c) for c in store_commands.list_commands(conn, scope, code)]
@@ -29,7 +35,7 @@ def list_commands(code: DeviceInPath, scope: Reader, store: Store) -> list[Comma
     responses=describe(404, 413),
 )
 def request_command(
-    code: DeviceInPath, asked: CommandIn, scope: Reader, store: Store
+    code: DeviceInPath, asked: CommandIn, scope: Editor, store: Store
 ) -> CommandOut:
     """Order the device to do something; it is sent as soon as the gateway sees it."""
     with store.writing() as conn:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from fleet.records import Reason
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import dead_letters as letters
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.live.resume import LARGEST
 from tracker_api.plain import printable
 from tracker_api.problems import describe
@@ -23,12 +25,15 @@ from tracker_api.schemas import (
 
 router = APIRouter(prefix=f"{PREFIX}/dead-letters", tags=["dead letters"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_DEVICES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_DEVICES))]
+
 Number = Annotated[int, Path(ge=1, le=LARGEST, examples=[1])]
 
 
 @router.get("", operation_id="listDeadLetters", responses=describe())
 def list_dead_letters(
-    scope: Reader,
+    scope: Looker,
     store: Store,
     device: Annotated[str | None, Query(max_length=256, pattern=PRINTABLE)] = None,
     reason: Reason | None = None,
@@ -46,14 +51,14 @@ def list_dead_letters(
 
 
 @router.get("/summary", operation_id="countDeadLetters", responses=describe())
-def summary(scope: Reader, store: Store) -> dict[str, int]:
+def summary(scope: Looker, store: Store) -> dict[str, int]:
     """How many there are, by reason."""
     with store.reading() as conn:
         return letters.count_by_reason(conn, scope)
 
 
 @router.get("/{number}", operation_id="getDeadLetter", responses=describe(404))
-def get_dead_letter(number: Number, scope: Reader, store: Store) -> DeadLetterWhole:
+def get_dead_letter(number: Number, scope: Looker, store: Store) -> DeadLetterWhole:
     """One dead letter, whole."""
     with store.reading() as conn:
         letter = letters.load_dead_letter(conn, scope, number)
@@ -65,7 +70,7 @@ def get_dead_letter(number: Number, scope: Reader, store: Store) -> DeadLetterWh
 
 
 @router.post("/{number}/reinject", operation_id="reinjectDeadLetter", responses=describe(404))
-def reinject(number: Number, scope: Reader, store: Store) -> ReinjectOut:
+def reinject(number: Number, scope: Editor, store: Store) -> ReinjectOut:
     """Have the gateway take it in again; 0 if that was requested already."""
     with store.writing() as conn:
         letters.load_dead_letter(conn, scope, number)

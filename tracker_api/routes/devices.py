@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import admin
 from store import devices as store_devices
-from tracker_api.auth import Operator, Reader
+from tracker_api.auth import may
 from tracker_api.credentials import new_credential
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, DeviceInPath, Store, utc
@@ -24,16 +27,19 @@ from tracker_api.schemas import (
 
 router = APIRouter(prefix=PREFIX, tags=["devices"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_DEVICES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_DEVICES, everywhere=True))]
+
 
 @router.get("/devices", operation_id="listDevices", responses=describe())
-def list_devices(scope: Reader, store: Store) -> list[DeviceOut]:
+def list_devices(scope: Looker, store: Store) -> list[DeviceOut]:
     """Every registered device, by code."""
     with store.reading() as conn:
         return [DeviceOut.of(device) for device in store_devices.list_devices(conn, scope)]
 
 
 @router.post("/devices", status_code=201, operation_id="addDevice", responses=describe(409, 413))
-def add_device(asked: DeviceIn, _scope: Operator, store: Store) -> CredentialOut:
+def add_device(asked: DeviceIn, _scope: Editor, store: Store) -> CredentialOut:
     """Register a device; the answer holds its MQTT password, which is not kept."""
     credential = new_credential()
     with store.writing() as conn:
@@ -42,21 +48,21 @@ def add_device(asked: DeviceIn, _scope: Operator, store: Store) -> CredentialOut
 
 
 @router.get("/devices/unknown", operation_id="listUnknownDevices", responses=describe())
-def list_unknown(scope: Reader, store: Store) -> list[UnknownDeviceOut]:
+def list_unknown(scope: Looker, store: Store) -> list[UnknownDeviceOut]:
     """Devices that send and that nobody has registered."""
     with store.reading() as conn:
         return [UnknownDeviceOut.of(device) for device in store_devices.list_unknown(conn, scope)]
 
 
 @router.get("/devices/{code}", operation_id="getDevice", responses=describe(404))
-def get_device(code: DeviceInPath, scope: Reader, store: Store) -> DeviceOut:
+def get_device(code: DeviceInPath, scope: Looker, store: Store) -> DeviceOut:
     """One registered device."""
     with store.reading() as conn:
         return DeviceOut.of(store_devices.load_device(conn, scope, code))
 
 
 @router.post("/devices/{code}/adopt", operation_id="adoptDevice", responses=describe(404, 409, 413))
-def adopt(code: DeviceInPath, asked: AdoptIn, _scope: Operator, store: Store) -> AdoptOut:
+def adopt(code: DeviceInPath, asked: AdoptIn, _scope: Editor, store: Store) -> AdoptOut:
     """Register an unknown device; what it sent so far comes in again."""
     credential = new_credential()
     with store.writing() as conn:
@@ -67,7 +73,7 @@ def adopt(code: DeviceInPath, asked: AdoptIn, _scope: Operator, store: Store) ->
 
 
 @router.post("/devices/{code}/credential", operation_id="renewCredential", responses=describe(404))
-def renew_credential(code: DeviceInPath, scope: Operator, store: Store) -> CredentialOut:
+def renew_credential(code: DeviceInPath, scope: Editor, store: Store) -> CredentialOut:
     """Replace the device's MQTT password; the old one no longer works."""
     credential = new_credential()
     with store.writing() as conn:
@@ -79,7 +85,7 @@ def renew_credential(code: DeviceInPath, scope: Operator, store: Store) -> Crede
 @router.post(
     "/devices/{code}/binding", operation_id="bindDevice", responses=describe(404, 409, 413)
 )
-def bind(code: DeviceInPath, asked: BindingIn, scope: Operator, store: Store) -> DeviceOut:
+def bind(code: DeviceInPath, asked: BindingIn, scope: Editor, store: Store) -> DeviceOut:
     """Put the device into a vehicle; a time in the past has the past folded again."""
     given = asked.valid_from
     valid_from = datetime.now(UTC) if given is None else utc("/valid_from", given)
@@ -96,7 +102,7 @@ def bind(code: DeviceInPath, asked: BindingIn, scope: Operator, store: Store) ->
     operation_id="unbindDevice",
     responses=describe(404, 409),
 )
-def unbind(code: DeviceInPath, scope: Operator, store: Store) -> None:
+def unbind(code: DeviceInPath, scope: Editor, store: Store) -> None:
     """Take the device out of its vehicle, as of now."""
     with store.writing() as conn:
         store_devices.load_device(conn, scope, code)

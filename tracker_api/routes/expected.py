@@ -7,11 +7,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from fleet.errors import Invalid
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import expected as store_expected
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.node_schemas import ExpectedIn, ExpectedOut
 from tracker_api.problems import describe
 from tracker_api.record import expected_out
@@ -27,6 +29,9 @@ from tracker_api.routes.parameters import (
 
 router = APIRouter(prefix=PREFIX, tags=["nodes"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_VEHICLES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_TRIPS))]
+
 ExpectedId = Annotated[UUID, Path(examples=["0193f1c2-6f4e-7c3b-9d51-8f2f3a5b7c11"])]
 
 #: Longest time in which one visit is expected: a voyage overland takes less.
@@ -40,7 +45,7 @@ LONGEST = timedelta(days=31)
     responses=describe(404),
 )
 def list_expected(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
-    scope: Reader,
+    scope: Looker,
     store: Store,
     vehicle: PlateQuery = None,
     site: SiteQuery = None,
@@ -69,7 +74,7 @@ def list_expected(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
     response_model=ExpectedOut,
     responses=describe(404, 413),
 )
-def add_expected(asked: ExpectedIn, scope: Reader, store: Store) -> Response:
+def add_expected(asked: ExpectedIn, scope: Editor, store: Store) -> Response:
     """Expect a vehicle at a site; a time in the past has the past folded again."""
     since, until = utc("/from", asked.start), utc("/to", asked.end)
     if not since < until <= since + LONGEST:
@@ -88,7 +93,7 @@ def add_expected(asked: ExpectedIn, scope: Reader, store: Store) -> Response:
     operation_id="removeExpected",
     responses=describe(404),
 )
-def remove_expected(number: ExpectedId, scope: Reader, store: Store) -> None:
+def remove_expected(number: ExpectedId, scope: Editor, store: Store) -> None:
     """Expect it no longer."""
     with store.writing() as conn:
         store_expected.remove_expected(conn, scope, str(number))

@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 
 from fleet.errors import Invalid, NotFound
 from fleet.fences import Datum, Role
+from fleet.rights import Right
+from fleet.scope import Scope
 from geofence.exchange import Form, Import, ImportRow, Limits, LineFault, read_fences, write_fences
 from store import admin
 from store import fences as store_fences
@@ -19,7 +21,7 @@ from store import sites as store_sites
 from store.boxes import Box
 from store.fences import Edit
 from tracker_api import fencing
-from tracker_api.auth import Operator, Reader
+from tracker_api.auth import may
 from tracker_api.fence_schemas import (
     ConfirmIn,
     ExportOut,
@@ -37,6 +39,9 @@ from tracker_api.routes.parameters import PREFIX, Running, Store, answer, utc
 from tracker_api.schemas import CODE, PRINTABLE
 
 router = APIRouter(prefix=PREFIX, tags=["fences"])
+
+Looker = Annotated[Scope, Depends(may(Right.LOOK_PLACES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_PLACES, everywhere=True))]
 
 FenceInPath = Annotated[str, Path(pattern=CODE, examples=["SHA-1"])]
 
@@ -73,7 +78,7 @@ async def body(request: Request) -> bytes:
     responses=describe(),
 )
 def list_fences(
-    scope: Reader,
+    scope: Looker,
     store: Store,
     bbox: Annotated[
         str | None,
@@ -106,7 +111,7 @@ def list_fences(
     response_class=GeoJson,
     responses=describe(),
 )
-def export_fences(scope: Reader, store: Store) -> Response:
+def export_fences(scope: Looker, store: Store) -> Response:
     """All fences in force, or to come, as a GeoJSON file that an import understands."""
     with store.reading() as conn:
         found = store_fences.list_fences(conn, scope)
@@ -122,7 +127,7 @@ def export_fences(scope: Reader, store: Store) -> Response:
     response_model=FenceSaved,
     responses=describe(404, 409, 413),
 )
-def add_fence(asked: FenceIn, _scope: Operator, store: Store) -> Response:
+def add_fence(asked: FenceIn, _scope: Editor, store: Store) -> Response:
     """Make a fence; one that begins in the past has the past folded again."""
     draft, edit = fencing.draft_of(asked.code, asked), _edit(asked)
     with store.writing() as conn:
@@ -142,7 +147,7 @@ def add_fence(asked: FenceIn, _scope: Operator, store: Store) -> Response:
     openapi_extra=_FILE,
 )
 def import_fences(  # noqa: PLR0913, PLR0917 (how to read, and who says so)
-    scope: Operator,
+    scope: Editor,
     running: Running,
     data: Annotated[bytes, Depends(body)],
     form: Annotated[Form, Query(alias="format")],
@@ -196,7 +201,7 @@ def import_fences(  # noqa: PLR0913, PLR0917 (how to read, and who says so)
     response_model=FenceFeature,
     responses=describe(404),
 )
-def get_fence(code: FenceInPath, scope: Reader, store: Store) -> Response:
+def get_fence(code: FenceInPath, scope: Looker, store: Store) -> Response:
     """The newest version of a fence, also when it has ended."""
     with store.reading() as conn:
         return answer(fencing.fence_out(store_fences.load_fence(conn, scope, code)))
@@ -208,7 +213,7 @@ def get_fence(code: FenceInPath, scope: Reader, store: Store) -> Response:
     response_model=FenceVersions,
     responses=describe(404),
 )
-def list_versions(code: FenceInPath, scope: Reader, store: Store) -> Response:
+def list_versions(code: FenceInPath, scope: Looker, store: Store) -> Response:
     """All versions of a fence, newest first."""
     with store.reading() as conn:
         found = store_fences.list_versions(conn, scope, code)
@@ -221,7 +226,7 @@ def list_versions(code: FenceInPath, scope: Reader, store: Store) -> Response:
     response_model=FenceSaved,
     responses=describe(404, 409, 413),
 )
-def edit_fence(code: FenceInPath, asked: FenceEditIn, _scope: Operator, store: Store) -> Response:
+def edit_fence(code: FenceInPath, asked: FenceEditIn, _scope: Editor, store: Store) -> Response:
     """Give a fence its next version, from `valid_from` on; what was judged before stays so.
 
     An edit that begins in the past takes the place of all that held since, and the vehicles
@@ -245,7 +250,7 @@ def edit_fence(code: FenceInPath, asked: FenceEditIn, _scope: Operator, store: S
 )
 def end_fence(
     code: FenceInPath,
-    _scope: Operator,
+    _scope: Editor,
     store: Store,
     version: Annotated[int, Query(ge=1, le=2**31 - 1, description="The newest version.")],
     author: Annotated[Author, Query()],
@@ -266,7 +271,7 @@ def end_fence(
     response_model=FenceFeature,
     responses=describe(404, 409, 413),
 )
-def confirm_fence(code: FenceInPath, asked: ConfirmIn, _scope: Operator, store: Store) -> Response:
+def confirm_fence(code: FenceInPath, asked: ConfirmIn, _scope: Editor, store: Store) -> Response:
     """Say that the outline is right: its nodes are provisional no more."""
     with store.writing() as conn:
         confirmed = store_fences.confirm_fence(conn, code, asked.confidence, asked.author)
@@ -292,7 +297,7 @@ def _box(text: str) -> Box:
     return west, south, east, north
 
 
-def _placed(conn: Any, scope: Operator, read: Import) -> tuple[list[ImportRow], list[LineFault]]:  # noqa: ANN401 - a connection
+def _placed(conn: Any, scope: Scope, read: Import) -> tuple[list[ImportRow], list[LineFault]]:  # noqa: ANN401 - a connection
     """The rows whose site and parent are there, and all faults by line."""
     sites = {site.code for site in store_sites.list_sites(conn, scope)}
     parents = {row.draft.parent for row in read.rows if row.draft.parent is not None}
@@ -322,7 +327,7 @@ def _fault_of(row: ImportRow, sites: set[str], fences: set[str]) -> LineFault | 
     return None
 
 
-def _is_there(conn: Any, scope: Operator, code: str) -> bool:  # noqa: ANN401 - a connection
+def _is_there(conn: Any, scope: Scope, code: str) -> bool:  # noqa: ANN401 - a connection
     """Whether there is such a fence."""
     try:
         store_fences.load_fence(conn, scope, code)

@@ -7,14 +7,16 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from fleet.errors import Invalid
 from fleet.nodes import NodeKind
+from fleet.rights import Right
+from fleet.scope import Scope
 from fleet.views import Cursor
 from store import feed
 from store import nodes as store_nodes
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.node_schemas import NodeFeedOut, NodeIn, NodeOut, NodeVersionIn, NodeVersionsOut
 from tracker_api.problems import CursorGone, describe
 from tracker_api.record import node_out
@@ -33,6 +35,9 @@ from tracker_api.routes.parameters import (
 
 router = APIRouter(prefix=f"{PREFIX}/nodes", tags=["nodes"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_VEHICLES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_NODES))]
+
 #: By how much a person's clock may be ahead of ours.
 SKEW = timedelta(minutes=1)
 
@@ -42,7 +47,7 @@ PageSize = Annotated[int, Query(ge=1, le=1000)]
 
 @router.get("", operation_id="listNodes", response_model=list[NodeOut], responses=describe(404))
 def list_nodes(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
-    scope: Reader,
+    scope: Looker,
     running: Running,
     vehicle: PlateQuery = None,
     site: SiteQuery = None,
@@ -68,7 +73,7 @@ def list_nodes(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
     "/feed", operation_id="readNodeFeed", response_model=NodeFeedOut, responses=describe(410)
 )
 def read_feed(
-    scope: Reader,
+    scope: Looker,
     store: Store,
     cursor: Annotated[
         str | None,
@@ -95,7 +100,7 @@ def read_feed(
 @router.get(
     "/{number}", operation_id="getNode", response_model=NodeVersionsOut, responses=describe(404)
 )
-def get_node(number: NodeId, scope: Reader, store: Store) -> Response:
+def get_node(number: NodeId, scope: Looker, store: Store) -> Response:
     """Everything that was ever said of one node."""
     with store.reading() as conn:
         versions = store_nodes.load_versions(conn, scope, str(number))
@@ -109,7 +114,7 @@ def get_node(number: NodeId, scope: Reader, store: Store) -> Response:
     response_model=NodeOut,
     responses=describe(404, 409, 413),
 )
-def add_node(asked: NodeIn, scope: Reader, store: Store) -> Response:
+def add_node(asked: NodeIn, scope: Editor, store: Store) -> Response:
     """Record what a person says happened; it outranks what the fixes say."""
     given = asked.model_dump() | {"actual_at": _happened(asked.actual_at)}
     with store.writing() as conn:
@@ -124,7 +129,7 @@ def add_node(asked: NodeIn, scope: Reader, store: Store) -> Response:
     response_model=NodeOut,
     responses=describe(404, 409, 413),
 )
-def correct_node(number: NodeId, asked: NodeVersionIn, scope: Reader, store: Store) -> Response:
+def correct_node(number: NodeId, asked: NodeVersionIn, scope: Editor, store: Store) -> Response:
     """Record what a person says instead, as a new version; 409 when it is not the newest."""
     given = asked.model_dump()
     if asked.actual_at is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import routes as store_routes
 from tracker_api import trips
-from tracker_api.auth import Operator, Reader
+from tracker_api.auth import may
 from tracker_api.planning import Planner, route_of
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Running, Store, answer
@@ -18,11 +20,14 @@ from tracker_api.trip_schemas import RouteOut, RoutesOut
 
 router = APIRouter(prefix=f"{PREFIX}/routes", tags=["trips"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_PLACES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_PLACES, everywhere=True))]
+
 RouteInPath = Annotated[str, Path(pattern=CODE, examples=["SHA-WUH"])]
 
 
 @router.get("", operation_id="listRoutes", response_model=RoutesOut, responses=describe())
-def list_routes(scope: Reader, store: Store) -> Response:
+def list_routes(scope: Looker, store: Store) -> Response:
     """Every route by code, without its line."""
     with store.reading() as conn:
         found = store_routes.list_routes(conn, scope)
@@ -30,7 +35,7 @@ def list_routes(scope: Reader, store: Store) -> Response:
 
 
 @router.get("/{code}", operation_id="getRoute", response_model=RouteOut, responses=describe(404))
-def get_route(code: RouteInPath, scope: Reader, store: Store) -> Response:
+def get_route(code: RouteInPath, scope: Looker, store: Store) -> Response:
     """One route with its line."""
     with store.reading() as conn:
         return answer(trips.route_out(store_routes.load_route(conn, scope, code)))
@@ -42,7 +47,7 @@ def get_route(code: RouteInPath, scope: Reader, store: Store) -> Response:
     response_model=RouteOut,
     responses=describe(404, 413),
 )
-def put_route(code: RouteInPath, asked: RouteIn, scope: Operator, running: Running) -> Response:
+def put_route(code: RouteInPath, asked: RouteIn, scope: Editor, running: Running) -> Response:
     """Make a route, or say anew what it is; plans made on it stay as they are.
 
     Its stops are placed on the line. `notice` tells where the line is straight because the
@@ -62,7 +67,7 @@ def put_route(code: RouteInPath, asked: RouteIn, scope: Operator, running: Runni
     operation_id="removeRoute",
     responses=describe(404),
 )
-def remove_route(code: RouteInPath, scope: Operator, store: Store) -> None:
+def remove_route(code: RouteInPath, scope: Editor, store: Store) -> None:
     """Plan on it no longer; trips that were planned on it keep their plans."""
     with store.writing() as conn:
         store_routes.remove_route(conn, scope, code)

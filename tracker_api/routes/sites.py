@@ -6,15 +6,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from fleet.errors import NotFound
 from fleet.nodes import NodeKind
+from fleet.rights import Right
+from fleet.scope import Scope
 from fleet.views import NodeVersion, Site
 from store import admin
 from store import nodes as store_nodes
 from store import sites as store_sites
-from tracker_api.auth import Operator, Reader
+from tracker_api.auth import may
 from tracker_api.node_schemas import BoardOut
 from tracker_api.problems import describe
 from tracker_api.record import Board, board_out
@@ -31,6 +33,10 @@ from tracker_api.schemas import CODE, PartyIn, PartyOut, SiteIn, SiteOut
 
 router = APIRouter(prefix=PREFIX, tags=["sites"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_PLACES))]
+Guard = Annotated[Scope, Depends(may(Right.LOOK_VEHICLES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_PLACES, everywhere=True))]
+
 #: Visits of one board: a hub of a thousand docks that each turn ten lorries a day.
 MOST_VISITS = 10_000
 
@@ -38,14 +44,14 @@ DAY = timedelta(hours=24)  #: what a board shows unless asked for another time
 
 
 @router.get("/sites", operation_id="listSites", responses=describe())
-def list_sites(scope: Reader, store: Store) -> list[SiteOut]:
+def list_sites(scope: Looker, store: Store) -> list[SiteOut]:
     """Every site, by code."""
     with store.reading() as conn:
         return [SiteOut(**asdict(site)) for site in store_sites.list_sites(conn, scope)]
 
 
 @router.post("/sites", status_code=201, operation_id="addSite", responses=describe(409, 413))
-def add_site(asked: SiteIn, _scope: Operator, store: Store) -> SiteOut:
+def add_site(asked: SiteIn, _scope: Editor, store: Store) -> SiteOut:
     """Register a site."""
     with store.writing() as conn:
         admin.add_site(conn, asked.record())
@@ -60,7 +66,7 @@ def add_site(asked: SiteIn, _scope: Operator, store: Store) -> SiteOut:
 )
 def get_board(
     code: Annotated[str, Path(pattern=CODE, examples=["SHA-1"])],
-    scope: Reader,
+    scope: Guard,
     running: Running,
     start: Annotated[
         datetime | None, Query(alias="from", description="Default: 24 h before `to`.")
@@ -95,14 +101,14 @@ def get_board(
 
 
 @router.get("/parties", operation_id="listParties", responses=describe())
-def list_parties(scope: Reader, store: Store) -> list[PartyOut]:
+def list_parties(scope: Looker, store: Store) -> list[PartyOut]:
     """Every company, by code."""
     with store.reading() as conn:
         return [PartyOut(**asdict(party)) for party in store_sites.list_parties(conn, scope)]
 
 
 @router.post("/parties", status_code=201, operation_id="addParty", responses=describe(409, 413))
-def add_party(asked: PartyIn, _scope: Operator, store: Store) -> PartyOut:
+def add_party(asked: PartyIn, _scope: Editor, store: Store) -> PartyOut:
     """Register a company."""
     with store.writing() as conn:
         admin.add_party(conn, asked.record())

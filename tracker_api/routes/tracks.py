@@ -6,16 +6,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
+from fleet.rights import Right
+from fleet.scope import Scope
 from store.vehicles import Track, load_track
 from tracker_api import tracks
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, PlateInPath, Running, window
 from tracker_api.schemas import TrackOut
 
 router = APIRouter(prefix=PREFIX, tags=["vehicles"])
+
+Looker = Annotated[Scope, Depends(may(Right.LOOK_VEHICLES))]
 
 Format = Literal["geojson", "gpx", "csv"]
 
@@ -45,7 +49,7 @@ REFERRED = (TrackOut,)
 )
 def get_track(  # noqa: PLR0913, PLR0917 (a window, a format and who asks)
     plate: PlateInPath,
-    scope: Reader,
+    scope: Looker,
     running: Running,
     start: Annotated[
         datetime | None, Query(alias="from", description="Default: 24 h before `to`.")

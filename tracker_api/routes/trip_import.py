@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from fleet.errors import Invalid, NotFound
+from fleet.rights import Right
+from fleet.scope import Scope
 from store.trip_edits import NewTrip
 from store.trip_import import Imported
 from store.trip_import import import_trips as bring
-from tracker_api.auth import Operator
+from tracker_api.auth import may
 from tracker_api.node_schemas import Author
 from tracker_api.planning import Planner, trip_of
 from tracker_api.problems import describe
@@ -23,6 +25,8 @@ from tracker_api.trip_gtfs import read_gtfs
 from tracker_api.trip_schemas import TripImportOut
 
 router = APIRouter(prefix=f"{PREFIX}/trips", tags=["trips"])
+
+Editor = Annotated[Scope, Depends(may(Right.EDIT_TRIPS, everywhere=True))]
 
 _FILE = {
     "requestBody": {
@@ -45,7 +49,7 @@ async def body(request: Request) -> bytes:
     openapi_extra=_FILE,
 )
 def import_trips(
-    scope: Operator,
+    scope: Editor,
     running: Running,
     data: Annotated[bytes, Depends(body)],
     form: Annotated[Literal["csv", "json", "gtfs"], Query(alias="format")],

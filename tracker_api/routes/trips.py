@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from fleet.errors import Invalid
+from fleet.rights import Right
 from fleet.scope import Scope
 from fleet.trips import Risk, StopStatus, TripState
 from shipment.lifecycle import step
@@ -16,7 +17,7 @@ from shipment.steps import LEGAL, SPOKEN, Event
 from store import trip_reads
 from store import trips as store_trips
 from tracker_api import trips
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.planning import Planner, plan_of, trip_of
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import (
@@ -43,6 +44,9 @@ from tracker_api.trip_schemas import EstimatesOut, RiskWord, TripOut, TripsOut
 
 router = APIRouter(prefix=f"{PREFIX}/trips", tags=["trips"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_TRIPS))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_TRIPS))]
+
 TripInPath = Annotated[str, Path(pattern=CODE, examples=["T-20260504-01"])]
 StopNumber = Annotated[int, Path(ge=0, lt=MOST_STOPS)]
 
@@ -52,7 +56,7 @@ SKEW = timedelta(minutes=1)
 
 @router.get("", operation_id="listTrips", response_model=TripsOut, responses=describe(404))
 def list_trips(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
-    scope: Reader,
+    scope: Looker,
     store: Store,
     state: Annotated[list[TripState] | None, Query(max_length=14)] = None,
     risk: Annotated[list[RiskWord] | None, Query(max_length=6)] = None,
@@ -87,7 +91,7 @@ def list_trips(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
 
 
 @router.get("/{code}", operation_id="getTrip", response_model=TripOut, responses=describe(404))
-def get_trip(code: TripInPath, scope: Reader, running: Running) -> Response:
+def get_trip(code: TripInPath, scope: Looker, running: Running) -> Response:
     """One trip: planned, expected and actual side by side."""
     return _told(running, scope, code)
 
@@ -99,7 +103,7 @@ def get_trip(code: TripInPath, scope: Reader, running: Running) -> Response:
     response_model=TripOut,
     responses=describe(404, 409, 413),
 )
-def add_trip(asked: TripIn, scope: Reader, running: Running) -> Response:
+def add_trip(asked: TripIn, scope: Editor, running: Running) -> Response:
     """Plan a trip: by its stops, or on a route from a time on; with neither it is a draft."""
     planner = Planner(running.door, scope, running.settings.routing)
     wanted, notice = trip_of(planner, asked, asked.reason)
@@ -115,7 +119,7 @@ def add_trip(asked: TripIn, scope: Reader, running: Running) -> Response:
     response_model=TripOut,
     responses=describe(404, 409, 413),
 )
-def replan_trip(code: TripInPath, asked: PlanIn, scope: Reader, running: Running) -> Response:
+def replan_trip(code: TripInPath, asked: PlanIn, scope: Editor, running: Running) -> Response:
     """Add a revision to its plan; the earlier ones, and delays against them, stay."""
     planner = Planner(running.door, scope, running.settings.routing)
     plan, notice = plan_of(planner, code, asked)
@@ -133,7 +137,7 @@ def replan_trip(code: TripInPath, asked: PlanIn, scope: Reader, running: Running
     responses=describe(404, 409, 413),
 )
 def assign_vehicle(
-    code: TripInPath, asked: AssignmentIn, scope: Reader, running: Running
+    code: TripInPath, asked: AssignmentIn, scope: Editor, running: Running
 ) -> Response:
     """Give it a vehicle, another one from a time on, or none; the timeline goes on."""
     at = _since(asked.at)
@@ -154,7 +158,7 @@ def assign_vehicle(
     response_model=TripOut,
     responses=describe(404, 409, 413),
 )
-def take_step(code: TripInPath, asked: StepIn, scope: Reader, running: Running) -> Response:
+def take_step(code: TripInPath, asked: StepIn, scope: Editor, running: Running) -> Response:
     """Take a step of its life; 409 says which ones were legal."""
     event = next((each for each in Event if each.value == asked.event), None)
     if event is None or event not in SPOKEN:
@@ -183,7 +187,7 @@ def take_step(code: TripInPath, asked: StepIn, scope: Reader, running: Running) 
     responses=describe(404, 409, 413),
 )
 def say_stop(
-    code: TripInPath, number: StopNumber, asked: StopWordIn, scope: Reader, running: Running
+    code: TripInPath, number: StopNumber, asked: StopWordIn, scope: Editor, running: Running
 ) -> Response:
     """Say what became of a stop; it outranks the visits until it is taken back."""
     arrived, departed = _times(asked)
@@ -209,7 +213,7 @@ def say_stop(
     response_model=TripOut,
     responses=describe(404, 413),
 )
-def say_cause(code: TripInPath, asked: CauseIn, scope: Reader, running: Running) -> Response:
+def say_cause(code: TripInPath, asked: CauseIn, scope: Editor, running: Running) -> Response:
     """Say why it is late: weather, accident, border and the like are only known from people."""
     with running.door.writing() as conn:
         store_trips.say_cause(conn, scope, code, asked.cause, asked.note, asked.author)
@@ -224,7 +228,7 @@ def say_cause(code: TripInPath, asked: CauseIn, scope: Reader, running: Running)
 )
 def list_estimates(
     code: TripInPath,
-    scope: Reader,
+    scope: Looker,
     store: Store,
     stop: Annotated[
         int | None, Query(ge=0, lt=MOST_STOPS, description="Its number. Default: the last stop.")

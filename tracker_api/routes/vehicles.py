@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import admin
 from store import vehicles as store_vehicles
-from tracker_api.auth import Operator, Reader
+from tracker_api.auth import may
 from tracker_api.plain import vehicle_out
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, PlateInPath, Store, answer
@@ -20,11 +23,14 @@ from tracker_api.schemas import (
 
 router = APIRouter(prefix=PREFIX, tags=["vehicles"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_VEHICLES))]
+Editor = Annotated[Scope, Depends(may(Right.EDIT_DEVICES, everywhere=True))]
+
 
 @router.get(
     "/vehicles", response_model=list[VehicleOut], operation_id="listVehicles", responses=describe()
 )
-def list_vehicles(scope: Reader, store: Store) -> Response:
+def list_vehicles(scope: Looker, store: Store) -> Response:
     """Every vehicle with its newest believed fix, by plate."""
     with store.reading() as conn:
         found = store_vehicles.list_vehicles(conn, scope)
@@ -38,7 +44,7 @@ def list_vehicles(scope: Reader, store: Store) -> Response:
     operation_id="addVehicle",
     responses=describe(404, 409, 413),
 )
-def add_vehicle(asked: VehicleIn, scope: Operator, store: Store) -> Response:
+def add_vehicle(asked: VehicleIn, scope: Editor, store: Store) -> Response:
     """Register a vehicle."""
     with store.writing() as conn:
         admin.add_vehicle(conn, asked.plate, asked.party)
@@ -52,7 +58,7 @@ def add_vehicle(asked: VehicleIn, scope: Operator, store: Store) -> Response:
     operation_id="getVehicle",
     responses=describe(404),
 )
-def get_vehicle(plate: PlateInPath, scope: Reader, store: Store) -> Response:
+def get_vehicle(plate: PlateInPath, scope: Looker, store: Store) -> Response:
     """One vehicle with its newest believed fix."""
     with store.reading() as conn:
         return answer(vehicle_out(store_vehicles.load_vehicle(conn, scope, plate)))
@@ -64,7 +70,7 @@ def get_vehicle(plate: PlateInPath, scope: Reader, store: Store) -> Response:
     operation_id="listPositions",
     responses=describe(),
 )
-def list_positions(scope: Reader, store: Store) -> Response:
+def list_positions(scope: Looker, store: Store) -> Response:
     """The newest believed positions as GeoJSON; a vehicle without one is left out."""
     with store.reading() as conn:
         found = store_vehicles.list_vehicles(conn, scope)

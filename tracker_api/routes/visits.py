@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
+from fleet.rights import Right
+from fleet.scope import Scope
 from store import nodes as store_nodes
-from tracker_api.auth import Reader
+from tracker_api.auth import may
 from tracker_api.node_schemas import VisitOut
 from tracker_api.problems import describe
 from tracker_api.record import visit_out
@@ -26,12 +28,14 @@ from tracker_api.routes.parameters import (
 
 router = APIRouter(prefix=PREFIX, tags=["nodes"])
 
+Looker = Annotated[Scope, Depends(may(Right.LOOK_VEHICLES))]
+
 
 @router.get(
     "/visits", operation_id="listVisits", response_model=list[VisitOut], responses=describe(404)
 )
 def list_visits(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
-    scope: Reader,
+    scope: Looker,
     running: Running,
     vehicle: PlateQuery = None,
     site: SiteQuery = None,
