@@ -26,6 +26,8 @@ class KeptAlert:
     changed: float
     facts: Mapping[str, object]
     closed_how: ClosedHow | None = None  #: None: it is open
+    snoozed: float = nan  #: nobody wants to hear of it until then; NaN: not so
+    escalated: bool = False  #: it was told to somebody else
     vehicle: int = 0  #: keys, 0 none
     trip: int = 0
     waybill: int = 0

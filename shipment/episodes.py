@@ -7,7 +7,7 @@ is no hysteresis here: the detectors have theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from types import MappingProxyType
@@ -32,14 +32,17 @@ _OVER = Ending()
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a round has looked at: the kinds, and of some of them only a few subjects."""
+    """What a round has looked at."""
 
-    kinds: frozenset[AlertKind]  #: of these every subject
-    subjects: Mapping[AlertKind, frozenset[str]]  #: of these so many
+    kinds: frozenset[AlertKind]  #: everywhere
+    of_vehicles: frozenset[AlertKind] = frozenset()  #: of the vehicles below only
+    vehicles: Collection[int] = ()  #: keys
 
     def at(self, alert: KeptAlert) -> bool:
         """Whether an episode of ``alert`` would have been found."""
-        return alert.kind in self.kinds or alert.subject in self.subjects.get(alert.kind, ())
+        if alert.kind in self.of_vehicles:
+            return alert.vehicle in self.vehicles
+        return alert.kind in self.kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +55,38 @@ class Matched:
 
 
 def match(found: Iterable[Episode], kept: Sequence[KeptAlert], looked: Looked) -> Matched:
-    """Put episodes and open alerts together, first by name, then by what they must be."""
+    """Put episodes and open alerts together by name."""
     by_key = {alert.key: alert for alert in kept}
     again: list[tuple[KeptAlert, Episode]] = []
     fresh: dict[Key, Episode] = {}
+    seen: set[Key] = set()
     for episode in found:
+        if episode.key in seen:
+            continue
+        seen.add(episode.key)
         alert = by_key.pop(episode.key, None)
-        if alert is not None:
-            again.append((alert, episode))
-        elif episode.key not in fresh:
+        if alert is None:
             fresh[episode.key] = episode
-    missing = [alert for alert in by_key.values() if looked.at(alert)]
-    seen = {alert.key for alert, _ in again}
-    fresh = {key: each for key, each in fresh.items() if key not in seen}
-    renamed = list(_renamed(fresh, missing))
+        else:
+            again.append((alert, episode))
+    missing = (alert for alert in by_key.values() if looked.at(alert))
+    return Matched(tuple(fresh.values()), tuple(again), tuple(missing))
+
+
+def rename(matched: Matched, closed: Collection[Key]) -> Matched:
+    """Also put together what is the same episode, though it is found to have begun otherwise.
+
+    ``closed``: names of ``matched.fresh`` that are kept already.
+    """
+    fresh = {each.key: each for each in matched.fresh}
+    new = {key: each for key, each in fresh.items() if key not in closed}
+    renamed = tuple(_renamed(new, matched.missing))
     gone = {alert.id for alert, _ in renamed}
     taken = {episode.key for _, episode in renamed}
     return Matched(
         tuple(each for key, each in fresh.items() if key not in taken),
-        (*again, *renamed),
-        tuple(alert for alert in missing if alert.id not in gone),
+        (*matched.again, *renamed),
+        tuple(alert for alert in matched.missing if alert.id not in gone),
     )
 
 
@@ -159,12 +174,10 @@ def _closing(alert: KeptAlert, ending: Ending, now: float) -> Closing:
     return Closing(alert, how, at, ending.why)
 
 
-def escalates(
-    severity: Severity, state: AlertState, opened: float, snoozed: float, now: float
-) -> bool:
-    """Whether nobody has taken an alert up for too long; ``snoozed`` until then, NaN not."""
-    limit = ESCALATES.get(severity)
-    if limit is None or state is not AlertState.OPEN:
+def escalates(alert: KeptAlert, now: float) -> bool:
+    """Whether nobody has taken an alert up for too long; what was found late is no alarm."""
+    limit = ESCALATES.get(alert.severity)
+    if limit is None or alert.state is not AlertState.OPEN or alert.escalated:
         return False
-    begin = max(opened, snoozed) if isfinite(snoozed) else opened
-    return now - begin >= limit
+    begin = max(alert.opened, alert.snoozed) if isfinite(alert.snoozed) else alert.opened
+    return now - begin >= limit and "backfilled" not in alert.facts

@@ -49,7 +49,9 @@ def is_normal(facts: WaybillFacts, check: Check, rules: DayCheck) -> bool:
         return False
     if facts.told >= check.at - rules.recent:
         return True
-    return facts.seen >= check.at - RULES.stale_parked and facts.progress >= rules.progress
+    planned = (check.at - facts.starts) / max(facts.ends - facts.starts, 1.0)
+    is_fresh = facts.seen >= check.at - RULES.stale_parked
+    return is_fresh and facts.share >= rules.progress * min(max(planned, 0.0), 1.0)
 
 
 def detect(facts: WaybillFacts, now: float, detector: Detector) -> Iterator[Episode]:

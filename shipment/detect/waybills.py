@@ -51,7 +51,9 @@ class WaybillFacts:
     p50: float = nan
     stands: float = nan  #: since when the vehicle that it is aboard of stands away from stops
     seen: float = nan  #: newest fix of that vehicle
-    progress: float = nan  #: share of the planned progress that its trip has made
+    share: float = nan  #: of the way of its trip that is done
+    starts: float = nan  #: of that trip, planned
+    ends: float = nan
     moved: float = nan  #: m from the place of the newest milestone, as the crow flies
     zone: str = "UTC"  #: of its destination
     vehicle: int = 0  #: keys, 0 none
