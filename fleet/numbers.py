@@ -72,7 +72,9 @@ def normalise(text: str) -> str:
 
     Works for order numbers, plates and telephones too; what is empty then asks for nothing.
     """
-    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text)).upper()
+    bare = _BETWEEN.sub("", unicodedata.normalize("NFKC", text)).upper()
+    # What stood apart may now belong together: an accent and the letter before it.
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", bare).upper())
 
 
 def kind_of(text: str) -> Kind:
