@@ -38,6 +38,7 @@ TAGS = [
     {"name": "vehicles", "description": "Vehicles, where they are and where they have been."},
     {"name": "nodes", "description": "Arrivals and departures: the record, and what it is from."},
     {"name": "trips", "description": "Routes, trips, plans, estimates and how good they were."},
+    {"name": "waybills", "description": "Goods on their way: where they are, what is said of it."},
     {"name": "fences", "description": "Outlines that arrivals and departures are judged by."},
     {"name": "sites", "description": "Companies and places of business."},
     {"name": "devices", "description": "Terminals and the vehicles they are in."},

@@ -20,6 +20,7 @@ from tracker_api.routes import (
     trips,
     vehicles,
     visits,
+    where,
 )
 
 router = APIRouter()
@@ -38,6 +39,7 @@ for part in (
     devices,
     commands,
     dead_letters,
+    where,
     console,
 ):
     router.include_router(part.router)
