@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -27,6 +28,9 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 #: s; a bound for what takes milliseconds, so that a broken test ends
 SOON = 30.0
+
+#: Shared, and without the system's certificates: reading them takes longer than most tests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Place = tuple[float, float]  #: lon, lat
 
@@ -161,7 +165,7 @@ class Running:
 
     def client(self, **headers: str) -> httpx.Client:
         """A client for requests."""
-        return httpx.Client(base_url=self.address, headers=headers, timeout=SOON)
+        return httpx.Client(base_url=self.address, headers=headers, timeout=SOON, verify=NO_TLS)
 
     @contextmanager
     def listen(self, *, headers: Mapping[str, str] | None = None, **ask: Any) -> Iterator[Ear]:  # noqa: ANN401 (JSON)
@@ -194,7 +198,7 @@ def hand(api_database: Database) -> Iterator[FleetHand]:
 @pytest.fixture
 def api_settings() -> Api:
     """Defaults, except that nothing waits long."""
-    return Api(port=0, shutdown=2.0, live=Live(heartbeat=0.3, poll=0.2, pace=0.01))
+    return Api(port=0, shutdown=2.0, live=Live(heartbeat=0.3, poll=0.05, pace=0.01))
 
 
 @pytest.fixture

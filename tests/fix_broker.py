@@ -22,7 +22,11 @@ def broker() -> Iterator[Broker]:
 
 
 @pytest.fixture
-def fresh_broker() -> Iterator[Broker]:
-    """A running broker with the user ``bench``, for one test alone."""
-    with temporary_folder() as folder, Broker(folder, BrokerOptions(bench=True)) as running:
+def fresh_broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A running broker with the user ``bench``, for one test alone.
+
+    An indirect parameter gives other options.
+    """
+    options = getattr(request, "param", BrokerOptions(bench=True))
+    with temporary_folder() as folder, Broker(folder, options) as running:
         yield running

@@ -22,12 +22,18 @@ from gateway import inbox
 from gateway.inbox import Inbox, parse_url
 from gateway.service import Gateway, Loop, Settings
 from milepost.stack.nats import Broker
+from milepost.stack.natsconf import BrokerOptions
 from store import commands, database
 from tests.factories import epoch
 
 pytestmark = [pytest.mark.db, pytest.mark.broker]
 
 Condition = Callable[[], bool]
+
+#: The broker sends again after 2 s, not 10, what nobody acknowledged.
+IMPATIENT = pytest.mark.parametrize(
+    "fresh_broker", [BrokerOptions(bench=True, ack_wait=2.0)], indirect=True, ids=["impatient"]
+)
 
 
 def await_true(condition: Condition, what: str, within: float = 30.0) -> None:
@@ -238,10 +244,11 @@ def test_a_backlog_message_is_acknowledged_only_with_its_last_fix(
         await_true(lambda: gateway.inbox.waiting == 0, "and acknowledged")
 
 
+@IMPATIENT
 def test_a_copy_of_a_message_that_still_waits_is_recognised(
     settings: Settings, fresh_broker: Broker
 ) -> None:
-    """The broker sends again after ten seconds what nobody acknowledged; it is not queued twice."""
+    """The broker sends again in a while what nobody acknowledged; it is not queued twice."""
     box = Inbox(settings.broker)
     box.start()
     assert box.wait_ready(10)
@@ -255,6 +262,7 @@ def test_a_copy_of_a_message_that_still_waits_is_recognised(
     box.stop()
 
 
+@IMPATIENT
 def test_an_old_connection_s_message_is_not_acknowledged(
     settings: Settings, fresh_broker: Broker
 ) -> None:
@@ -300,4 +308,4 @@ def test_a_wrong_password_is_a_plain_sentence(fresh_broker: Broker) -> None:
     address = parse_url(fresh_broker.url("gateway"))
     wrong = f"mqtt://gateway:wrong@{address.host}:{address.port}"
     with pytest.raises(BrokerAway, match="refuses"):
-        inbox.look(inbox.Broker(wrong), timeout=5)
+        inbox.look(inbox.Broker(wrong), timeout=2)

@@ -21,8 +21,8 @@ from tests.fix_record import RecordHand
 from tests.fix_trips import TRIPS, TripHand, lane, made, soon
 from tracker_api import openapi
 
-#: Requests per operation; all 58 operations together stay below a minute.
-EXAMPLES = 20
+#: Requests per operation; all operations together stay below half a minute.
+EXAMPLES = 10
 
 load_all_checks()
 CHECKS = [
