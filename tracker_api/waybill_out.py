@@ -16,8 +16,8 @@ from fleet.scope import Scope
 from fleet.trips import Risk
 from fleet.views import Party, Site
 from fleet.waybill_views import MilestoneView, WaybillBrief
+from shipment import status
 from shipment.reply import spoken
-from shipment.reply.states import name_of
 from tracker_api.plain import iso
 
 #: Characters of a plate that those outside are told.
@@ -58,7 +58,8 @@ class Sight:
 
 def brief_out(brief: WaybillBrief, sight: Sight) -> dict[str, Any]:
     """``brief`` as a ``WaybillBriefOut``."""
-    name, own = name_of(brief.state), {brief.origin.code, brief.destination.code}
+    own = {brief.origin.code, brief.destination.code}
+    name_zh, name_en = status.names(brief.state)
     blind = sight.estimates is Grant.NONE
     return {
         "number": brief.number,
@@ -69,8 +70,8 @@ def brief_out(brief: WaybillBrief, sight: Sight) -> dict[str, Any]:
         "origin": site_out(brief.origin),
         "destination": site_out(brief.destination),
         "state": brief.state.value,
-        "state_zh": name.zh,
-        "state_en": name.en,
+        "state_zh": name_zh,
+        "state_en": name_en,
         "since": instant_out(brief.since),
         "headline": _headline(brief),
         "trip": None if sight.outside else brief.trip,
@@ -100,12 +101,13 @@ def brief_out(brief: WaybillBrief, sight: Sight) -> dict[str, Any]:
 
 def milestone_out(milestone: MilestoneView, sight: Sight) -> dict[str, Any]:
     """``milestone`` as a ``MilestoneOut``."""
-    name, inside = name_of(milestone.kind), not sight.outside
+    inside = not sight.outside
+    name_zh, name_en = status.names(milestone.kind)
     return {
         "key": milestone.key,
         "kind": milestone.kind,
-        "name_zh": name.zh,
-        "name_en": name.en,
+        "name_zh": name_zh,
+        "name_en": name_en,
         "planned_at": instant_out(milestone.planned_at),
         "estimated_at": instant_out(milestone.estimated_at) if inside else None,
         "actual_at": iso(milestone.actual_at),
