@@ -5,11 +5,11 @@ A person changes them by name (``configured``); what is not named stays as it ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from fleet.alerts import AlertKind, Severity
 from fleet.errors import Invalid
@@ -194,6 +194,50 @@ Detectors = Mapping[AlertKind, Detector]
 def defaults() -> dict[AlertKind, Detector]:
     """Every detector as it comes."""
     return {kind: Detector(kind, limits=limits) for kind, (limits, _) in DEFAULTS.items()}
+
+
+class Said(Protocol):
+    """How a person has set a detector."""
+
+    @property
+    def kind(self) -> str:
+        """A value of ``AlertKind``."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it finds anything."""
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """Those that were changed."""
+
+    @property
+    def severity(self) -> int | None:
+        """None: as it comes."""
+
+    @property
+    def revision(self) -> int:
+        """How often it was set."""
+
+    @property
+    def author(self) -> str:
+        """Who did it."""
+
+
+def settled(changes: Iterable[Said]) -> dict[AlertKind, Detector]:
+    """Every detector as it is set; a limit that cannot be, of another version, counts not."""
+    known = defaults()
+    for said in changes:
+        if said.kind not in set(AlertKind):
+            continue
+        kind = AlertKind(said.kind)
+        try:
+            limits = configured(kind, said.limits)
+        except Invalid:
+            limits = DEFAULTS[kind][0]
+        severity = None if said.severity is None else Severity(said.severity)
+        known[kind] = Detector(kind, said.enabled, limits, severity, said.revision, said.author)
+    return known
 
 
 def configured(kind: AlertKind, changed: Mapping[str, Any]) -> Limits:
