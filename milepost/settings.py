@@ -44,6 +44,7 @@ from route.rest import PROFILES
 from store.maintenance import Retention
 from tracker_api.settings import Api
 from worker import service as worker_service
+from worker.alerts import Rhythm as AlertRhythm
 from worker.sender import Sending
 from worker.trips import Rhythm as TripRhythm
 
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     worker: worker_service.Rhythm = worker_service.Rhythm()
     trips: TripRhythm = TripRhythm()
+    alerts: AlertRhythm = AlertRhythm()
     notices: Sending = Sending()
     api: Api = Api()
     probe: Probe = Probe()
@@ -177,6 +179,7 @@ class Settings(BaseSettings):
             retention=self.retention,
             rhythm=self.worker,
             trips=self.trips,
+            alerts=self.alerts,
             notices=self.notices,
             zone=self.zone,
             estimates=self.estimates,

@@ -21,7 +21,9 @@ from fleet.errors import SettingInvalid, StoreAway
 from route import model
 from store import database, maintenance
 from store.maintenance import Retention
-from worker import sender, trips
+from worker import alerts, sender, trips
+from worker.alerts import METRICS as ALERT_METRICS
+from worker.alerts import AlertWatch
 from worker.clock import METRICS as CLOCK_METRICS
 from worker.clock import Clock
 from worker.sender import METRICS as SENDER_METRICS
@@ -36,6 +38,7 @@ METRICS = (
     ("milepost_purged", Counter, ("what",), "Rows (days, for the history) removed by retention"),
     ("milepost_maintenance_last", Gauge, (), "Time of the last complete round, s since 1970"),
     *CLOCK_METRICS,
+    *ALERT_METRICS,
     *SENDER_METRICS,
 )
 
@@ -57,6 +60,7 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     rhythm: Rhythm = field(default_factory=Rhythm)
     trips: trips.Rhythm = field(default_factory=trips.Rhythm)
+    alerts: alerts.Rhythm = field(default_factory=alerts.Rhythm)
     notices: sender.Sending = field(default_factory=sender.Sending)
     zone: str = "UTC"  #: IANA, of the installation
     estimates: model.Rules = field(default_factory=model.Rules)
@@ -91,6 +95,7 @@ class Worker:
         watch = trips.Watch(settings.trips, settings.estimates)
         self._parts: dict[str, Part] = {
             "trips": Clock(db, watch, settings.trips, stop, registry),
+            "alerts": AlertWatch(db, settings.alerts, settings.zone, stop, registry),
             "notices": Sender(db, settings.notices, settings.zone, stop, registry),
         }
 
