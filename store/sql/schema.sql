@@ -1112,10 +1112,11 @@ COMMENT ON COLUMN waybill_state.p50 IS 'Estimate for its destination; risk and d
 COMMENT ON COLUMN waybill_state.risks IS 'shipment.risk.RISK, one record.';
 
 CREATE TABLE waybill_due (
-    waybill_id integer PRIMARY KEY REFERENCES waybill ON DELETE CASCADE,
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    waybill_id integer NOT NULL REFERENCES waybill ON DELETE CASCADE,
     at         timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-COMMENT ON TABLE waybill_due IS 'Waybills to be derived anew: something of them, or of a trip that carries them, has changed.';
+COMMENT ON TABLE waybill_due IS 'Waybills to be derived anew: something of them, or of a trip that carries them, has changed.  Only ever added to, so that nobody who writes a fact waits for the worker.';
 
 CREATE FUNCTION rederive() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -1124,17 +1125,13 @@ BEGIN
         INSERT INTO waybill_due (waybill_id)
         SELECT DISTINCT l.waybill_id FROM booking b JOIN leg l ON l.id = b.leg_id
         WHERE b.trip_id = NEW.trip_id AND b.valid_from < b.valid_to
-        ORDER BY 1
-        ON CONFLICT (waybill_id) DO UPDATE SET at = excluded.at;
+        ORDER BY 1;
     ELSIF TG_TABLE_NAME = 'booking' THEN
-        INSERT INTO waybill_due (waybill_id) SELECT l.waybill_id FROM leg l WHERE l.id = NEW.leg_id
-        ON CONFLICT (waybill_id) DO UPDATE SET at = excluded.at;
+        INSERT INTO waybill_due (waybill_id) SELECT l.waybill_id FROM leg l WHERE l.id = NEW.leg_id;
     ELSIF TG_TABLE_NAME = 'waybill' THEN
-        INSERT INTO waybill_due (waybill_id) VALUES (NEW.id)
-        ON CONFLICT (waybill_id) DO UPDATE SET at = excluded.at;
+        INSERT INTO waybill_due (waybill_id) VALUES (NEW.id);
     ELSE
-        INSERT INTO waybill_due (waybill_id) VALUES (NEW.waybill_id)
-        ON CONFLICT (waybill_id) DO UPDATE SET at = excluded.at;
+        INSERT INTO waybill_due (waybill_id) VALUES (NEW.waybill_id);
     END IF;
     RETURN NULL;
 END

@@ -12,6 +12,7 @@ WITH chosen AS MATERIALIZED (
     JOIN party c ON c.id = w.customer_id
     LEFT JOIN waybill_state s ON s.waybill_id = w.id
     WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))
+  AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
       AND (%(numbers)s::text[] IS NULL OR w.number = ANY(%(numbers)s::text[]))
       AND (NOT %(open)s OR NOT s.over)
       AND (%(customer)s::text IS NULL OR c.code = %(customer)s::text)
@@ -81,6 +82,7 @@ FROM waybill w
 JOIN party c ON c.id = w.customer_id
 JOIN waybill_state s ON s.waybill_id = w.id
 WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))
+  AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
   AND (NOT %(open)s OR NOT s.over)
   AND (%(customer)s::text IS NULL OR c.code = %(customer)s::text)
   AND (%(q)s::text IS NULL OR w.number LIKE '%%' || %(q)s::text || '%%' OR w.code = %(q)s::text

@@ -65,7 +65,8 @@ FROM waybill w
 JOIN party c ON c.id = w.customer_id
 LEFT JOIN waybill_state s ON s.waybill_id = w.id
 WHERE w.number = %(number)s AND (%(all_customers)s OR c.code = ANY(%(customers)s))
-FOR UPDATE OF w;
+  AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
+FOR NO KEY UPDATE OF w;
 
 -- name: load_terms
 -- What a person may change, before and after.
@@ -182,4 +183,5 @@ SELECT f.name, f.media, f.body
 FROM evidence_file f
 JOIN waybill w ON w.id = f.waybill_id
 JOIN party c ON c.id = w.customer_id
-WHERE f.id = %(id)s AND w.number = %(number)s AND (%(all_customers)s OR c.code = ANY(%(customers)s));
+WHERE f.id = %(id)s AND w.number = %(number)s AND (%(all_customers)s OR c.code = ANY(%(customers)s))
+  AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s));
