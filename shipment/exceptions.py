@@ -17,8 +17,10 @@ from types import MappingProxyType
 from typing import Any
 
 from fleet.errors import Conflict, Invalid
-from fleet.reports import Report, ReportKind, ReportState
+from fleet.notices import Topic, Transition
+from fleet.reports import KINDS, Report, ReportKind, ReportState
 from fleet.trips import DelayCause
+from shipment import wording
 
 _S, _K = ReportState, ReportKind
 
@@ -136,10 +138,14 @@ def step(report: Report, act: Act, said: Said, author: str, now: datetime) -> Re
     return replace(told, state=after)
 
 
+def is_late(report: Report, now: datetime) -> bool:
+    """Whether nobody has it in hand although it is time."""
+    return report.state is not _S.CLOSED and report.assigned_at is None and now >= report.due_at
+
+
 def is_breached(report: Report, now: datetime) -> bool:
-    """Whether it is to be said now that nobody took it in hand in time."""
-    waiting = report.state is not _S.CLOSED and report.assigned_at is None
-    return waiting and report.breached_at is None and now >= report.due_at
+    """Whether that is to be said now: it was not yet."""
+    return report.breached_at is None and is_late(report, now)
 
 
 def is_overdue_claim(report: Report, now: datetime) -> bool:
@@ -205,3 +211,50 @@ def _taken(report: Report, author: str, now: datetime) -> Report:
 
 def _more(files: tuple[str, ...], added: tuple[str, ...]) -> tuple[str, ...]:
     return files + tuple(name for name in added if name not in files)
+
+
+def todo(report: Report) -> list[tuple[Act, tuple[str, ...]]]:
+    """The acts that are legal now, in order, each with what must still be known for it."""
+    return [
+        (act, tuple(name for name in _needed(report.kind, act) if not _is_known(report, act, name)))
+        for act, (legal, _) in STEPS.items()
+        if report.state in legal
+    ]
+
+
+def transition(report: Report, topic: Topic, name: str, at: float) -> Transition:
+    """What is told of a report; ``name`` is the same whenever this is told of it.
+
+    ``at`` is UTC s.  The subject is the report, whose severity decides which rules hold.
+    """
+    kind_zh, kind_en = KINDS[report.kind]
+    about = report.waybill or report.trip or report.vehicle or ""
+    return Transition(
+        topic=topic,
+        subject_kind="exception",
+        subject=report.number,
+        name=name,
+        at=at,
+        severity=report.severity,
+        customer=report.customer or "",
+        body=wording.exception_text(topic, report.number, kind_zh, kind_en, about),
+    )
+
+
+def told(before: Report, after: Report, at: float) -> list[Transition]:
+    """What a step is told of: another state, another hand, a hand-over that came too late."""
+    found = []
+    if after.breached_at is not None and before.breached_at is None:
+        found.append(transition(after, Topic.EXCEPTION_BREACHED, "breached", at))
+    if after.state is _S.CLOSED and before.state is not _S.CLOSED:
+        found.append(transition(after, Topic.EXCEPTION_CLOSED, "closed", at))
+    elif after.state is not before.state:
+        found.append(transition(after, Topic.EXCEPTION_CHANGED, after.state.value, at))
+    elif after.assigned_to != before.assigned_to:
+        found.append(transition(after, Topic.EXCEPTION_CHANGED, f"assigned:{at:.0f}", at))
+    return found
+
+
+def _is_known(report: Report, act: Act, name: str) -> bool:
+    """Whether an act need not say it; who it is assigned to, and when told, is said anew."""
+    return act not in {Act.ASSIGN, Act.CONTACT} and bool(getattr(report, name))
