@@ -8,9 +8,14 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: { proxy: { '/api': { target: api, ws: true } } },
   worker: { format: 'es' },
+  experimental: {
+    // The page behind a link stands one folder deeper, at /s/<token>; a <base> is forbidden by the policy.
+    renderBuiltUrl: (file, { hostId, hostType }) => (hostType === 'html' && hostId === 'share.html' ? `../${file}` : { relative: true }),
+  },
   build: {
     target: 'es2023',
     sourcemap: false,
+    rolldownOptions: { input: ['index.html', 'share.html'] },
     // The map library alone is about 1 MB before compression; it is loaded beside the panels.
     chunkSizeWarningLimit: 1200,
   },

@@ -56,8 +56,8 @@ export const en = {
   'fleet.noFix': 'no position',
   'fleet.list': 'Vehicle list',
 
-  'search.open': 'Plate, company, trip, hub…',
-  'search.title': 'Search vehicles, trips and hubs',
+  'search.open': 'Plate, trip, hub, waybill…',
+  'search.title': 'Search vehicles, trips, hubs and waybills',
   'search.none': 'Nothing found for “{text}”',
   'search.hub': 'Hub',
   'search.vehicle': 'Vehicle',

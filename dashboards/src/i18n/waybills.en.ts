@@ -21,7 +21,7 @@ export const waybillsEn = {
   'waybills.col.last': 'Last milestone',
   'waybills.aboard': 'aboard {plate}',
   'waybills.promised': 'promised {time}',
-  'waybills.alerts': '{count} open alerts',
+  'waybills.alerts': 'open alerts: {count}',
 
   'waybill.state.created': 'Ordered',
   'waybill.state.awaiting_pickup': 'Awaiting pickup',

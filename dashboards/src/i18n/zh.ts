@@ -56,7 +56,7 @@ export const zh: FirstMessages = {
   'fleet.noFix': '无定位',
   'fleet.list': '车辆列表',
 
-  'search.open': '车牌、公司、行程、网点…',
+  'search.open': '车牌、行程、网点、运单…',
   'search.title': '搜索车辆、行程和网点',
   'search.none': '未找到“{text}”',
   'search.hub': '网点',

@@ -33,19 +33,19 @@ function againstPromise(told: Told): number | null {
 function Head({ told, waybill }: { told: Told; waybill: WaybillBrief }) {
   return (
     <header class="answer-head">
-      <div class="trip-title">
-        <h1>
-          <a href={state.waybillPage(waybill.number)} title={t('desk.openWaybill')}>
-            {waybill.number}
-          </a>
-        </h1>
-        <span class="tag" data-testid="waybill-state">
-          {state.lang.value === 'zh' ? waybill.state_zh : waybill.state_en}
-        </span>
+      <h1>
+        <a href={state.waybillPage(waybill.number)} title={t('desk.openWaybill')}>
+          {waybill.number}
+        </a>
+      </h1>
+      <p class="answer-stands">
         {!['delivered', 'completed', 'cancelled'].includes(waybill.state) && (
           <DelayBadge risk={told.risk ?? 'unknown'} delay={againstPromise(told)} word />
         )}
-      </div>
+        <span class="tag" data-testid="waybill-state">
+          {state.lang.value === 'zh' ? waybill.state_zh : waybill.state_en}
+        </span>
+      </p>
       <p class="trip-lane">
         {state.nameOf(waybill.origin)} → {state.nameOf(waybill.destination)}
       </p>

@@ -62,12 +62,13 @@ function QueryRow({ one }: { one: Query }) {
       >
         <span class="queue-line">
           <b class="num">{one.waybill?.number ?? one.asked}</b>
-          <Urgency one={one} />
           <span class={one.overdue ? 'queue-age num bad' : 'queue-age num muted'} title={t('desk.waits', { age: formatAge(age, state.lang.value) })}>
             {formatAge(age, state.lang.value)}
           </span>
         </span>
-        <span class="queue-text">{one.question || one.asked}</span>
+        <span class="queue-text">
+          <Urgency one={one} /> {one.question || one.asked}
+        </span>
         <span class="queue-line muted">
           <small>
             {t(`channel.${one.channel}`)}

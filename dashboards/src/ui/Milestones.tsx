@@ -64,9 +64,7 @@ export function Milestones({ list, label }: { list: readonly Milestone[]; label:
     <div role="table" aria-label={label} class="milestones" data-testid="milestones">
       <div class="milestone milestone-heads" role="row">
         <span />
-        <span role="columnheader" class="unseen">
-          {label}
-        </span>
+        <span role="columnheader" aria-label={label} />
         <span role="columnheader">{t('node.planned')}</span>
         <span role="columnheader">{t('node.estimated')}</span>
         <span role="columnheader">{t('stop.actual')}</span>

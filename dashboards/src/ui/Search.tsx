@@ -5,7 +5,7 @@ import { cell } from '../live/fleet';
 import { fold, selectRows } from '../live/list';
 import type { State } from '../live/state';
 import { Dialog } from './Dialog';
-import { fleet, partyName, partyNames, sites } from './app';
+import { fleet, may, partyName, partyNames, sites } from './app';
 import { HubIcon, RouteIcon, SearchIcon, StateMark } from './icons';
 import { showOnMap, showSite } from './mapLink';
 import * as state from './state';
@@ -13,11 +13,17 @@ import { t } from './state';
 
 const MOST = 30;
 const MOST_TRIPS = 6;
+/** The end of a telephone number is the shortest thing to ask the desk for. */
+const NUMBER = /\d{4}/;
+/** Nothing else here has so many digits: Enter asks for it at once. */
+const LONG_NUMBER = /\d{11}/;
 
 type Hit =
   | { readonly kind: 'vehicle'; readonly plate: string; readonly row: number }
   | { readonly kind: 'trip'; readonly trip: string; readonly row: number }
-  | { readonly kind: 'hub'; readonly site: Site };
+  | { readonly kind: 'hub'; readonly site: Site }
+  /** What only the desk can find: a waybill, an order, the end of a telephone number. */
+  | { readonly kind: 'where'; readonly asked: string };
 
 function siteName(site: Site): string {
   return state.lang.value === 'zh' ? site.name_zh : site.name_en;
@@ -34,7 +40,10 @@ function find(text: string): Hit[] {
   const vehicles = selectRows(fleet, query, partyNames.value)
     .slice(0, MOST)
     .map((row): Hit => ({ kind: 'vehicle', plate: fleet.plate[row] ?? '', row }));
-  return [...(wanted ? hubs : []), ...(wanted ? tripsOf(wanted) : []), ...vehicles].slice(0, MOST);
+  const here = [...(wanted ? hubs : []), ...(wanted ? tripsOf(wanted) : []), ...vehicles].slice(0, MOST);
+  const asked = text.trim();
+  const where: Hit[] = NUMBER.test(asked) && may('look_waybills') ? [{ kind: 'where', asked }] : [];
+  return here.length > 0 && !LONG_NUMBER.test(asked) ? [...here, ...where] : [...where, ...here];
 }
 
 /** Trips that a vehicle is on; of the others the trips' own page knows. */
@@ -47,12 +56,51 @@ function tripsOf(wanted: string): Hit[] {
   return found;
 }
 
-const keyOf = (hit: Hit) => `${hit.kind} ${hit.kind === 'hub' ? hit.site.code : hit.kind === 'trip' ? hit.trip : hit.plate}`;
+function nameOf(hit: Hit): string {
+  switch (hit.kind) {
+    case 'hub':
+      return siteName(hit.site);
+    case 'trip':
+      return hit.trip;
+    case 'where':
+      return t('search.where', { text: hit.asked });
+    default:
+      return hit.plate;
+  }
+}
+
+function whatOf(hit: Hit): string {
+  switch (hit.kind) {
+    case 'hub':
+      return `${t('search.hub')} ${hit.site.code}`;
+    case 'trip':
+      return `${t('search.trip')} · ${fleet.plate[hit.row] ?? ''}`;
+    case 'where':
+      return t('search.whereWhat');
+    default:
+      return partyName(fleet.party[hit.row]);
+  }
+}
+
+function MarkOf({ hit }: { hit: Hit }) {
+  switch (hit.kind) {
+    case 'hub':
+      return <HubIcon />;
+    case 'trip':
+      return <RouteIcon />;
+    case 'where':
+      return <SearchIcon />;
+    default:
+      return <StateMark state={cell(fleet.state, hit.row) as State} />;
+  }
+}
+
+const keyOf = (hit: Hit) => `${hit.kind} ${hit.kind === 'hub' ? hit.site.code : nameOf(hit)}`;
 
 function open(hit: Hit): void {
   state.searchOpen.value = false;
-  if (hit.kind === 'trip') {
-    location.hash = state.tripPage(hit.trip);
+  if (hit.kind === 'trip' || hit.kind === 'where') {
+    location.hash = hit.kind === 'trip' ? state.tripPage(hit.trip) : state.deskPage(hit.asked);
     return;
   }
   location.hash = '#/';
@@ -65,13 +113,9 @@ function open(hit: Hit): void {
 function Result({ hit, active, id }: { hit: Hit; active: boolean; id: string }) {
   return (
     <li id={id} role="option" aria-selected={active} onClick={() => open(hit)}>
-      {hit.kind === 'hub' ? <HubIcon /> : hit.kind === 'trip' ? <RouteIcon /> : <StateMark state={cell(fleet.state, hit.row) as State} />}
-      <b>{hit.kind === 'hub' ? siteName(hit.site) : hit.kind === 'trip' ? hit.trip : hit.plate}</b>
-      <span class="muted">
-        {hit.kind === 'hub' && `${t('search.hub')} ${hit.site.code}`}
-        {hit.kind === 'trip' && `${t('search.trip')} · ${fleet.plate[hit.row] ?? ''}`}
-        {hit.kind === 'vehicle' && partyName(fleet.party[hit.row])}
-      </span>
+      <MarkOf hit={hit} />
+      <b>{nameOf(hit)}</b>
+      <span class="muted">{whatOf(hit)}</span>
     </li>
   );
 }

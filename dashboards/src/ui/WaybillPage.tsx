@@ -8,7 +8,7 @@ import { Wishes } from './Reply';
 import { At, EtaWords } from './TripRow';
 import { WaybillActions } from './WaybillActions';
 import { WaybillFacts, WaybillLegs, WaybillProofs, WaybillScans } from './WaybillParts';
-import { stateWord } from './WaybillsPage';
+import { OVER, stateWord } from './WaybillsPage';
 import { may, session } from './app';
 import { waybillsApi } from './desk';
 import { CrosshairIcon } from './icons';
@@ -74,7 +74,7 @@ function useMap(waybill: Waybill | null): () => void {
 }
 
 function Head({ waybill }: { waybill: Waybill }) {
-  const over = ['delivered', 'completed', 'cancelled'].includes(waybill.state);
+  const over = OVER.has(waybill.state);
   return (
     <header class="trip-head">
       <p class="crumbs">
@@ -104,6 +104,7 @@ function Head({ waybill }: { waybill: Waybill }) {
 
 function Figures({ waybill, fit }: { waybill: Waybill; fit: () => void }) {
   void session.now.value;
+  const over = OVER.has(waybill.state);
   const late = ['late', 'overdue'].includes(waybill.risk) && (waybill.delay_s ?? 0) > 0;
   const promised = waybill.promised_at && <At iso={waybill.promised_at} site={waybill.destination} />;
   return (
@@ -120,9 +121,9 @@ function Figures({ waybill, fit }: { waybill: Waybill; fit: () => void }) {
         )}
       </div>
       <div>
-        <span class="muted">{t('answer.expected')}</span>
+        <span class="muted">{over ? stateWord(waybill) : t('answer.expected')}</span>
         <span class="figure">
-          {waybill.eta ? <EtaWords eta={{ p50: waybill.eta.p50, p90: waybill.eta.p90, parts: NO_PARTS }} site={waybill.destination} /> : <span class="no-eta">{t('answer.noEta')}</span>}
+          {over && waybill.since ? <b><At iso={waybill.since} site={waybill.destination} /></b> : waybill.eta ? <EtaWords eta={{ p50: waybill.eta.p50, p90: waybill.eta.p90, parts: NO_PARTS }} site={waybill.destination} /> : <span class="no-eta">{t('answer.noEta')}</span>}
         </span>
       </div>
       <div>

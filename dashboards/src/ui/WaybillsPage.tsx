@@ -37,7 +37,7 @@ function Last({ one }: { one: WaybillBrief }) {
   );
 }
 
-const OVER: ReadonlySet<string> = new Set(['delivered', 'completed', 'cancelled']);
+export const OVER: ReadonlySet<string> = new Set(['delivered', 'completed', 'cancelled']);
 
 function Row({ one, current }: { one: WaybillBrief; current: boolean }) {
   const over = OVER.has(one.state);
