@@ -39,8 +39,7 @@ class Rules:
         86_400.0,
     )  #: s from a failed try to the next, as Standard Webhooks has them; then it is given up
     jitter: float = 0.1  #: part of a pause that chance adds, so that not all come back at once
-    unknown_repeats: int = 1  #: a channel without message ids is not asked more often than this
-    # whether what it may have taken is to be sent again
+    unknown_repeats: int = 1  #: times that people are sent again what they may have got already
 
 
 class Verdict(StrEnum):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -58,20 +58,26 @@ class Messengers:
         """
         if urlsplit(channel).scheme.lower() in LOCAL:
             return Outcome(ok=False, detail="refused: it would act on this machine")
-        apprise, overheard = _apprise()
-        target = apprise.Apprise.instantiate(channel.replace(PLACE, quote(address, safe="@+")))
+        apprise = _apprise()
+        asset = apprise.AppriseAsset(async_mode=False)  # one after the other; we have threads
+        url = channel.replace(PLACE, quote(address, safe="@+"))
+        target = apprise.Apprise.instantiate(url, asset=asset)
         if target is None:
             return Outcome(ok=False, detail="Apprise does not understand the channel's address")
         if why := self._refuse(target):
             return Outcome(ok=False, detail=f"refused: {why}")
         target.retry, target.optional = 0, False  # we repeat, and a failure is one
         target.socket_connect_timeout = self._patience.connect
-        target.socket_read_timeout = self._patience.whole - self._patience.connect
-        sender = apprise.Apprise()
+        target.socket_read_timeout = self._patience.whole
+        sender = apprise.Apprise(asset=asset)
         sender.add(target)
-        overheard.begin()
-        ok = bool(sender.notify(body=text, title=title, body_format="text"))
-        return judge(ok=ok, said=overheard.end())
+        lines: list[str] = []
+        listening = _LINES.set(lines)
+        try:
+            ok = bool(sender.notify(body=text, title=title, body_format="text"))
+        finally:
+            _LINES.reset(listening)
+        return judge(ok=ok, said="\n".join(lines))
 
     def _refuse(self, target: NotifyBase) -> str:
         """Why nothing may be sent to its host; a host that nobody knows is a token, no host."""
@@ -104,38 +110,27 @@ def judge(*, ok: bool, said: str) -> Outcome:
     return Outcome(ok=False, detail="nobody knows whether it was taken", unknown=True)
 
 
+#: Where Apprise's log goes meanwhile; it copies the context into the threads that it uses.
+_LINES: ContextVar[list[str] | None] = ContextVar("lines", default=None)
+
+
 class _Overheard(logging.Handler):
-    """What Apprise logs in each thread, between ``begin`` and ``end``."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self._local = threading.local()
-
-    def begin(self) -> None:
-        """From now on, in this thread."""
-        self._local.lines = []
-
-    def end(self) -> str:
-        """Everything since ``begin``."""
-        lines: list[str] = self._local.lines
-        self._local.lines = None
-        return "\n".join(lines)
+    """What Apprise logs for one message, into whatever thread it takes it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep it, if this thread listens."""
-        lines = getattr(self._local, "lines", None)
+        """Keep it, if somebody listens."""
+        lines = _LINES.get()
         if lines is not None:
             lines.append(record.getMessage())
 
 
 @cache
-def _apprise() -> tuple[Any, _Overheard]:
+def _apprise() -> Any:  # noqa: ANN401 - a module
     """Loaded when first needed: it takes half a second and 35 MB, and many never need it."""
     import apprise  # noqa: PLC0415 - see above
 
-    overheard = _Overheard()
     logger = logging.getLogger("apprise")
     logger.setLevel(logging.DEBUG)
     logger.propagate = False  # it logs addresses and passwords
-    logger.addHandler(overheard)
-    return apprise, overheard
+    logger.addHandler(_Overheard(logging.DEBUG))
+    return apprise

@@ -88,7 +88,7 @@ class Sender:
         self._flying: dict[Future[Outcome], _Flight] = {}
         guard = Guard(tuple(host.lower() for host in sending.allowed_hosts))
         patience = Patience(sending.connect, sending.timeout)
-        self._hooks, self._messengers = Hooks(guard, patience), Messengers(guard, patience)
+        self._hooks, self.messengers = Hooks(guard, patience), Messengers(guard, patience)
         self._counted = -inf
         self.problem = "nothing was sent yet"
         self._sent = Counter(METRICS[0][0], METRICS[0][3], METRICS[0][2], registry=registry)
@@ -99,6 +99,11 @@ class Sender:
         self._failing = Gauge(METRICS[5][0], METRICS[5][3], registry=registry)
         self._refused = Counter(METRICS[6][0], METRICS[6][3], registry=registry)
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether something is under way, or was and is not written down yet."""
+        return bool(self._flying)
+
     def run(self, clock: Callable[[], datetime]) -> None:
         """Send what is due until ``stop`` is set; what is being sent then is finished first."""
         with ThreadPoolExecutor(self._sending.threads, "sender") as pool:
@@ -107,7 +112,7 @@ class Sender:
                     self._try(pool, clock)
                 self._settle(clock)
             finally:
-                self._leave()
+                self.close()
 
     def _try(self, pool: ThreadPoolExecutor, clock: Callable[[], datetime]) -> None:
         try:
@@ -115,7 +120,7 @@ class Sender:
         except StoreAway as away:
             self.problem = str(away)
             self._refused.inc()
-            self._leave()
+            self.close()
             log.warning("notices put off", reason=str(away), retry_s=self._sending.retry)
             self._stop.wait(self._sending.retry)
             return
@@ -222,7 +227,7 @@ class Sender:
     def _send(self, notice: Pending, now: datetime) -> Outcome:
         if notice.channel.kind is ChannelKind.APPRISE:
             title, text = letters.message(notice)
-            return self._messengers.tell(notice.channel.address, notice.address, title, text)
+            return self.messengers.tell(notice.channel.address, notice.address, title, text)
         content = letters.event(notice, self._sending.source)
         try:
             signed = letters.headers(notice, content, now)
@@ -310,7 +315,8 @@ class Sender:
         except StoreAway as away:
             log.warning("outcomes of notices are lost", reason=str(away), notices=len(self._flying))
 
-    def _leave(self) -> None:
+    def close(self) -> None:
+        """Leave the database; the next round comes back to it."""
         if self._conn is not None:
             self._conn.close()
             self._conn = None
