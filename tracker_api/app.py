@@ -44,6 +44,9 @@ TAGS = [
     {"name": "devices", "description": "Terminals and the vehicles they are in."},
     {"name": "commands", "description": "Orders to terminals."},
     {"name": "dead letters", "description": "Input that became no fix."},
+    {"name": "people", "description": "Who may sign in, keys of programs, and who did what."},
+    {"name": "customer service", "description": "Queries of customers, and their replies."},
+    {"name": "exceptions", "description": "What went wrong with goods, and its ledger."},
     {"name": "console", "description": "What the console must know."},
     {"name": "health", "description": "For supervisors and Prometheus."},
 ]

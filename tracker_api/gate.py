@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
@@ -81,6 +81,7 @@ class Admitted:
     scope: Scope
     badge: bytes | None = None  #: digest of its session or key
     is_open: bool = False  #: nobody exists yet
+    is_person: bool = False  #: who has signed in; else a key or the operator
 
     @property
     def is_for_ever(self) -> bool:
@@ -110,7 +111,7 @@ class Gate:
         if shown.bearer is not None and shown.bearer.startswith(KEY):
             return self._known(digest(shown.bearer))
         if shown.cookie is not None:
-            admitted = self._known(digest(shown.cookie))
+            admitted = replace(self._known(digest(shown.cookie)), is_person=True)
             if not shown.is_safe and not shown.is_ours:
                 raise Foreign
             return admitted

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -34,11 +35,15 @@ _NAME = RateLimitItemPerMinute(FAILURES, _MINUTES)
 _ADDRESS = RateLimitItemPerMinute(FROM_ONE_ADDRESS, _MINUTES)
 
 
+#: Argon2id with 64 MiB and three rounds: the second recommendation of RFC 9106.
+HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+
+
 @dataclass(slots=True)
 class Passwords:
     """Hashes and checks them; safe for threads."""
 
-    hasher: PasswordHasher = field(default_factory=PasswordHasher)
+    hasher: PasswordHasher = field(default_factory=lambda: HASHER)
     _limiter: MovingWindowRateLimiter = field(
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
     )

@@ -6,14 +6,20 @@ from fastapi import APIRouter
 
 from tracker_api.routes import (
     accuracy,
+    audit,
     commands,
     console,
     dead_letters,
     devices,
+    exceptions,
     expected,
     fences,
+    keys,
     nodes,
+    people,
+    queries,
     routes,
+    sessions,
     sites,
     tracks,
     trip_import,
@@ -40,6 +46,12 @@ for part in (
     commands,
     dead_letters,
     where,
+    sessions,
+    people,
+    keys,
+    audit,
+    queries,
+    exceptions,
     console,
 ):
     router.include_router(part.router)
