@@ -7,6 +7,7 @@ Every change is on the audit trail, and rings ``people``: open sockets are judge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -79,6 +80,16 @@ class Person:
         )
 
 
+#: What people type, so no capitals to remember; as the table has it.
+NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+
+
+def require_name(name: str) -> None:
+    """Raises ``Invalid``: nobody can be called that."""
+    if NAME.fullmatch(name) is None:
+        raise Invalid("/name", f"{name!r} is not 1 to 64 of a-z, 0-9, . _ @ -")
+
+
 def is_anybody(conn: Connection[Any]) -> bool:
     """Whether any person exists: from then on this machine alone is nobody."""
     row = conn.cursor(row_factory=tuple_row).execute(_SQL["is_anybody"]).fetchone()
@@ -110,6 +121,7 @@ def add_person(
         Invalid: the role cannot be given so.
         NotFound: a party, customer or site.
     """
+    require_name(new.name)
     with conn.transaction():
         conn.execute(_SQL["hold_people"])
         reach = settle(conn, by, new.role, new.reach)

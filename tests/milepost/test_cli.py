@@ -25,6 +25,13 @@ COMMANDS = sorted(
     str(command.name or getattr(command.callback, "__name__", ""))
     for command in app.registered_commands
 )
+#: Those of a group, as they are typed.
+GROUPED = sorted(
+    f"{group.name} {command.name or getattr(command.callback, '__name__', '')}"
+    for group in app.registered_groups
+    if group.typer_instance is not None
+    for command in group.typer_instance.registered_commands
+)
 #: The least that each command asks for, so that settings are the first thing to go wrong.
 LEAST = {
     "decode": [str(LOGS[0])],
@@ -50,9 +57,9 @@ def test_without_a_command_the_commands_are_listed(milepost: Milepost) -> None:
     assert all(command in told.out + told.err for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *GROUPED])
 def test_the_help_of_every_command_has_an_example(milepost: Milepost, command: str) -> None:
-    told = milepost(command, "--help")
+    told = milepost(*command.split(), "--help")
     assert told.status == 0
     _, _, examples = told.out.partition("Example")
     assert f"milepost {command}" in examples

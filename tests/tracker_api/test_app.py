@@ -47,7 +47,7 @@ def guards(dependant: Dependant) -> Iterator[May]:
         yield from guards(further)
 
 
-def test_every_endpoint_says_who_may() -> None:
+def test_every_endpoint_takes_a_scope() -> None:
     routes = list(api_routes())
     assert len(routes) == sum(len(path) for path in openapi()["paths"].values())
     asked = {
