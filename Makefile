@@ -7,6 +7,8 @@ CONSOLE_SOURCES := $(shell find dashboards/src dashboards/public dashboards/scri
 	-not -name '*.pmtiles' -not -name '*.stamp' -not -path '*/__pycache__/*' 2>/dev/null) \
 	$(wildcard dashboards/*.html dashboards/*.ts dashboards/*.json)
 SAY := @printf '%s\n'
+# Each has a PostgreSQL and a broker of its own; 0 is one process, in which a debugger works.
+TEST_PROCESSES ?= 2
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -42,7 +44,7 @@ demo: setup  ## run the product with a simulated fleet and print the map's addre
 
 test: setup  ## all tests, end-to-end tests on the embedded stack included
 	$(NPM) run --silent test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup  ## format, lint, types, layers, generated files
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ import signal
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +113,40 @@ def running_product(*, simulate: bool, **changes: Any) -> Iterator[Product]:  # 
                     watch.join()
 
 
-@pytest.fixture(scope="session")
-def product() -> Iterator[Product]:
+class SharedProduct:
+    """A product whose fleet drives: started when it is first wanted, until nobody wants it."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._running: Product | None = None
+
+    def get(self) -> Product:
+        """The one that runs, or a new one."""
+        if self._running is None:
+            self._running = self._stack.enter_context(running_product(simulate=True))
+        return self._running
+
+    def stop(self) -> None:
+        """End it, if there is one: it takes a share of a core from the tests that follow."""
+        self._running = None
+        self._stack.close()
+
+
+SHARED = pytest.StashKey[SharedProduct]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SHARED] = SharedProduct()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[SHARED].stop()
+
+
+@pytest.fixture
+def product(pytestconfig: pytest.Config) -> Product:
     """A product whose fleet drives, shared by all browser tests."""
-    with running_product(simulate=True) as running:
-        yield running
+    return pytestconfig.stash[SHARED].get()
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """A browser, and what the tests of the console have in common."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+
+from tests.fix_product import SHARED
 
 CHROMIUM = "/usr/bin/chromium"
 #: WebGL is drawn by the processor here; other builds of Chromium ask for the second flag.
@@ -12,6 +15,14 @@ FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
 #: ms; software drawing on a shared machine
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE / 2)
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last test of this folder nobody wants the product any more."""
+    if nextitem is None or nextitem.path.parent != HERE:
+        item.config.stash[SHARED].stop()
 
 
 @pytest.fixture(scope="session")
