@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from store.database import Database
-from tracker_api import health, problems, routes, static
+from tracker_api import health, problems, routes, share_page, static
 from tracker_api.door import Door
 from tracker_api.edge import Edge
 from tracker_api.gate import Gate
@@ -27,6 +27,7 @@ from tracker_api.routes.console import PMTILES_PATH
 from tracker_api.routes.tracks import REFERRED
 from tracker_api.runtime import Runtime
 from tracker_api.settings import Api, require_safe
+from tracker_api.turnstile import Turnstile
 
 TITLE = "Milepost"
 DESCRIPTION = """Where the vehicles of a fleet are, were, and what their terminals said.
@@ -39,6 +40,7 @@ TAGS = [
     {"name": "nodes", "description": "Arrivals and departures: the record, and what it is from."},
     {"name": "trips", "description": "Routes, trips, plans, estimates and how good they were."},
     {"name": "waybills", "description": "Goods on their way: where they are, what is said of it."},
+    {"name": "shares", "description": "Links to one waybill, and what whoever has one sees."},
     {"name": "fences", "description": "Outlines that arrivals and departures are judged by."},
     {"name": "sites", "description": "Companies and places of business."},
     {"name": "devices", "description": "Terminals and the vehicles they are in."},
@@ -136,6 +138,7 @@ def _start(settings: Api, database: Database, zone: str, metrics: Metrics) -> Ru
         metrics=metrics,
         gate=Gate(settings.token, door),
         passwords=Passwords(),
+        turnstile=Turnstile(settings.sharing, metrics),
     )
 
 
@@ -143,6 +146,7 @@ def _add_routes(app: FastAPI, settings: Api) -> None:
     app.include_router(routes.router)
     app.include_router(live_router)
     app.include_router(health.router)
+    app.include_router(share_page.router)
 
     if (tiles := settings.basemap_pmtiles) is not None:
 

@@ -34,6 +34,12 @@ METRICS: tuple[tuple[str, str, str], ...] = (
         "States that a slow client was not told because a newer one replaced them.",
     ),
     ("milepost_live_nodes_total", "counter", "Versions of nodes told, once per client."),
+    (
+        "milepost_shares_refused_total",
+        "counter (what)",
+        "Strangers turned away: an address, a link or guesses, too often.",
+    ),
+    ("milepost_shares_viewed_total", "counter", "Links opened."),
     ("milepost_feed_vehicles_total", "counter", "States read from the feed that differed."),
     (
         "milepost_feed_lag_seconds",
@@ -75,6 +81,8 @@ class Metrics:
         self.resumes = counter("milepost_live_resumes_total")
         self.conflated = counter("milepost_live_conflated_total")
         self.nodes = counter("milepost_live_nodes_total")
+        self.shares_refused = counter("milepost_shares_refused_total", "what")
+        self.shares_viewed = counter("milepost_shares_viewed_total")
         self.feed_vehicles = counter("milepost_feed_vehicles_total")
         self.feed_lag = gauge("milepost_feed_lag_seconds")
         self.feed_errors = counter("milepost_feed_errors_total")

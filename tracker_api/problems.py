@@ -221,7 +221,7 @@ async def _cursor_gone(_request: Request, _error: Exception) -> JSONResponse:
 async def _bug(request: Request, error: Exception) -> JSONResponse:
     # Rendered here, without local variables: those may hold a token or 200,000 fixes.
     told = "".join(traceback.format_exception(error))
-    structlog.get_logger().error(
-        "request failed", method=request.method, path=request.url.path, exception=told
-    )
+    # By the pattern of the path: the path itself may be a link, which is a secret.
+    path = getattr(request.scope.get("route"), "path", "other")
+    structlog.get_logger().error("request failed", method=request.method, path=path, exception=told)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault; the log says more")

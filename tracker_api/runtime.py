@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
 
 from tracker_api.door import Door
 from tracker_api.gate import Gate
@@ -13,6 +14,7 @@ from tracker_api.live.hub import Hub
 from tracker_api.metrics import Metrics
 from tracker_api.passwords import Passwords
 from tracker_api.settings import Api
+from tracker_api.turnstile import Turnstile
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Runtime:
     metrics: Metrics
     gate: Gate
     passwords: Passwords
+    turnstile: Turnstile
+    strangers: set[WebSocket] = field(default_factory=set)  #: sockets of links that are open
 
 
 def runtime_of(connection: HTTPConnection) -> Runtime:

@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from fleet.errors import SettingInvalid
+from shipment.calls import Rules as Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,26 @@ class Routing:
     """s for the whole answer; a road across a continent takes an engine one."""
     max_answer: int = 16_777_216
     """bytes of an answer; 10,000 km of road with every bend are about 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Limits of links that strangers open, and of asking by number and telephone."""
+
+    per_address: int = 120
+    """Looks a minute from one address; an office has one, and a page looks four times."""
+    per_link: int = 60
+    """Looks a minute at one link; a family of fifteen pages open at once."""
+    failures: int = 5
+    """Wrong guesses of one address, or at one number, after which it is locked."""
+    locked: int = 15
+    """min for which it is; at five guesses in each, four digits take three weeks."""
+    watch: float = 2.0
+    """s; how often it is looked whether the link of an open socket still leads anywhere."""
+    refresh: float = 15.0
+    """s between two states told on a socket; a coarse position is older than that anyway."""
+    max_sockets: int = 500
+    """Sockets of strangers at once; each costs two statements every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +110,8 @@ class Api:
     """Requests that work at once; each holds a database connection for part of that time."""
     live: Live = field(default_factory=Live)
     routing: Routing = field(default_factory=Routing)
+    sharing: Sharing = field(default_factory=Sharing)
+    queries: Patience = field(default_factory=Patience)
 
 
 #: characters; 16 random bytes written in hexadecimal or base64 are longer

@@ -88,7 +88,7 @@ def brief_out(brief: WaybillBrief, sight: Sight) -> dict[str, Any]:
             if brief.next_stop is not None and sight.is_told(brief.next_stop, own)
             else None
         ),
-        "last_milestone": None if brief.last is None else milestone_out(brief.last, sight),
+        "last_milestone": _last(brief, sight, own),
         "shipped_at": instant_out(brief.shipped_at),
         "goods_text": goods_text(brief.goods),
         "stored": brief.stored,
@@ -175,6 +175,13 @@ def goods_text(goods: Iterable[Mapping[str, Any]]) -> str:
         if name:
             parts.append(f"{name} x {quantity:g}" if quantity else name)
     return "; ".join(parts)
+
+
+def _last(brief: WaybillBrief, sight: Sight, own: Iterable[str]) -> dict[str, Any] | None:
+    last = brief.last
+    if last is None or not (last.site is None or sight.is_told(last.site, own)):
+        return None
+    return milestone_out(last, sight)
 
 
 def _headline(brief: WaybillBrief) -> dict[str, str] | None:

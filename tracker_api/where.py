@@ -88,7 +88,7 @@ def tell(
         **_way(full, where, known, eyes),
         **_promise(full, known, eyes),
         "waybill": waybill_out.brief_out(full.brief, eyes.sight),
-        "timeline": [waybill_out.milestone_out(each, eyes.sight) for each in full.milestones],
+        "timeline": _timeline(full, eyes),
         "exception": _exception(where, eyes),
         "contact": full.contact,
         "requirements": list(full.requirements),
@@ -99,6 +99,16 @@ def tell(
         "disclosure": _disclosure(known, eyes),
         "callback_at": _iso(spoken.call_back(known.facts)),
     }
+
+
+def _timeline(full: WaybillFull, eyes: Eyes) -> list[Answer]:
+    """What happened to it; of stops of others whoever is outside is told nothing."""
+    own = where_facts.own_sites(full)
+    return [
+        waybill_out.milestone_out(each, eyes.sight)
+        for each in full.milestones
+        if each.site is None or eyes.sight.is_told(each.site, own)
+    ]
 
 
 def _load(conn: Any, scope: Scope, found: Found) -> WaybillFull | None:  # noqa: ANN401 (as above)

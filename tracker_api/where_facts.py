@@ -71,8 +71,7 @@ def not_found(eyes: Eyes, asked: str, suggestions: tuple[str, ...], *, misread: 
 def know(full: WaybillFull, where: Whereabouts, eyes: Eyes, asked: str, nearest: Nearest) -> Known:
     """What is told of ``full`` to those eyes."""
     brief, ride = full.brief, _ride(where, eyes)
-    own = {site.code for leg in full.legs for site in (leg.origin, leg.destination)}
-    own |= {brief.origin.code, brief.destination.code}
+    own = own_sites(full)
     near = ride is not None and is_near(ride, brief.p50, eyes.now)
     spot, exact = _spot(ride, eyes, near=near)
     site = _site_of(full, ride, eyes, own)
@@ -95,6 +94,12 @@ def know(full: WaybillFull, where: Whereabouts, eyes: Eyes, asked: str, nearest:
     source, as_of = _source(full, spot, eyes)
     distance = ride.ahead_left if ride is not None and exact and told and not site else None
     return Known(facts, words, spot, exact, stale, near, site, distance, source, as_of)
+
+
+def own_sites(full: WaybillFull) -> set[str]:
+    """Codes of the sites that are of these goods, not of others in the same vehicle."""
+    own = {site.code for leg in full.legs for site in (leg.origin, leg.destination)}
+    return own | {full.brief.origin.code, full.brief.destination.code}
 
 
 def sight_of(eyes: Eyes) -> Sight:
