@@ -128,7 +128,7 @@ def finish(conn: Connection[Any], tried: Sequence[Tried]) -> None:
     What was accepted is sent, whatever has happened in between.  A failure counts only while the
     notice is still ours: somebody else may be sending it.
     """
-    with conn.transaction():
+    with conn.pipeline(), conn.transaction():
         _log(conn, tried)
         if good := [one for one in tried if one.ok]:
             conn.execute(

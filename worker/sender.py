@@ -57,6 +57,7 @@ class Sending:
     """How notices are sent."""
 
     look: float = 1.0  #: s between two looks at an empty outbox: an alert is told within that
+    linger: float = 0.01  #: s that outcomes wait for others to be written down with
     threads: int = 16  #: sent at once, over all channels
     each: int = 4  #: sent at once by one channel: a slow receiver holds up no other
     lease: float = 90.0  #: s until others take what a sender has not said a word of
@@ -126,6 +127,7 @@ class Sender:
             return
         if self._flying:
             wait(self._flying, self._sending.look, FIRST_COMPLETED)
+            wait(self._flying, self._sending.linger)
         elif not moved:
             self._stop.wait(self._sending.look)
 
