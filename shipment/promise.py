@@ -67,8 +67,10 @@ def _after(leg: Ahead, own: float, comes: float) -> float:
     """The end of a leg whose goods come at ``comes`` and whose trip alone is there at ``own``."""
     if not isfinite(comes) or not isfinite(leg.departs):
         return nan
-    shifted = leg.arrives + max(0.0, comes - leg.departs)
-    return max(own, shifted) if isfinite(own) else shifted
+    waits = comes - leg.departs  # s that the trip waits for them beyond its plan
+    if not isfinite(own):
+        return leg.arrives + max(0.0, waits)
+    return max(own, leg.arrives + waits) if waits > 0 else own
 
 
 def arrived(account: Account) -> float:

@@ -19,15 +19,20 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 import store
 from fleet.errors import SettingInvalid, StoreAway
 from route import model
+from shipment import calls
 from store import database, maintenance
 from store.maintenance import Retention
-from worker import alerts, sender, trips
+from worker import alerts, chaser, sender, trips, waybills
 from worker.alerts import METRICS as ALERT_METRICS
 from worker.alerts import AlertWatch
+from worker.chaser import METRICS as CHASER_METRICS
+from worker.chaser import Chaser
 from worker.clock import METRICS as CLOCK_METRICS
 from worker.clock import Clock
 from worker.sender import METRICS as SENDER_METRICS
 from worker.sender import Sender
+from worker.waybills import METRICS as WAYBILL_METRICS
+from worker.waybills import Waybills
 
 log = structlog.get_logger()
 
@@ -40,6 +45,8 @@ METRICS = (
     *CLOCK_METRICS,
     *ALERT_METRICS,
     *SENDER_METRICS,
+    *WAYBILL_METRICS,
+    *CHASER_METRICS,
 )
 
 
@@ -60,8 +67,11 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     rhythm: Rhythm = field(default_factory=Rhythm)
     trips: trips.Rhythm = field(default_factory=trips.Rhythm)
+    waybills: waybills.Pace = field(default_factory=waybills.Pace)
     alerts: alerts.Rhythm = field(default_factory=alerts.Rhythm)
     notices: sender.Sending = field(default_factory=sender.Sending)
+    chaser: chaser.Rhythm = field(default_factory=chaser.Rhythm)
+    queries: calls.Rules = field(default_factory=calls.Rules)
     zone: str = "UTC"  #: IANA, of the installation
     estimates: model.Rules = field(default_factory=model.Rules)
 
@@ -95,8 +105,10 @@ class Worker:
         watch = trips.Watch(settings.trips, settings.estimates)
         self._parts: dict[str, Part] = {
             "trips": Clock(db, watch, settings.trips, stop, registry),
+            "waybills": Waybills(db, settings.waybills, stop, registry),
             "alerts": AlertWatch(db, settings.alerts, settings.zone, stop, registry),
             "notices": Sender(db, settings.notices, settings.zone, stop, registry),
+            "desk": Chaser(db, settings.chaser, settings.queries, settings.zone, stop, registry),
         }
 
     def problems(self) -> dict[str, str]:

@@ -133,11 +133,6 @@ FROM unnest(%(leg)s::int[], %(trip)s::int[], %(load)s::int[], %(unload)s::int[],
 -- From then on it does not hold; from its begin on: it never did.
 UPDATE booking SET valid_to = %(at)s, ended_by = %(author)s, ended_why = %(reason)s WHERE id = %(booking)s;
 
--- name: find_vehicle
--- A vehicle by its plate, of the companies that a reader sees.
-SELECT v.id FROM vehicle v LEFT JOIN party p ON p.id = v.party_id
-WHERE v.plate = %(plate)s AND (%(everywhere)s OR p.code = ANY(%(parties)s));
-
 -- name: add_scan
 -- The same scan again changes nothing.
 INSERT INTO scan (id, waybill_id, kind, site_id, vehicle_id, at, slot, note, author)

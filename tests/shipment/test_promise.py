@@ -51,6 +51,12 @@ def test_a_later_trip_that_is_late_itself_is_believed() -> None:
     assert estimate([first, Ahead(at(5), at(9), at(12), at(13))]) == (at(12), at(13))
 
 
+def test_a_later_trip_that_is_early_is_believed_if_the_goods_are_in_time_for_it() -> None:
+    leg = Ahead(at(5), at(9), at(8), at(8.5))
+    assert estimate([Ahead(at(0), at(4), at(4), at(4)), leg]) == (at(8), at(8.5))
+    assert estimate([Ahead(at(0), at(4), at(6), at(6)), leg]) == (at(10), at(10))
+
+
 def test_without_a_plan_of_a_later_leg_nothing_is_known() -> None:
     first = Ahead(at(0), at(4), at(4), at(4))
     assert all(isnan(value) for value in estimate([first, Ahead(nan, nan, nan, nan)]))
