@@ -42,7 +42,7 @@ def enqueue(conn: Connection[Any], transitions: Sequence[Transition], now: datet
     fresh = [one for one in transitions if not one.corrects]
     if not fresh:
         return added
-    rules = [_rule(row) for row in conn.execute(_SQL["enabled_rules"])]
+    rules = [rule_of(row) for row in conn.execute(_SQL["enabled_rules"])]
     if not rules:
         return added
     asked = {rule.to for rule, _ in rules} & {To.ROLE, To.PERSON, To.CUSTOMER}
@@ -120,9 +120,9 @@ def _new_ids(count: int) -> list[str]:
     return [str(uuid_utils.uuid7()) for _ in range(count)]
 
 
-def _rule(row: tuple[Any, ...]) -> tuple[Rule, Channel]:
-    """Columns: fifteen of the rule, then those of its channel."""
-    channel = _channel(row[15:])
+def rule_of(row: tuple[Any, ...]) -> tuple[Rule, Channel]:
+    """A rule and its channel, of a row: fifteen columns of the rule, then those of the channel."""
+    channel = channel_of(row[15:])
     key, code, name, topics, least, customers, origins, destinations, to, recipient = row[:10]
     language, hours, quiet, digest, enabled = row[10:15]
     rule = Rule(
@@ -146,7 +146,8 @@ def _rule(row: tuple[Any, ...]) -> tuple[Rule, Channel]:
     return rule, channel
 
 
-def _channel(row: Sequence[Any]) -> Channel:
+def channel_of(row: Sequence[Any]) -> Channel:
+    """A channel, of a row: key, code, kind, name, address, on, failing since, why it is off."""
     key, code, kind, name, address, enabled, failing_since, disabled_why = row
     return Channel(
         key, code, ChannelKind(kind), name, address, enabled, failing_since, disabled_why
