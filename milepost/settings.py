@@ -45,6 +45,7 @@ from store.maintenance import Retention
 from tracker_api.settings import Api
 from worker import service as worker_service
 from worker.alerts import Rhythm as AlertRhythm
+from worker.chaser import Rhythm as ChaserRhythm
 from worker.sender import Sending
 from worker.trips import Rhythm as TripRhythm
 
@@ -126,6 +127,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     worker: worker_service.Rhythm = worker_service.Rhythm()
     trips: TripRhythm = TripRhythm()
+    chaser: ChaserRhythm = ChaserRhythm()
     alerts: AlertRhythm = AlertRhythm()
     notices: Sending = Sending()
     api: Api = Api()
@@ -181,6 +183,8 @@ class Settings(BaseSettings):
             trips=self.trips,
             alerts=self.alerts,
             notices=self.notices,
+            chaser=self.chaser,
+            queries=self.api.queries,
             zone=self.zone,
             estimates=self.estimates,
         )

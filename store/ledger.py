@@ -152,7 +152,8 @@ def change(  # noqa: PLR0913, PLR0917 - who, what, when, why
     author = scope.principal
     exceptions.write(conn, before.id, now, act, author, before=old, after=new, note=note)
     detail = {"before": old, "after": new}
-    trail.record(conn, scope, act, "exception", number, note, detail)
+    if author != exceptions.MACHINE:  # the trail is of people
+        trail.record(conn, scope, act, "exception", number, note, detail)
     return before, after
 
 

@@ -54,7 +54,11 @@ _SIGNED = frozenset({WaybillState.DELIVERED, WaybillState.COMPLETED})
 
 
 def query_out(
-    query: Query, brief: WaybillBrief | None, scope: Scope, now: datetime
+    query: Query,
+    brief: WaybillBrief | None,
+    scope: Scope,
+    now: datetime,
+    patience: calls.Rules,
 ) -> dict[str, Any]:
     """``query`` as a ``QueryOut``; a customer does not see who worked on it and what they found."""
     plain = asdict(query) | {name: _iso(getattr(query, name)) for name in _TIMES}
@@ -66,8 +70,8 @@ def query_out(
         "state_zh": state_zh,
         "state_en": state_en,
         "age_s": (now - query.asked_at).total_seconds(),
-        "lifted": calls.is_lifted(query, now),
-        "overdue": calls.is_overdue(query, now),
+        "lifted": calls.is_lifted(query, now, patience),
+        "overdue": calls.is_overdue(query, now, patience),
     }
 
 

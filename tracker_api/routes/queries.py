@@ -85,13 +85,14 @@ def list_queries(  # noqa: PLR0913, PLR0917 (what to filter by)
         None if waybill is None else normalise(waybill),
         open_,
     )
-    now = datetime.now(UTC)
+    now, patience = datetime.now(UTC), running.settings.queries
     with running.door.reading() as conn:
         most = store_calls.MOST_OPEN if open_ else limit
-        found = calls.order(store_calls.list_queries(conn, scope, wanted, most), now)[:limit]
+        listed = store_calls.list_queries(conn, scope, wanted, most)
+        found = calls.order(listed, now, patience)[:limit]
         counts = store_calls.count_queries(conn, scope)
         briefs = _briefs(conn, scope, found)
-    told = [query_out(each, briefs.get(each.waybill or ""), scope, now) for each in found]
+    told = [query_out(each, briefs.get(each.waybill or ""), scope, now, patience) for each in found]
     return answer({"queries": told, "counts": counts})
 
 
@@ -111,7 +112,7 @@ def add_query(asked: QueryIn, scope: Answerer, running: Running) -> Response:
     with running.door.writing() as conn:
         given = None if asked.answer_id is None else str(asked.answer_id)
         standing = _standing(conn, scope, asked.asked, given)
-        rules = calls.RULES
+        rules = running.settings.queries
         department = calls.department(None if standing is None else standing[1])
         own = rules.urgent if asked.urgent else rules.normal
         wait = own if department is Department.SERVICE else min(own, rules.routed)
@@ -129,7 +130,7 @@ def add_query(asked: QueryIn, scope: Answerer, running: Running) -> Response:
             given,
         )
         query = store_calls.add_query(conn, scope, new, now)
-        return answer(_full(conn, scope, query, now), HTTPStatus.CREATED)
+        return answer(_full(conn, running, scope, query, now), HTTPStatus.CREATED)
 
 
 @router.get("/export", operation_id="exportQueries", response_class=Response, responses=describe())
@@ -157,7 +158,7 @@ def get_query(name: QueryName, scope: Looker, running: Running) -> Response:
     """A query with its log, and the way that its reply is to take."""
     with running.door.reading() as conn:
         query = store_calls.load_query(conn, scope, name)
-        return answer(_full(conn, scope, query, datetime.now(UTC)))
+        return answer(_full(conn, running, scope, query, datetime.now(UTC)))
 
 
 def _post(act: Act, summary: str) -> dict[str, Any]:
@@ -214,9 +215,9 @@ def reply(name: QueryName, asked: ReplyIn, scope: Answerer, running: Running) ->
         found = None if query.waybill is None else store_calls.standing(conn, number=query.waybill)
         check_reply(asked.reply, channel, None if found is None else found[1], content)
         said = Said(reply=asked.reply, channel=channel, source=asked.source, answer_id=given)
-        query = _change(conn, scope, name, Act.REPLY, said, now, asked.why)
+        query = _change(conn, running, scope, name, (Act.REPLY, said, asked.why), now)
         sent = store_calls.send_reply(conn, query, asked.reply, now)
-        return answer(_full(conn, scope, query, now) | {"sent": sent})
+        return answer(_full(conn, running, scope, query, now) | {"sent": sent})
 
 
 @router.post(**_post(Act.CLOSE, "Close it"))
@@ -232,32 +233,40 @@ def _act(
     with running.door.writing() as conn:
         if said.answer_id is not None:
             store_calls.load_answer(conn, scope, said.answer_id)
-        query = _change(conn, scope, name, act, said, now, note)
-        return answer(_full(conn, scope, query, now))
+        query = _change(conn, running, scope, name, (act, said, note), now)
+        return answer(_full(conn, running, scope, query, now))
 
 
-def _change(  # noqa: PLR0913, PLR0917 - who, what, when, why
+def _change(
     conn: Any,  # noqa: ANN401 - only the store names the type
+    running: Runtime,
     scope: Scope,
     name: str,
-    act: Act,
-    said: Said,
+    what: tuple[Act, Said, str],
     now: datetime,
-    note: str,
 ) -> Asked:
+    act, said, note = what
+
     def step(query: Asked) -> Asked:
-        return calls.step(query, act, said, now.astimezone(UTC))
+        return calls.step(query, act, said, now.astimezone(UTC), running.settings.queries)
 
     query = store_calls.change(conn, scope, name, act.value, step, now, note)
     trail.record(conn, scope, act.value, "query", query.number, note)
     return query
 
 
-def _full(conn: Any, scope: Scope, query: Asked, now: datetime) -> dict[str, Any]:  # noqa: ANN401 - only the store names the type
+def _full(
+    conn: Any,  # noqa: ANN401 - only the store names the type
+    running: Runtime,
+    scope: Scope,
+    query: Asked,
+    now: datetime,
+) -> dict[str, Any]:
     """A ``QueryFullOut``."""
     briefs = _briefs(conn, scope, [query])
     way = calls.way_back(query.channel, *store_calls.load_terms(conn, query))
-    return query_out(query, briefs.get(query.waybill or ""), scope, now) | {
+    patience = running.settings.queries
+    return query_out(query, briefs.get(query.waybill or ""), scope, now, patience) | {
         "way": way_out(way),
         "entries": entries_out(store_calls.load_entries(conn, query), scope),
     }
