@@ -20,7 +20,7 @@ import time
 
 from bench.measure import Report, console
 
-PROGRAMS = ("fold", "fences", "progress", "trips", "commit", "path", "simulator")
+PROGRAMS = ("fold", "fences", "progress", "trips", "commit", "path", "simulator", "alerts")
 
 
 def main(arguments: list[str] | None = None) -> int:

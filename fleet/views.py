@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fleet.alert_views import AlertNews
 from fleet.fences import FenceTerms
 from fleet.nodes import Basis, Cause, NodeKind, Source, VisitState
 from fleet.trips import Risk
@@ -276,4 +277,5 @@ class Changes:
     world: bool  #: devices, vehicles, sites or bindings were edited
     complete: bool  #: False: the cursor is of another epoch or too old; take a snapshot
     nodes: tuple[NodeVersion, ...] = ()  #: every version recorded, in order
+    alerts: tuple[AlertNews, ...] = ()  #: every entry in the life of an alert, in order
     people: bool = False  #: rights were given or withdrawn

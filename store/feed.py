@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from fleet.scope import Scope
 from fleet.views import Changes, Cursor, Vehicle
-from store import nodes, queries, rows
+from store import alert_acts, nodes, queries, rows
 
 _SQL = queries.load("feed")
 
@@ -38,7 +38,7 @@ def position(conn: Connection[Any]) -> Cursor:
 def read(conn: Connection[Any], cursor: Cursor, limit: int = LIMIT) -> Changes:
     """What happened after ``cursor``: at most ``limit`` changes, oldest first, put together.
 
-    ``nodes`` are of all vehicles, every version once.
+    ``nodes`` are of all vehicles, every version once; ``alerts`` of all, every entry once.
 
     Not complete, with the feed's present position and no vehicles, if ``cursor`` is of
     another epoch, newer than the feed, or so old that changes after it have been removed.
@@ -50,14 +50,18 @@ def read(conn: Connection[Any], cursor: Cursor, limit: int = LIMIT) -> Changes:
         return Changes(Cursor(epoch, newest), frozenset(), world=True, complete=False)
     changes = [row[3:] for row in found if row[3] is not None]
     last = changes[-1][0] if changes else cursor.number
-    told = any(kind == "node" for _, kind, _ in changes)
+    kinds = {kind for _, kind, _ in changes}
+    after = cursor.number
+    told = nodes.read_between(conn, EVERYTHING, after, last) if "node" in kinds else ()
+    alerts = alert_acts.read_after(conn, EVERYTHING, after, last, None) if "alert" in kinds else ()
     return Changes(
         Cursor(epoch, last),
         frozenset().union(*(keys for _, _, keys in changes)),
-        world=any(kind == "world" for _, kind, _ in changes),
+        world="world" in kinds,
         complete=True,
-        nodes=tuple(nodes.read_between(conn, EVERYTHING, cursor.number, last)) if told else (),
-        people=any(kind == "people" for _, kind, _ in changes),
+        nodes=tuple(told),
+        people="people" in kinds,
+        alerts=tuple(alerts),
     )
 
 

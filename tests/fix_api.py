@@ -153,7 +153,11 @@ class Ear:
 def is_heartbeat(message: Mapping[str, Any]) -> bool:
     """Whether it is a delta without content."""
     return message["type"] == "delta" and not (
-        message["vehicles"]["plate"] or message["gone"] or message["world"] or message["nodes"]
+        message["vehicles"]["plate"]
+        or message["gone"]
+        or message["world"]
+        or message["nodes"]
+        or message["alerts"]
     )
 
 

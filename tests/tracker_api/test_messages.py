@@ -68,6 +68,7 @@ def test_an_empty_delta_has_all_columns() -> None:
         "gone": [],
         "world": False,
         "nodes": [],
+        "alerts": [],
     }
 
 

@@ -16,11 +16,11 @@ from typing import Any
 import structlog
 
 from fleet.errors import StoreAway
-from fleet.views import Cursor
-from store import database, feed, nodes
+from fleet.views import Cursor, NodeVersion
+from store import alert_acts, database, feed, nodes
 from store.database import Database
-from tracker_api.live.messages import NodeNews, State, state
-from tracker_api.live.writing import node_news
+from tracker_api.live.messages import State, Told, state
+from tracker_api.live.writing import in_order
 from tracker_api.metrics import Metrics
 
 FIRST_PAUSE = 0.2  #: s; a restart of the database takes about as long
@@ -37,7 +37,7 @@ class News:
     whole: bool  #: ``states`` is the whole fleet; who is not in it is no more
     world: bool  #: devices, vehicles, sites or bindings were edited
     reset: bool = False  #: not a continuation of the states: everybody needs a snapshot
-    nodes: tuple[NodeNews, ...] = ()  #: every version since the news before, in order
+    nodes: tuple[Told, ...] = ()  #: every version, and every entry of an alert, in order
     people: bool = False  #: rights were given or withdrawn
 
 
@@ -117,7 +117,7 @@ class FeedReader:
             return False
         keys = None if changes.world else sorted(changes.vehicles)
         states = _states(conn, keys) if keys is None or keys else {}
-        told = node_news(conn, changes.nodes)
+        told = in_order(conn, changes.nodes, changes.alerts)
         self._cursor = changes.cursor
         self._publish(
             News(
@@ -150,15 +150,16 @@ def _nodes_between(
     conn: Any,  # noqa: ANN401 (as above)
     before: Cursor | None,
     now: Cursor,
-) -> tuple[NodeNews, ...]:
-    """The nodes of a time whose changes are removed already; nodes themselves never are."""
+) -> tuple[Told, ...]:
+    """What was told in a time whose changes are removed already; nodes and alerts never are."""
     if before is None or before.epoch != now.epoch:
         return ()
-    told: list[NodeNews] = []
+    found: list[NodeVersion] = []
     after = before.number
     while after < now.number and (
-        found := nodes.read_after(conn, feed.EVERYTHING, after, feed.LIMIT)
+        page := nodes.read_after(conn, feed.EVERYTHING, after, feed.LIMIT)
     ):
-        told += node_news(conn, [node for node in found if node.number <= now.number])
-        after = found[-1].number
-    return tuple(told)
+        found += (node for node in page if node.number <= now.number)
+        after = page[-1].number
+    alerts = alert_acts.read_after(conn, feed.EVERYTHING, before.number, now.number, None)
+    return in_order(conn, found, alerts)

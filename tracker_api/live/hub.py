@@ -17,7 +17,7 @@ from tracker_api.gate import Admitted
 from tracker_api.live import messages
 from tracker_api.live.feed import News
 from tracker_api.live.mailbox import Mailbox
-from tracker_api.live.messages import Farewell, Filter, NodeNews, State
+from tracker_api.live.messages import Farewell, Filter, State, Told
 from tracker_api.metrics import Metrics
 
 #: Encoded messages kept until the next round; a client with a rare filter shares with nobody.
@@ -111,7 +111,7 @@ class Hub:
         client.admitted = replace(client.admitted, scope=scope)
         client.turn(client.mailbox.filter)
 
-    def recover(self, client: Client, told: Cursor, nodes: Iterable[NodeNews]) -> bool:
+    def recover(self, client: Client, told: Cursor, nodes: Iterable[Told]) -> bool:
         """Have ``client``, which heard of nodes up to ``told``, hear of those that it missed.
 
         ``nodes`` are all after ``told`` that the store had after ``client`` joined.  Those
@@ -193,7 +193,7 @@ class Hub:
         self._round = None
         self._last_round = asyncio.get_running_loop().time()
         changed: dict[int, State | None] = {}
-        nodes: list[NodeNews] = []
+        nodes: list[Told] = []
         world = reset = False
         for news in self._news:
             self._apply(news, changed)
@@ -220,7 +220,7 @@ class Hub:
         self,
         client: Client,
         changed: dict[int, State | None],
-        nodes: list[NodeNews],
+        nodes: list[Told],
         *,
         world: bool,
     ) -> None:

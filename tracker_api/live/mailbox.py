@@ -1,7 +1,7 @@
-"""What one client has not been told yet: the newest state per vehicle, and every node.
+"""What one client has not been told yet: the newest state per vehicle, every node and alert.
 
 A slow client loses old states only, and holds no more than one state per vehicle however
-slow it is; of nodes it loses none, so their number is what the hub limits.  The mailbox
+slow it is; of nodes and alerts it loses none, so their number is what the hub limits.  The mailbox
 knows which vehicles its client sees, so that a vehicle that leaves the filter is told
 ``gone`` once, and one that was never there is not mentioned.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from fleet.scope import Scope
 from tracker_api.live import reach
-from tracker_api.live.messages import Filter, NodeNews, State
+from tracker_api.live.messages import Filter, State, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Letter:
     states: tuple[State, ...]
     gone: tuple[str, ...]  #: plates
     world: bool
-    nodes: tuple[NodeNews, ...] = ()  #: in order
+    nodes: tuple[Told, ...] = ()  #: and entries of alerts, in order
 
     def __bool__(self) -> bool:
         return bool(self.states or self.gone or self.world or self.nodes)
@@ -31,7 +31,7 @@ class Letter:
 
 @dataclass(slots=True)
 class Mailbox:
-    """Newest undelivered state per vehicle and all undelivered nodes, for one scope and filter.
+    """Newest undelivered state per vehicle, all undelivered nodes and alerts; one scope and filter.
 
     Keys are the store's opaque vehicle keys; they never reach a client.
     """
@@ -40,7 +40,7 @@ class Mailbox:
     filter: Filter
     world: bool = False  #: the client must hear that the world was edited
     conflated: int = 0  #: states that were replaced before the client took them
-    nodes: list[NodeNews] = field(default_factory=list)  #: waiting, in order
+    nodes: list[Told] = field(default_factory=list)  #: and entries of alerts: waiting, in order
     _seen: dict[int, str] = field(default_factory=dict)  #: key -> plate, what the client has
     _waiting: dict[int, State] = field(default_factory=dict)
     _gone: dict[int, str] = field(default_factory=dict)
@@ -49,9 +49,9 @@ class Mailbox:
         """Whether the client may and wants to see ``state``."""
         return reach.admits(self.scope, state) and self.filter.admits(state)
 
-    def admits_node(self, node: NodeNews) -> bool:
-        """Whether the client may and wants to hear of ``node``."""
-        return reach.admits_node(self.scope, node) and self.filter.wants(node)
+    def admits_told(self, told: Told) -> bool:
+        """Whether the client may and wants to hear of a node or an alert."""
+        return reach.admits_told(self.scope, told) and self.filter.wants(told)
 
     def restart(self, states: Mapping[int, State]) -> tuple[State, ...]:
         """Forget everything but nodes; of ``states`` the client sees now what is admitted."""
@@ -65,13 +65,13 @@ class Mailbox:
     def offer(
         self,
         changed: Mapping[int, State | None],
-        nodes: Iterable[NodeNews] = (),
+        nodes: Iterable[Told] = (),
         *,
         world: bool = False,
     ) -> None:
         """Take in the newest states, None a vehicle that is no more, and nodes in order."""
         self.world |= world
-        self.nodes += filter(self.admits_node, nodes)
+        self.nodes += filter(self.admits_told, nodes)
         for key, state in changed.items():
             if state is not None and self.admits(state):
                 self.conflated += key in self._waiting
@@ -97,15 +97,15 @@ class Mailbox:
             else:
                 self._gone[key] = state.plate
 
-    def recover(self, nodes: Iterable[NodeNews]) -> None:
+    def recover(self, nodes: Iterable[Told]) -> None:
         """Take in the nodes that the client missed; some of them may wait already."""
-        merged = {node.number: node for node in (*filter(self.admits_node, nodes), *self.nodes)}
+        merged = {node.number: node for node in (*filter(self.admits_told, nodes), *self.nodes)}
         self.nodes = [merged[number] for number in sorted(merged)]
 
     def inherit(self, before: Mailbox) -> None:
         """Take over what the client must hear whatever it sees: its mailbox had another filter."""
         self.world |= before.world
-        self.nodes = [node for node in before.nodes if self.admits_node(node)]
+        self.nodes = [node for node in before.nodes if self.admits_told(node)]
 
     def drain(self) -> Letter:
         """Take everything out."""

@@ -17,10 +17,12 @@ vehicle is; entering and leaving prove nothing, only nodes do.
 without an estimate or an arrival), ``delay`` s, positive late, ``next`` the site of its next stop
 and ``next_at`` when it will be there, ISO 8601; the last three are ``null`` where unknown.
 
-Nodes (``NodeOut``) come in a ``delta``: every version once, in order.  A cursor says how far
-they have been told; states may be newer.  A ``snapshot`` holds none, and its cursor is the one
-that the client had: nodes follow in deltas.  Where it is another, though the client had one,
-too many nodes were missed, or the database was replaced: ``/api/v1/nodes/feed`` tells them.
+Nodes (``NodeOut``) come in a ``delta``: every version once, in order; so do ``alerts``
+(``AlertNewsOut``): every entry in the life of an alert that the client may see, with the alert
+as it stands.  A cursor says how far they have been told; states may be newer.  A ``snapshot``
+holds none, and its cursor is the one that the client had: nodes follow in deltas.  Where it is
+another, though the client had one, too many nodes were missed, or the database was replaced:
+``/api/v1/nodes/feed`` and ``/api/v1/alerts`` tell them.
 """
 
 from __future__ import annotations
@@ -102,15 +104,31 @@ class NodeNews:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertNews:
+    """One entry in the life of an alert, written once for all clients."""
+
+    number: int  #: its change number: the order in which it is told
+    plate: str  #: of the vehicle that it touches; "" none
+    party: str | None  #: of that vehicle
+    customer: str | None  #: of the waybill that it is about
+    text: bytes  #: JSON
+    on_trip: bool  #: it is about a trip, or about a vehicle on one
+
+
+#: What is told once, in order, to everybody whom it concerns.
+Told = NodeNews | AlertNews
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which vehicles a client wants to see; both conditions must hold, ``None`` admits all."""
 
     box: tuple[float, float, float, float] | None = None  #: west, south, east, north
     plates: frozenset[str] | None = None
 
-    def wants(self, node: NodeNews) -> bool:
-        """Whether ``node`` is of a vehicle asked for; where the map looks does not matter."""
-        return self.plates is None or node.plate in self.plates
+    def wants(self, told: Told) -> bool:
+        """Whether it is of a vehicle asked for; where the map looks does not matter."""
+        return self.plates is None or told.plate in self.plates
 
     def admits(self, state: State) -> bool:
         """Whether ``state`` is inside; a border is inside, no position is in no box.
@@ -229,6 +247,7 @@ def snapshot(cursor: Cursor, states: Iterable[State]) -> str:
             "cursor": str(cursor),
             "vehicles": columns([s.row for s in states]),
             "nodes": [],
+            "alerts": [],
         }
     )
 
@@ -237,11 +256,14 @@ def delta(
     cursor: Cursor,
     states: Iterable[State],
     gone: Iterable[str],
-    nodes: Iterable[NodeNews] = (),
+    told: Sequence[Told] = (),
     *,
     world: bool,
 ) -> str:
-    """What became of the filter since the last message; without content it is the heartbeat."""
+    """What became of the filter since the last message; without content it is the heartbeat.
+
+    ``told`` are nodes and entries of alerts, in order.
+    """
     return _text(
         {
             "type": "delta",
@@ -250,7 +272,8 @@ def delta(
             "vehicles": columns([s.row for s in states]),
             "gone": list(gone),
             "world": world,
-            "nodes": [orjson.Fragment(node.text) for node in nodes],
+            "nodes": [orjson.Fragment(one.text) for one in told if isinstance(one, NodeNews)],
+            "alerts": [orjson.Fragment(one.text) for one in told if isinstance(one, AlertNews)],
         }
     )
 

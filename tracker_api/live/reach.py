@@ -7,9 +7,9 @@ vehicle in memory.
 from __future__ import annotations
 
 from fleet.geo import distance_of
-from fleet.rights import INBOUND_REACH, Datum, Grant
+from fleet.rights import INBOUND_REACH, Datum, Grant, Right
 from fleet.scope import Scope
-from tracker_api.live.messages import Course, NodeNews, State
+from tracker_api.live.messages import AlertNews, Course, NodeNews, State, Told
 
 
 def admits(scope: Scope, state: State) -> bool:
@@ -49,6 +49,20 @@ def admits_node(scope: Scope, node: NodeNews) -> bool:
             return node.site in scope.sites
         case _:
             return False
+
+
+def admits_told(scope: Scope, told: Told) -> bool:
+    """Whether ``scope`` may hear of a node or an alert."""
+    if isinstance(told, NodeNews):
+        return admits_node(scope, told)
+    return scope.may(Right.LOOK_ALERTS) and _concerns(scope, told)
+
+
+def _concerns(scope: Scope, alert: AlertNews) -> bool:
+    """The rule of ``alert_acts.sql``: of a waybill whose it is, else whose vehicle, on a trip."""
+    if alert.customer is not None:
+        return scope.customers is None or alert.customer in scope.customers
+    return scope.allows(alert.party) and (alert.on_trip or not scope.is_limited)
 
 
 def _is_near(state: State, course: Course) -> bool:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.views import Changes, Cursor
-from store import feed, nodes
+from store import alert_acts, feed, nodes
 from tracker_api.door import Door
-from tracker_api.live.messages import NodeNews
-from tracker_api.live.writing import node_news
+from tracker_api.live.messages import Told
+from tracker_api.live.writing import in_order
 
 #: Changes per query, and queries per resume; beyond that a snapshot is the shorter answer.
 PAGE = 1000
@@ -24,11 +24,11 @@ class Missed:
     """What a client was not told."""
 
     changes: Changes  #: of states; not ``complete`` when a snapshot must tell them
-    nodes: tuple[NodeNews, ...]  #: all of them, in order
+    nodes: tuple[Told, ...]  #: and entries of alerts: all of them, in order
 
 
 def missed_since(door: Door, cursor: Cursor, most: int) -> Missed | None:
-    """Everything after ``cursor``; None if it is none of ours, or if nodes exceed ``most``.
+    """Everything after ``cursor``; None if it is none of ours, or if ``most`` is not enough.
 
     Raises:
         StoreAway: the database does not answer.
@@ -41,9 +41,10 @@ def missed_since(door: Door, cursor: Cursor, most: int) -> Missed | None:
         if changes.cursor.epoch != cursor.epoch or changes.cursor.number < cursor.number:
             return None
         found = nodes.read_after(conn, feed.EVERYTHING, cursor.number, most + 1)
-        if len(found) > most:
+        alerts = alert_acts.read_after(conn, feed.EVERYTHING, cursor.number, None, most + 1)
+        if len(found) + len(alerts) > most:
             return None
-        return Missed(changes, node_news(conn, found))
+        return Missed(changes, in_order(conn, found, alerts))
 
 
 def _changes(conn: Any, cursor: Cursor) -> Changes:  # noqa: ANN401 (only the store names the type)

@@ -1,4 +1,4 @@
-"""Nodes as live clients are told them: each version is written once, for everybody."""
+"""Nodes and alerts as live clients are told them: each is written once, for everybody."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 
 import orjson
 
+from fleet import alert_views
+from fleet.alerts import SubjectKind
 from fleet.views import NodeVersion
 from store import nodes
-from tracker_api.live.messages import NodeNews
+from tracker_api.alerts import news_out
+from tracker_api.live.messages import AlertNews, NodeNews, Told
 from tracker_api.record import node_out
 
 
@@ -27,3 +30,28 @@ def node_news(conn: Any, versions: Sequence[NodeVersion]) -> tuple[NodeNews, ...
         )
         for node in versions
     )
+
+
+def alert_news(found: Sequence[alert_views.AlertNews]) -> tuple[AlertNews, ...]:
+    """Entries of alerts as they go to mailboxes."""
+    return tuple(
+        AlertNews(
+            news.entry.number,
+            news.alert.vehicle or "",
+            news.alert.party,
+            news.alert.customer if news.alert.subject_kind is SubjectKind.WAYBILL else None,
+            orjson.dumps(news_out(news)),
+            news.alert.trip is not None,
+        )
+        for news in found
+    )
+
+
+def in_order(
+    conn: Any,  # noqa: ANN401 (as above)
+    versions: Sequence[NodeVersion],
+    alerts: Sequence[alert_views.AlertNews],
+) -> tuple[Told, ...]:
+    """Both, in the order of the feed."""
+    told: list[Told] = [*node_news(conn, versions), *alert_news(alerts)]
+    return tuple(sorted(told, key=lambda one: one.number))
