@@ -28,12 +28,12 @@ class ReportIn(In):
     """An exception to report; about a waybill, a trip, or neither."""
 
     kind: ReportKind
-    detail: Annotated[str, Field(max_length=100)] = Field(
+    detail: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
         default="", description="Of info_error: wrong_binding or wrong_address."
     )
     waybill: WaybillNumber | None = None
     trip: TripName | None = None
-    description: Annotated[str, Field(min_length=1, max_length=2000, examples=["two boxes wet"])]
+    description: Annotated[Note, Field(min_length=1, examples=["two boxes wet"])]
     severity: Annotated[int, Field(ge=1, le=4)] | None = Field(
         default=None, description="Default: 1 lost, damaged; 2 delay, refused; 3 the others."
     )

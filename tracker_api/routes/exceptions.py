@@ -49,6 +49,7 @@ from tracker_api.routes.parameters import (
     window,
 )
 from tracker_api.runtime import Runtime
+from tracker_api.schemas import PRINTABLE
 from tracker_api.sheets import sheet
 
 router = APIRouter(prefix=f"{PREFIX}/exceptions", tags=["exceptions"])
@@ -60,6 +61,10 @@ Exporter = Annotated[Scope, Depends(may(Right.EXPORT))]
 
 ReportNumber = Annotated[
     str, Path(pattern=r"^EX-[0-9]{8}-[0-9]{4,6}$", examples=["EX-20261122-0001"])
+]
+
+NumberQuery = Annotated[
+    str | None, Query(max_length=64, pattern=PRINTABLE, description="Number of a waybill.")
 ]
 
 #: Rows of one file: ten years of a busy house.
@@ -91,7 +96,7 @@ def list_exceptions(  # noqa: PLR0913, PLR0917 (what to filter by)
     state: ReportState | None = None,
     kind: ReportKind | None = None,
     handler: Annotated[Who | None, Query(description="`me`: who asks.")] = None,
-    waybill: Annotated[str | None, Query(max_length=64)] = None,
+    waybill: NumberQuery = None,
     open_: Annotated[bool, Query(alias="open", description="Only open ones.")] = False,  # noqa: FBT002 - a query parameter
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:

@@ -38,7 +38,7 @@ from tracker_api.call_schemas import (
 from tracker_api.calling import COLUMNS, by_number, check_reply, entries_out, query_out, way_out
 from tracker_api.problems import describe
 from tracker_api.report_schemas import Format, Who
-from tracker_api.routes.exceptions import ME, MOST_DAYS, MOST_ROWS
+from tracker_api.routes.exceptions import ME, MOST_DAYS, MOST_ROWS, NumberQuery
 from tracker_api.routes.parameters import PREFIX, FromTime, Running, ToTime, answer, utc, window
 from tracker_api.runtime import Runtime
 from tracker_api.sheets import sheet
@@ -69,7 +69,7 @@ def list_queries(  # noqa: PLR0913, PLR0917 (what to filter by)
     state: QueryState | None = None,
     department: Department | None = None,
     handler: Annotated[Who | None, Query(description="`me`: who asks.")] = None,
-    waybill: Annotated[str | None, Query(max_length=64)] = None,
+    waybill: NumberQuery = None,
     open_: Annotated[bool, Query(alias="open", description="Only open ones.")] = False,  # noqa: FBT002 - a query parameter
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
