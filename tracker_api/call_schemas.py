@@ -12,6 +12,7 @@ from fleet.calls import Channel, Department, Finding, QueryState
 from tracker_api.node_schemas import Note
 from tracker_api.report_schemas import Who
 from tracker_api.schemas import PRINTABLE, In, Instant
+from tracker_api.waybill_schemas import WaybillBriefOut
 
 Line = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -35,7 +36,7 @@ class QueryIn(In):
     )
 
 
-class RouteIn(In):
+class PassOnIn(In):
     """Who is to find out."""
 
     department: Department | None = Field(default=None, description="Default: as it is.")
@@ -115,7 +116,7 @@ class QueryOut(BaseModel):
     contact: str
     asked: str
     question: str
-    waybill: dict[str, Any] | None = Field(description="In brief, as in lists of waybills.")
+    waybill: WaybillBriefOut | None
     state: QueryState
     state_zh: str
     state_en: str

@@ -43,7 +43,7 @@ class ReportIn(In):
     files: Files = Field(default_factory=list)
 
 
-class StepIn(In):
+class ReportStepIn(In):
     """What a person says with a step; what is left out stays as it is."""
 
     severity: Annotated[int, Field(ge=1, le=4)] | None = None
@@ -66,7 +66,7 @@ class StepIn(In):
     note: Note = ""
 
 
-class AssignIn(In):
+class ReportAssignIn(In):
     """Into whose hand it is given."""
 
     to: Who | None = Field(default=None, description="Default: who asks.")
@@ -74,7 +74,7 @@ class AssignIn(In):
     note: Note = ""
 
 
-class CloseIn(StepIn):
+class ReportCloseIn(ReportStepIn):
     """The end of a report."""
 
     unfounded: bool = Field(
@@ -84,7 +84,7 @@ class CloseIn(StepIn):
     )
 
 
-class NextOut(BaseModel):
+class NextStepOut(BaseModel):
     """An act that is legal now."""
 
     act: str = Field(examples=["contact"])
@@ -144,7 +144,7 @@ class ReportOut(BaseModel):
     closed_by: str | None
     author: str
     recorded_at: Instant
-    next: list[NextOut] = Field(description="What can be done now.")
+    next: list[NextStepOut] = Field(description="What can be done now.")
 
 
 class ReportFullOut(ReportOut):
@@ -175,7 +175,7 @@ class TallyOut(BaseModel):
     longest_handling_s: float | None
 
 
-class SummaryOut(BaseModel):
+class ReportSummaryOut(BaseModel):
     """The reports that were found in a week, added up four ways."""
 
     week: str = Field(examples=["2026-W47"])

@@ -70,7 +70,7 @@ def entries_out(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 
 def summary_out(week: str, span: tuple[datetime, datetime], summary: Summary) -> dict[str, Any]:
-    """A ``SummaryOut``."""
+    """A ``ReportSummaryOut``."""
     ways = {
         name: [_tally(each) for each in getattr(summary, name)]
         for name in ("by_kind", "by_cause", "by_site", "by_carrier")

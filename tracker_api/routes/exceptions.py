@@ -26,15 +26,15 @@ from store.ledger import Wanted
 from tracker_api.auth import may
 from tracker_api.problems import describe
 from tracker_api.report_schemas import (
-    AssignIn,
-    CloseIn,
     Format,
+    ReportAssignIn,
+    ReportCloseIn,
     ReportFullOut,
     ReportIn,
     ReportOut,
     ReportsOut,
-    StepIn,
-    SummaryOut,
+    ReportStepIn,
+    ReportSummaryOut,
     Who,
 )
 from tracker_api.reporting import COLUMNS, entries_out, report_out, summary_out
@@ -146,7 +146,7 @@ def raise_exception(asked: ReportIn, scope: Raiser, running: Running) -> Respons
 @router.get(
     "/summary",
     operation_id="getExceptionSummary",
-    response_model=SummaryOut,
+    response_model=ReportSummaryOut,
     responses=describe(),
 )
 def get_summary(
@@ -213,45 +213,53 @@ def _post(act: str, summary: str) -> dict[str, Any]:
 
 
 @router.post(**_post("assign", "Hand it over"))
-def assign(number: ReportNumber, asked: AssignIn, scope: Handler, running: Running) -> Response:
+def assign(
+    number: ReportNumber, asked: ReportAssignIn, scope: Handler, running: Running
+) -> Response:
     """Give it into somebody's hand: the 30 minutes end."""
     said = Said(assigned_to=asked.to or scope.principal, severity=asked.severity, note=asked.note)
     return _step(running, scope, number, Act.ASSIGN, said)
 
 
 @router.post(**_post("contact", "The customer was told"))
-def contact(number: ReportNumber, asked: StepIn, scope: Handler, running: Running) -> Response:
+def contact(
+    number: ReportNumber, asked: ReportStepIn, scope: Handler, running: Running
+) -> Response:
     """The customer was told, now unless said otherwise; as often as it happens."""
     return _step(running, scope, number, Act.CONTACT, _said(asked))
 
 
 @router.post(**_post("report", "Whoever is to decide was told"))
-def report_up(number: ReportNumber, asked: StepIn, scope: Handler, running: Running) -> Response:
+def report_up(
+    number: ReportNumber, asked: ReportStepIn, scope: Handler, running: Running
+) -> Response:
     """Whoever is to decide was told."""
     return _step(running, scope, number, Act.REPORT, _said(asked))
 
 
 @router.post(**_post("investigate", "It is being investigated"))
-def investigate(number: ReportNumber, asked: StepIn, scope: Handler, running: Running) -> Response:
+def investigate(
+    number: ReportNumber, asked: ReportStepIn, scope: Handler, running: Running
+) -> Response:
     """It is being investigated."""
     return _step(running, scope, number, Act.INVESTIGATE, _said(asked))
 
 
 @router.post(**_post("settle", "It was settled"))
-def settle(number: ReportNumber, asked: StepIn, scope: Handler, running: Running) -> Response:
+def settle(number: ReportNumber, asked: ReportStepIn, scope: Handler, running: Running) -> Response:
     """It was put right or made good: a delay needs cause, new time and word to the customer."""
     return _step(running, scope, number, Act.SETTLE, _said(asked))
 
 
 @router.post(**_post("close", "Close it"))
-def close(number: ReportNumber, asked: CloseIn, scope: Handler, running: Running) -> Response:
+def close(number: ReportNumber, asked: ReportCloseIn, scope: Handler, running: Running) -> Response:
     """Close it: with result, responsible and feedback; the ledger stays."""
     act = Act.DISMISS if asked.unfounded else Act.CLOSE
     return _step(running, scope, number, act, _said(asked))
 
 
 @router.post(**_post("note", "Add a note"))
-def note(number: ReportNumber, asked: StepIn, scope: Raiser, running: Running) -> Response:
+def note(number: ReportNumber, asked: ReportStepIn, scope: Raiser, running: Running) -> Response:
     """Add a note or files, also after the closing."""
     said = Said(files=tuple(str(file) for file in asked.files), note=asked.note)
     return _step(running, scope, number, Act.NOTE, said)
@@ -271,7 +279,7 @@ def _step(running: Runtime, scope: Scope, number: str, act: Act, said: Said) -> 
     return answer(report_out(after, now) | {"entries": entries})
 
 
-def _said(asked: StepIn) -> Said:
+def _said(asked: ReportStepIn) -> Said:
     def at(name: str, time: datetime | None) -> datetime | None:
         return None if time is None else utc(f"/{name}", time)
 

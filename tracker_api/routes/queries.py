@@ -28,11 +28,11 @@ from tracker_api.auth import may
 from tracker_api.call_schemas import (
     AnswerIn,
     CloseQueryIn,
+    PassOnIn,
     QueriesOut,
     QueryFullOut,
     QueryIn,
     ReplyIn,
-    RouteIn,
     TakeIn,
 )
 from tracker_api.calling import COLUMNS, by_number, check_reply, entries_out, query_out, way_out
@@ -180,7 +180,7 @@ def take(name: QueryName, asked: TakeIn, scope: Answerer, running: Running) -> R
 
 
 @router.post(**_post(Act.ROUTE, "Pass it on"))
-def route(name: QueryName, asked: RouteIn, scope: Answerer, running: Running) -> Response:
+def route(name: QueryName, asked: PassOnIn, scope: Answerer, running: Running) -> Response:
     """Pass it on to who can find out; somebody is reminded after 15 minutes."""
     _may_assign(scope, asked.handler)
     said = Said(department=asked.department, handler=asked.handler)
