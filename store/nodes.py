@@ -279,7 +279,7 @@ def _hold(conn: Connection[Any], scope: Scope, plate: str) -> int:
 
 def _check(conn: Connection[Any], scope: Scope, vehicle: str | None, site: str | None) -> None:
     if vehicle is not None:
-        vehicles.load_vehicle(conn, scope, vehicle)
+        vehicles.require_vehicle(conn, scope, vehicle)
     if site is not None:
         admin.key_of(conn, "site", site)
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fleet.scope import Scope
 from fleet.trip_views import Expectation, TripBrief
 from fleet.trips import DelayCause, NoEstimate, Risk, TripState
 from fleet.views import Site
+from store import veil
 
 Row = tuple[Any, ...]
 
@@ -42,10 +44,11 @@ class Known:
 
     brief: TripBrief
     estimates: Estimates
+    is_near: bool  #: its vehicle is within the reader's reach, so where it is may be told
 
 
-def known(row: Row) -> Known:
-    """A row of ``list_trips``."""
+def known(scope: Scope, row: Row) -> Known:
+    """A row of ``list_trips``, as ``scope`` sees it."""
     code, route, state, plate, driver, party, starts, ends = row[1:9]
     due, next_number, last_number = row[27:30]
     risk, reason, evaluated, delay, baseline, late_stop, cause, split = row[30:38]
@@ -85,7 +88,7 @@ def known(row: Row) -> Known:
         conditions=tuple(conditions or ()),
         plan_revision=revision,
     )
-    return Known(brief, estimates)
+    return Known(veil.brief(scope, brief, is_near=row[49]), estimates, is_near=row[49])
 
 
 def founded(risk: Risk, *, estimated: bool, arrived: bool) -> Risk:

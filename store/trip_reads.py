@@ -14,7 +14,7 @@ from fleet.errors import NotFound
 from fleet.scope import Scope
 from fleet.trip_views import EstimatePoint, RiskChange, Trip, TripBrief
 from fleet.trips import DelayCause, Line, NoEstimate, Risk, TripState
-from store import admin, lines, queries, routes, trip_briefs, trip_stops, vehicles
+from store import admin, lines, queries, routes, trip_briefs, trip_stops, vehicles, veil
 
 _SQL = queries.load("trip_reads")
 
@@ -48,7 +48,7 @@ def list_trips(
     _check(conn, scope, wanted)
     given = _given(scope, wanted) | {"limit": limit}
     found = conn.cursor(binary=True).execute(_SQL["list_trips"], given)
-    return [trip_briefs.known(row).brief for row in found]
+    return [trip_briefs.known(scope, row).brief for row in found]
 
 
 def count_risks(conn: Connection[Any], scope: Scope, wanted: Wanted) -> dict[Risk, int]:
@@ -64,6 +64,8 @@ def load_trip(conn: Connection[Any], scope: Scope, code: str) -> Trip:
     cursor = conn.cursor(binary=True)
     place = cursor.execute(_SQL["load_place"], given).fetchall()[0]
     s, away, model, note, by, *risks = place
+    if not known.is_near:
+        s = away = None
     found = cursor.execute(_SQL["load_plans"], given).fetchall()
     plans = trip_stops.revisions(found, cursor.execute(_SQL["load_plan_stops"], given))
     facts = cursor.execute(_SQL["load_facts"], given).fetchall()
@@ -72,7 +74,9 @@ def load_trip(conn: Connection[Any], scope: Scope, code: str) -> Trip:
         brief=known.brief,
         stops=trip_stops.side_by_side(plans, facts, known, trip_stops.Risks(*risks)),
         plans=plans,
-        assigned=trip_stops.assigned(cursor.execute(_SQL["load_assigned"], given)),
+        assigned=veil.assigned(
+            scope, trip_stops.assigned(cursor.execute(_SQL["load_assigned"], given))
+        ),
         steps=trip_stops.steps(cursor.execute(_SQL["load_steps"], given)),
         line=() if line is None else tuple(zip(line.lon.tolist(), line.lat.tolist(), strict=True)),
         corridor=None if line is None else line.corridor,
@@ -122,7 +126,7 @@ def _load(conn: Connection[Any], scope: Scope, code: str) -> tuple[int, trip_bri
     row = conn.cursor(binary=True).execute(_SQL["list_trips"], given).fetchone()
     if row is None:
         raise NotFound("trip", code)
-    return row[0], trip_briefs.known(row)
+    return row[0], trip_briefs.known(scope, row)
 
 
 def _given(scope: Scope, wanted: Wanted) -> dict[str, Any]:
@@ -143,7 +147,7 @@ def _given(scope: Scope, wanted: Wanted) -> dict[str, Any]:
 
 def _check(conn: Connection[Any], scope: Scope, wanted: Wanted) -> None:
     if wanted.vehicle is not None:
-        vehicles.load_vehicle(conn, scope, wanted.vehicle)
+        vehicles.require_vehicle(conn, scope, wanted.vehicle)
     if wanted.site is not None:
         admin.key_of(conn, "site", wanted.site)
     if wanted.route is not None:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection
 
-from fleet.errors import NotFound
+from fleet.errors import Forbidden, NotFound
 from fleet.records import Flag, Grade
+from fleet.rights import Datum, Grant, Role
 from fleet.scope import Scope
 from fleet.views import Vehicle
 from store import queries, rows
@@ -60,6 +61,13 @@ def load_vehicle(conn: Connection[Any], scope: Scope, plate: str) -> Vehicle:
     raise NotFound("vehicle", plate)
 
 
+def require_vehicle(conn: Connection[Any], scope: Scope, plate: str) -> None:
+    """Raises ``NotFound``: there is no such vehicle that ``scope`` may know of."""
+    given = queries.within(scope, plate=plate, plates=scope.sees(Datum.PLATE).value)
+    if conn.execute(_SQL["know_vehicle"], given).fetchone() is None:
+        raise NotFound("vehicle", plate)
+
+
 def load_track(  # noqa: PLR0913 - a window has two ends
     conn: Connection[Any],
     scope: Scope,
@@ -73,18 +81,26 @@ def load_track(  # noqa: PLR0913 - a window has two ends
     """Fixes of the vehicle with ``start <= time < end``, by the primary device of each time.
 
     ``believed_only`` leaves out grade X and what is ``DOUBTED``.  Where there are more than
-    ``limit`` the earliest are returned.  Raises ``NotFound``.
+    ``limit`` the earliest are returned.  Of a scope that may look back on trips only, the fixes
+    between them are left out, as if there were none.
+
+    Raises:
+        Forbidden: tracks are not for that role.
+        NotFound: there is no such vehicle.
     """
-    load_vehicle(conn, scope, plate)
+    if scope.sees(Datum.TRACK) is Grant.NONE:
+        raise Forbidden(f"{scope.principal} may not see where vehicles have been")
+    require_vehicle(conn, scope, plate)
     given = {
         "plate": plate,
-        "start": start,
-        "end": end,
         "doubted": int(DOUBTED) if believed_only else 0,
         "worst": int(Grade.C if believed_only else Grade.X),
-        "limit": limit + 1,
     }
-    found = conn.cursor(binary=True).execute(_SQL["load_track"], given).fetchall()
+    cursor = conn.cursor(binary=True)
+    found: list[tuple[Any, ...]] = []
+    for began, ended in _windows(conn, scope, plate, start, end):
+        rest = {"start": began, "end": ended, "limit": limit + 1 - len(found)}
+        found += cursor.execute(_SQL["load_track"], given | rest)
     table = np.array(found[:limit], np.float64).reshape(-1, 8).T
     time, lon, lat, altitude, speed, course, grade, flags = (np.ascontiguousarray(c) for c in table)
     return Track(
@@ -98,3 +114,24 @@ def load_track(  # noqa: PLR0913 - a window has two ends
         flags.astype(np.uint16),
         complete=len(found) <= limit,
     )
+
+
+def _windows(
+    conn: Connection[Any], scope: Scope, plate: str, start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """The parts of a stretch of time that ``scope`` may look back on, in order, none touching."""
+    given = queries.within(
+        scope,
+        plate=plate,
+        start=start,
+        end=end,
+        track=scope.sees(Datum.TRACK).value,
+        forever=scope.role is Role.OWNER,
+    )
+    merged: list[tuple[datetime, datetime]] = []
+    for began, ended in conn.execute(_SQL["list_windows"], given):
+        if merged and began <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], ended))
+        else:
+            merged.append((began, ended))
+    return merged

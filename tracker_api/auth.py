@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from pydantic import BaseModel
 
 from fleet.errors import Forbidden
 from fleet.rights import Right, Role
@@ -75,6 +76,25 @@ def tell_read(
     """Put on the trail that ``visitor`` reads exact positions, unless nobody exists yet."""
     if not visitor.is_open:
         trail.record(conn, visitor.scope, "read", kind, subject, detail=detail)
+
+
+def tell_change(  # noqa: PLR0913, PLR0917 (who did what to which, why, and as asked)
+    conn: Any,  # noqa: ANN401 (only the store names the type)
+    scope: Scope,
+    act: str,
+    kind: str,
+    subject: str,
+    asked: BaseModel | None = None,
+    why: str = "",
+) -> None:
+    """Put a change on the trail, with what was asked: words and numbers, no outlines and plans.
+
+    Those, and what was before, are kept as versions where they belong.
+    """
+    given = {} if asked is None else asked.model_dump(mode="json", exclude_unset=True)
+    plain = {name: value for name, value in given.items() if not isinstance(value, dict | list)}
+    why = why or str(plain.pop("reason", ""))
+    trail.record(conn, scope, act, kind, subject, why, {"after": plain} if plain else None)
 
 
 Reader = Annotated[Scope, Depends(may(None))]

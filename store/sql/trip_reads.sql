@@ -8,6 +8,7 @@ WITH chosen AS (
            coalesce(s.no_estimate, 1) AS no_estimate, s.plan, s.delay, s.baseline, s.late_stop,
            coalesce(s.said_cause, s.cause) AS cause, s.split, s.s, s.share, s.off_route,
            s.evaluated_at, s.heard_at, s.conditions, s.first, s.p50, s.p90, s.parts,
+           s.vehicle_id,
            CASE WHEN %(late_first)s THEN
                 CASE coalesce(g.risk, 0) WHEN 4 THEN 0 WHEN 3 THEN 0 WHEN 2 THEN 1 WHEN 0 THEN 3 ELSE 2 END
            END AS rank,
@@ -46,7 +47,9 @@ SELECT c.id, c.code, c.route, c.state, c.plate, a.driver, c.party, c.starts_at, 
        n.closes_at, n.number, d.number, c.risk, c.no_estimate, c.plan, c.delay, c.baseline,
        c.late_stop, c.cause, NULLIF(c.split, '{}'), c.share, l.length - c.s,
        coalesce(c.off_route, false), c.evaluated_at, c.heard_at, NULLIF(c.conditions, '[]'),
-       plan.revision, c.first, c.p50, c.p90, c.parts
+       plan.revision, c.first, c.p50, c.p90, c.parts,
+       %(everything)s OR %(reach)s = 'all'
+           OR coalesce(within_reach(c.vehicle_id, %(reach)s, %(sites)s, %(driver)s), false)
 FROM chosen c
 LEFT JOIN plan ON plan.trip_id = c.id
               AND plan.revision = (SELECT max(revision) FROM plan WHERE plan.trip_id = c.id)

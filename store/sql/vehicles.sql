@@ -32,3 +32,26 @@ WHERE v.plate = %(plate)s AND b.is_primary
   AND f.flags & %(doubted)s = 0 AND f.grade <= %(worst)s
 ORDER BY f.time
 LIMIT %(limit)s;
+
+-- name: know_vehicle
+-- Whether a reader may know of a vehicle: by its plate, or since it sees or saw it.
+SELECT v.id
+FROM vehicle v
+LEFT JOIN party p ON p.id = v.party_id
+WHERE v.plate = %(plate)s AND (%(everywhere)s OR p.code = ANY(%(parties)s))
+  AND (%(plates)s = 'all' OR within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)
+       OR EXISTS (SELECT FROM spans_of(v.id, %(past)s, %(driver)s)));
+
+-- name: list_windows
+-- When a reader may look back on a vehicle: always, or half a year, or while it was on trips.
+SELECT greatest(s.began, %(start)s::timestamptz), least(s.ended, %(end)s::timestamptz)
+FROM vehicle v
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN %(forever)s THEN '-infinity' ELSE now() - interval '183 days' END AS began,
+           'infinity'::timestamptz AS ended
+    WHERE %(track)s = 'all'
+    UNION ALL
+    SELECT began, ended FROM spans_of(v.id, %(track)s, %(driver)s)
+) s
+WHERE v.plate = %(plate)s AND s.began < %(end)s AND s.ended > %(start)s
+ORDER BY 1;

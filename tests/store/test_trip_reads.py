@@ -270,16 +270,25 @@ def states(conn: Connection[Any]) -> dict[str, Vehicle]:
     return {vehicle.plate: vehicle for _, vehicle in every}
 
 
+def places_of(conn: Connection[Any], code: str) -> tuple[float, float]:
+    row = conn.execute("SELECT lon, lat FROM site WHERE code = %s", [code]).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 def test_a_vehicle_shows_the_trip_that_it_is_on(conn: Connection[Any], rows: WorldRows) -> None:
-    tag = TripTag("t1", Risk.UNKNOWN, None, None, None)
+    tag = TripTag("t1", Risk.UNKNOWN, None, None, None, driver="老王")
     assert states(conn)["沪A1"].trip == tag
     keep(conn, rows, evaluation(rows, delay=60.0))
     create(conn, code="t0", plan=plan(stop("port", -9), stop("hub", -8)))
-    tag = TripTag("t1", Risk.ON_TIME, 60.0, "hub", moment(1.5))
-    assert states(conn)["沪A1"].trip == tag
+    shown = states(conn)["沪A1"].trip
+    assert shown is not None
+    assert (shown.code, shown.risk, shown.delay) == ("t1", Risk.ON_TIME, 60.0)
+    assert (shown.next_site, shown.next_at, shown.driver) == ("hub", moment(1.5), "老王")
+    assert (shown.place, shown.lon, shown.lat) == ("hub", *places_of(conn, "hub"))
     end = StepTaken(START, "complete", TripState.ARRIVED_FINAL, TripState.COMPLETED, "gps")
     keep(conn, rows, evaluation(rows, 1.0, state=TripState.COMPLETED, steps=(end,)))
-    assert states(conn)["沪A1"].trip == TripTag("t0", Risk.UNKNOWN, None, None, None)
+    assert states(conn)["沪A1"].trip == TripTag("t0", Risk.UNKNOWN, None, None, None, driver="老王")
     assert states(conn)["沪B1"].trip is None
 
 

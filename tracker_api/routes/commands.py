@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from fleet.rights import Right
 from fleet.scope import Scope
 from store import commands as store_commands
-from tracker_api.auth import may
+from tracker_api.auth import may, tell_change
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, DeviceInPath, Store
 from tracker_api.schemas import CommandIn, CommandOut
@@ -48,4 +48,5 @@ def request_command(
             by=scope.principal,
             expires_at=datetime.now(UTC) + timedelta(seconds=asked.expires_in_s),
         )
+        tell_change(conn, scope, "command", "device", code, asked)
     return CommandOut.of(ordered)

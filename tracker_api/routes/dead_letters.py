@@ -7,11 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from fleet.errors import Forbidden
 from fleet.records import Reason
-from fleet.rights import Right
+from fleet.rights import Datum, Grant, Right
 from fleet.scope import Scope
 from store import dead_letters as letters
-from tracker_api.auth import may
+from tracker_api.auth import Visitor, may, tell_change, tell_read
 from tracker_api.live.resume import LARGEST
 from tracker_api.plain import printable
 from tracker_api.problems import describe
@@ -58,10 +59,15 @@ def summary(scope: Looker, store: Store) -> dict[str, int]:
 
 
 @router.get("/{number}", operation_id="getDeadLetter", responses=describe(404))
-def get_dead_letter(number: Number, scope: Looker, store: Store) -> DeadLetterWhole:
+def get_dead_letter(
+    number: Number, scope: Looker, visitor: Visitor, store: Store
+) -> DeadLetterWhole:
     """One dead letter, whole."""
+    if scope.sees(Datum.POSITION) is not Grant.ALL:
+        raise Forbidden(f"{scope.principal} may not read what terminals say: it has positions")
     with store.reading() as conn:
         letter = letters.load_dead_letter(conn, scope, number)
+        tell_read(conn, visitor, "dead letter", str(number))
     return DeadLetterWhole(
         **DeadLetterOut.of(letter).model_dump(),
         raw_base64=base64.b64encode(letter.raw).decode(),
@@ -74,4 +80,6 @@ def reinject(number: Number, scope: Editor, store: Store) -> ReinjectOut:
     """Have the gateway take it in again; 0 if that was requested already."""
     with store.writing() as conn:
         letters.load_dead_letter(conn, scope, number)
-        return ReinjectOut(requested=letters.request_reinject(conn, scope, [number]))
+        requested = letters.request_reinject(conn, scope, [number])
+        tell_change(conn, scope, "reinject", "dead letter", str(number))
+    return ReinjectOut(requested=requested)

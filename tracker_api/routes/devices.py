@@ -11,7 +11,7 @@ from fleet.rights import Right
 from fleet.scope import Scope
 from store import admin
 from store import devices as store_devices
-from tracker_api.auth import may
+from tracker_api.auth import may, tell_change
 from tracker_api.credentials import new_credential
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, DeviceInPath, Store, utc
@@ -39,11 +39,12 @@ def list_devices(scope: Looker, store: Store) -> list[DeviceOut]:
 
 
 @router.post("/devices", status_code=201, operation_id="addDevice", responses=describe(409, 413))
-def add_device(asked: DeviceIn, _scope: Editor, store: Store) -> CredentialOut:
+def add_device(asked: DeviceIn, scope: Editor, store: Store) -> CredentialOut:
     """Register a device; the answer holds its MQTT password, which is not kept."""
     credential = new_credential()
     with store.writing() as conn:
         admin.add_device(conn, asked.code, credential.hash)
+        tell_change(conn, scope, "create", "device", asked.code)
     return CredentialOut(code=asked.code, password=credential.password)
 
 
@@ -62,13 +63,14 @@ def get_device(code: DeviceInPath, scope: Looker, store: Store) -> DeviceOut:
 
 
 @router.post("/devices/{code}/adopt", operation_id="adoptDevice", responses=describe(404, 409, 413))
-def adopt(code: DeviceInPath, asked: AdoptIn, _scope: Editor, store: Store) -> AdoptOut:
+def adopt(code: DeviceInPath, asked: AdoptIn, scope: Editor, store: Store) -> AdoptOut:
     """Register an unknown device; what it sent so far comes in again."""
     credential = new_credential()
     with store.writing() as conn:
         reinjected = admin.adopt(
             conn, code, plate=asked.plate, party=asked.party, credential_hash=credential.hash
         )
+        tell_change(conn, scope, "adopt", "device", code, asked)
     return AdoptOut(reinjected=reinjected, password=credential.password)
 
 
@@ -79,6 +81,7 @@ def renew_credential(code: DeviceInPath, scope: Editor, store: Store) -> Credent
     with store.writing() as conn:
         store_devices.load_device(conn, scope, code)
         admin.set_credential(conn, code, credential.hash)
+        tell_change(conn, scope, "credential", "device", code)
     return CredentialOut(code=code, password=credential.password)
 
 
@@ -92,6 +95,7 @@ def bind(code: DeviceInPath, asked: BindingIn, scope: Editor, store: Store) -> D
     with store.writing() as conn:
         store_devices.load_device(conn, scope, code)
         admin.bind(conn, code, asked.plate, valid_from, primary=asked.primary)
+        tell_change(conn, scope, "bind", "device", code, asked)
         return DeviceOut.of(store_devices.load_device(conn, scope, code))
 
 
@@ -107,3 +111,4 @@ def unbind(code: DeviceInPath, scope: Editor, store: Store) -> None:
     with store.writing() as conn:
         store_devices.load_device(conn, scope, code)
         admin.unbind(conn, code, datetime.now(UTC))
+        tell_change(conn, scope, "unbind", "device", code)

@@ -13,7 +13,7 @@ from fleet.errors import Invalid
 from fleet.rights import Right
 from fleet.scope import Scope
 from store import expected as store_expected
-from tracker_api.auth import may
+from tracker_api.auth import author_of, may, tell_change
 from tracker_api.node_schemas import ExpectedIn, ExpectedOut
 from tracker_api.problems import describe
 from tracker_api.record import expected_out
@@ -81,8 +81,15 @@ def add_expected(asked: ExpectedIn, scope: Editor, store: Store) -> Response:
         raise Invalid("/to", f"must be after `from`, and at most {LONGEST.days} days")
     with store.writing() as conn:
         added = store_expected.add_expected(
-            conn, scope, asked.vehicle, asked.site, since, until, author=asked.author
+            conn,
+            scope,
+            asked.vehicle,
+            asked.site,
+            since,
+            until,
+            author=author_of(scope, asked.author),
         )
+        tell_change(conn, scope, "create", "expected", added.id, asked)
     return answer(expected_out(added), HTTPStatus.CREATED)
 
 
@@ -97,3 +104,4 @@ def remove_expected(number: ExpectedId, scope: Editor, store: Store) -> None:
     """Expect it no longer."""
     with store.writing() as conn:
         store_expected.remove_expected(conn, scope, str(number))
+        tell_change(conn, scope, "remove", "expected", str(number))

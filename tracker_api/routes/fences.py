@@ -21,7 +21,7 @@ from store import sites as store_sites
 from store.boxes import Box
 from store.fences import Edit
 from tracker_api import fencing
-from tracker_api.auth import may
+from tracker_api.auth import author_of, may, tell_change
 from tracker_api.fence_schemas import (
     ConfirmIn,
     ExportOut,
@@ -127,13 +127,14 @@ def export_fences(scope: Looker, store: Store) -> Response:
     response_model=FenceSaved,
     responses=describe(404, 409, 413),
 )
-def add_fence(asked: FenceIn, _scope: Editor, store: Store) -> Response:
+def add_fence(asked: FenceIn, scope: Editor, store: Store) -> Response:
     """Make a fence; one that begins in the past has the past folded again."""
-    draft, edit = fencing.draft_of(asked.code, asked), _edit(asked)
+    draft, edit = fencing.draft_of(asked.code, asked), _edit(scope, asked)
     with store.writing() as conn:
         if draft.site is not None:
             admin.key_of(conn, "site", draft.site)
         saved = store_fences.add_fence(conn, draft, edit)
+        tell_change(conn, scope, "create", "fence", saved.code, asked)
         overlapping = fencing.overlapping(conn, [draft], edit.at)[draft.code]
     told = {"fence": fencing.fence_out(saved), "warnings": fencing.warnings_out(overlapping)}
     return answer(told, HTTPStatus.CREATED)
@@ -168,11 +169,13 @@ def import_fences(  # noqa: PLR0913, PLR0917 (how to read, and who says so)
     if read.faults and read.faults[0].line == 0:
         fault = read.faults[0]
         raise Invalid("body", f"{fault.field}: {fault.why}")
-    edit = Edit(author, reason, datetime.now(UTC))
+    edit = Edit(author_of(scope, author), reason, datetime.now(UTC))
     with running.door.writing() as conn:
         rows, faults = _placed(conn, scope, read)
         drafts = [fencing.to_store(row.draft) for row in rows]
         outcomes = store_fences.import_fences(conn, drafts, edit, dry_run=dry_run)
+        if not dry_run:
+            tell_change(conn, scope, "import", "fence", f"{len(drafts)} fences", why=reason)
         overlapping = fencing.overlapping(conn, drafts, edit.at)
     told = [outcome.value for outcome in outcomes]
     return answer(
@@ -226,7 +229,7 @@ def list_versions(code: FenceInPath, scope: Looker, store: Store) -> Response:
     response_model=FenceSaved,
     responses=describe(404, 409, 413),
 )
-def edit_fence(code: FenceInPath, asked: FenceEditIn, _scope: Editor, store: Store) -> Response:
+def edit_fence(code: FenceInPath, asked: FenceEditIn, scope: Editor, store: Store) -> Response:
     """Give a fence its next version, from `valid_from` on; what was judged before stays so.
 
     An edit that begins in the past takes the place of all that held since, and the vehicles
@@ -234,9 +237,10 @@ def edit_fence(code: FenceInPath, asked: FenceEditIn, _scope: Editor, store: Sto
     """
     if asked.code not in (None, code):
         raise Invalid("/code", f"the path says {code!r}")
-    draft, edit = fencing.draft_of(code, asked), _edit(asked)
+    draft, edit = fencing.draft_of(code, asked), _edit(scope, asked)
     with store.writing() as conn:
         saved = store_fences.edit_fence(conn, draft, asked.version, edit)
+        tell_change(conn, scope, "change", "fence", code, asked)
         overlapping = fencing.overlapping(conn, [draft], edit.at)[code]
     told = {"fence": fencing.fence_out(saved), "warnings": fencing.warnings_out(overlapping)}
     return answer(told)
@@ -248,9 +252,9 @@ def edit_fence(code: FenceInPath, asked: FenceEditIn, _scope: Editor, store: Sto
     response_model=FenceFeature,
     responses=describe(404, 409),
 )
-def end_fence(
+def end_fence(  # noqa: PLR0913, PLR0917 (which, since when, and who says so)
     code: FenceInPath,
-    _scope: Editor,
+    scope: Editor,
     store: Store,
     version: Annotated[int, Query(ge=1, le=2**31 - 1, description="The newest version.")],
     author: Annotated[Author, Query()],
@@ -260,9 +264,13 @@ def end_fence(
     ] = None,
 ) -> Response:
     """End a fence; its versions and the nodes that were made by them stay."""
-    edit = Edit(author, reason, datetime.now(UTC) if at is None else utc("at", at))
+    since = datetime.now(UTC) if at is None else utc("at", at)
     with store.writing() as conn:
-        return answer(fencing.fence_out(store_fences.end_fence(conn, code, version, edit)))
+        ended = store_fences.end_fence(
+            conn, code, version, Edit(author_of(scope, author), reason, since)
+        )
+        tell_change(conn, scope, "remove", "fence", code, why=reason)
+    return answer(fencing.fence_out(ended))
 
 
 @router.post(
@@ -271,18 +279,20 @@ def end_fence(
     response_model=FenceFeature,
     responses=describe(404, 409, 413),
 )
-def confirm_fence(code: FenceInPath, asked: ConfirmIn, _scope: Editor, store: Store) -> Response:
+def confirm_fence(code: FenceInPath, asked: ConfirmIn, scope: Editor, store: Store) -> Response:
     """Say that the outline is right: its nodes are provisional no more."""
     with store.writing() as conn:
-        confirmed = store_fences.confirm_fence(conn, code, asked.confidence, asked.author)
+        author = author_of(scope, asked.author)
+        confirmed = store_fences.confirm_fence(conn, code, asked.confidence, author)
+        tell_change(conn, scope, "confirm", "fence", code, asked)
     return answer(fencing.fence_out(confirmed))
 
 
-def _edit(asked: FenceIn | FenceEditIn) -> Edit:
+def _edit(scope: Scope, asked: FenceIn | FenceEditIn) -> Edit:
     """Who edits, why, and since when it holds."""
     now = datetime.now(UTC)
     at = now if asked.valid_from is None else utc("/valid_from", asked.valid_from)
-    return Edit(asked.author, asked.reason, at)
+    return Edit(author_of(scope, asked.author), asked.reason, at)
 
 
 def _box(text: str) -> Box:

@@ -16,7 +16,7 @@ from fleet.scope import Scope
 from fleet.views import Cursor
 from store import feed
 from store import nodes as store_nodes
-from tracker_api.auth import may
+from tracker_api.auth import author_of, may, tell_change
 from tracker_api.node_schemas import NodeFeedOut, NodeIn, NodeOut, NodeVersionIn, NodeVersionsOut
 from tracker_api.problems import CursorGone, describe
 from tracker_api.record import node_out
@@ -116,9 +116,13 @@ def get_node(number: NodeId, scope: Looker, store: Store) -> Response:
 )
 def add_node(asked: NodeIn, scope: Editor, store: Store) -> Response:
     """Record what a person says happened; it outranks what the fixes say."""
-    given = asked.model_dump() | {"actual_at": _happened(asked.actual_at)}
+    given = asked.model_dump() | {
+        "actual_at": _happened(asked.actual_at),
+        "author": author_of(scope, asked.author),
+    }
     with store.writing() as conn:
         added = store_nodes.add_node(conn, scope, **given)
+        tell_change(conn, scope, "create", "node", added.id, asked)
     return answer(node_out(added), HTTPStatus.CREATED)
 
 
@@ -131,11 +135,12 @@ def add_node(asked: NodeIn, scope: Editor, store: Store) -> Response:
 )
 def correct_node(number: NodeId, asked: NodeVersionIn, scope: Editor, store: Store) -> Response:
     """Record what a person says instead, as a new version; 409 when it is not the newest."""
-    given = asked.model_dump()
+    given = asked.model_dump() | {"author": author_of(scope, asked.author)}
     if asked.actual_at is not None:
         given["actual_at"] = _happened(asked.actual_at)
     with store.writing() as conn:
         added = store_nodes.correct_node(conn, scope, str(number), **given)
+        tell_change(conn, scope, "change", "node", str(number), asked)
     return answer(node_out(added), HTTPStatus.CREATED)
 
 

@@ -10,7 +10,7 @@ from fleet.rights import Right
 from fleet.scope import Scope
 from store import routes as store_routes
 from tracker_api import trips
-from tracker_api.auth import may
+from tracker_api.auth import author_of, may, tell_change
 from tracker_api.planning import Planner, route_of
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Running, Store, answer
@@ -56,7 +56,8 @@ def put_route(code: RouteInPath, asked: RouteIn, scope: Editor, running: Running
     planner = Planner(running.door, scope, running.settings.routing)
     wanted, notice = route_of(planner, code, asked)
     with running.door.writing() as conn:
-        saved = store_routes.put_route(conn, scope, wanted, asked.author)
+        saved = store_routes.put_route(conn, scope, wanted, author_of(scope, asked.author))
+        tell_change(conn, scope, "change", "route", code, asked)
     return answer(trips.route_out(saved, notice))
 
 
@@ -71,3 +72,4 @@ def remove_route(code: RouteInPath, scope: Editor, store: Store) -> None:
     """Plan on it no longer; trips that were planned on it keep their plans."""
     with store.writing() as conn:
         store_routes.remove_route(conn, scope, code)
+        tell_change(conn, scope, "remove", "route", code)

@@ -16,7 +16,7 @@ from fleet.views import NodeVersion, Site
 from store import admin
 from store import nodes as store_nodes
 from store import sites as store_sites
-from tracker_api.auth import may
+from tracker_api.auth import may, tell_change
 from tracker_api.node_schemas import BoardOut
 from tracker_api.problems import describe
 from tracker_api.record import Board, board_out
@@ -51,10 +51,11 @@ def list_sites(scope: Looker, store: Store) -> list[SiteOut]:
 
 
 @router.post("/sites", status_code=201, operation_id="addSite", responses=describe(409, 413))
-def add_site(asked: SiteIn, _scope: Editor, store: Store) -> SiteOut:
+def add_site(asked: SiteIn, scope: Editor, store: Store) -> SiteOut:
     """Register a site."""
     with store.writing() as conn:
         admin.add_site(conn, asked.record())
+        tell_change(conn, scope, "create", "site", asked.code, asked)
     return SiteOut(**asked.model_dump())
 
 
@@ -108,10 +109,11 @@ def list_parties(scope: Looker, store: Store) -> list[PartyOut]:
 
 
 @router.post("/parties", status_code=201, operation_id="addParty", responses=describe(409, 413))
-def add_party(asked: PartyIn, _scope: Editor, store: Store) -> PartyOut:
+def add_party(asked: PartyIn, scope: Editor, store: Store) -> PartyOut:
     """Register a company."""
     with store.writing() as conn:
         admin.add_party(conn, asked.record())
+        tell_change(conn, scope, "create", "party", asked.code, asked)
     return PartyOut(**asked.model_dump())
 
 

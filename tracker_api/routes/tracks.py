@@ -12,7 +12,7 @@ from fleet.rights import Right
 from fleet.scope import Scope
 from store.vehicles import Track, load_track
 from tracker_api import tracks
-from tracker_api.auth import may
+from tracker_api.auth import Visitor, may, tell_read
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, PlateInPath, Running, window
 from tracker_api.schemas import TrackOut
@@ -50,6 +50,7 @@ REFERRED = (TrackOut,)
 def get_track(  # noqa: PLR0913, PLR0917 (a window, a format and who asks)
     plate: PlateInPath,
     scope: Looker,
+    visitor: Visitor,
     running: Running,
     start: Annotated[
         datetime | None, Query(alias="from", description="Default: 24 h before `to`.")
@@ -66,6 +67,8 @@ def get_track(  # noqa: PLR0913, PLR0917 (a window, a format and who asks)
     limit = running.settings.max_track_fixes
     with running.door.reading() as conn:
         track = load_track(conn, scope, plate, first, last, limit=limit)
+        asked = {"from": first.isoformat(), "to": last.isoformat(), "format": form}
+        tell_read(conn, visitor, "track", plate, asked)
     content = _WRITERS[form](plate, track, simplify_m)
     name = f"track-{first:%Y%m%dT%H%M%SZ}.{form}"
     headers = {

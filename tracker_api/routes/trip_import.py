@@ -15,7 +15,7 @@ from fleet.scope import Scope
 from store.trip_edits import NewTrip
 from store.trip_import import Imported
 from store.trip_import import import_trips as bring
-from tracker_api.auth import may
+from tracker_api.auth import author_of, may, tell_change
 from tracker_api.node_schemas import Author
 from tracker_api.planning import Planner, trip_of
 from tracker_api.problems import describe
@@ -83,7 +83,8 @@ def import_trips(
     good, faults = _planned(planner, read)
     # Not in one transaction: it writes in portions, so that positions need not wait for them all.
     with running.door.reading() as conn:
-        outcomes = bring(conn, scope, [made for _, made in good], author)
+        outcomes = bring(conn, scope, [made for _, made in good], author_of(scope, author))
+        tell_change(conn, scope, "import", "trip", f"{len(good)} trips")
     return answer(_report(good, outcomes, faults))
 
 

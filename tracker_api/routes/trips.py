@@ -17,7 +17,8 @@ from shipment.steps import LEGAL, SPOKEN, Event
 from store import trip_reads
 from store import trips as store_trips
 from tracker_api import trips
-from tracker_api.auth import may
+from tracker_api.auth import Visitor, author_of, may, tell_change, tell_read
+from tracker_api.gate import Admitted
 from tracker_api.planning import Planner, plan_of, trip_of
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import (
@@ -91,9 +92,9 @@ def list_trips(  # noqa: PLR0913, PLR0917 (what to filter by, and who asks)
 
 
 @router.get("/{code}", operation_id="getTrip", response_model=TripOut, responses=describe(404))
-def get_trip(code: TripInPath, scope: Looker, running: Running) -> Response:
+def get_trip(code: TripInPath, scope: Looker, visitor: Visitor, running: Running) -> Response:
     """One trip: planned, expected and actual side by side."""
-    return _told(running, scope, code)
+    return _told(running, scope, code, visitor=visitor)
 
 
 @router.post(
@@ -108,7 +109,8 @@ def add_trip(asked: TripIn, scope: Editor, running: Running) -> Response:
     planner = Planner(running.door, scope, running.settings.routing)
     wanted, notice = trip_of(planner, asked, asked.reason)
     with running.door.writing() as conn:
-        code = store_trips.create_trip(conn, scope, wanted, asked.author)
+        code = store_trips.create_trip(conn, scope, wanted, author_of(scope, asked.author))
+        tell_change(conn, scope, "create", "trip", code, asked)
     return _told(running, scope, code, notice, HTTPStatus.CREATED)
 
 
@@ -125,7 +127,9 @@ def replan_trip(code: TripInPath, asked: PlanIn, scope: Editor, running: Running
     plan, notice = plan_of(planner, code, asked)
     at = _since(asked.at)
     with running.door.writing() as conn:
-        store_trips.replan(conn, scope, code, plan, asked.author, asked.reason, at)
+        author = author_of(scope, asked.author)
+        store_trips.replan(conn, scope, code, plan, author, asked.reason, at)
+        tell_change(conn, scope, "plan", "trip", code, asked)
     return _told(running, scope, code, notice, HTTPStatus.CREATED)
 
 
@@ -140,14 +144,15 @@ def assign_vehicle(
     code: TripInPath, asked: AssignmentIn, scope: Editor, running: Running
 ) -> Response:
     """Give it a vehicle, another one from a time on, or none; the timeline goes on."""
-    at = _since(asked.at)
+    at, author = _since(asked.at), author_of(scope, asked.author)
     with running.door.writing() as conn:
         if asked.vehicle is None:
-            store_trips.release(conn, scope, code, at, asked.author, asked.reason)
+            store_trips.release(conn, scope, code, at, author, asked.reason)
         else:
             store_trips.assign(
-                conn, scope, code, asked.vehicle, asked.driver, at, asked.author, asked.reason
+                conn, scope, code, asked.vehicle, asked.driver, at, author, asked.reason
             )
+        tell_change(conn, scope, "assign", "trip", code, asked)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -173,9 +178,10 @@ def take_step(code: TripInPath, asked: StepIn, scope: Editor, running: Running) 
             event.value,
             lambda state: step(state, event),
             at,
-            asked.author,
+            author_of(scope, asked.author),
             asked.reason,
         )
+        tell_change(conn, scope, "step", "trip", code, asked)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -200,9 +206,10 @@ def say_stop(
             StopStatus(asked.status),
             arrived,
             departed,
-            asked.author,
+            author_of(scope, asked.author),
             asked.reason,
         )
+        tell_change(conn, scope, "say", "trip", f"{code}/{number}", asked)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -216,7 +223,9 @@ def say_stop(
 def say_cause(code: TripInPath, asked: CauseIn, scope: Editor, running: Running) -> Response:
     """Say why it is late: weather, accident, border and the like are only known from people."""
     with running.door.writing() as conn:
-        store_trips.say_cause(conn, scope, code, asked.cause, asked.note, asked.author)
+        author = author_of(scope, asked.author)
+        store_trips.say_cause(conn, scope, code, asked.cause, asked.note, author)
+        tell_change(conn, scope, "say", "trip", code, asked)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -250,10 +259,14 @@ def _told(
     code: str,
     notice: str | None = None,
     status: HTTPStatus = HTTPStatus.OK,
+    *,
+    visitor: Admitted | None = None,
 ) -> Response:
-    """The trip as it stands now."""
+    """The trip as it stands now; to whom it is told where the vehicle is, is on the trail."""
     with running.door.reading() as conn:
         trip = trip_reads.load_trip(conn, scope, code)
+        if visitor is not None and trip.at is not None:
+            tell_read(conn, visitor, "trip", code)
     legal = sorted(SPOKEN & LEGAL[trip.brief.state].keys())
     return answer(trips.trip_out(trip, legal, notice), status)
 
