@@ -26,7 +26,7 @@ def place(w: FakeWaybill) -> Json:
             "text_zh": site["name_zh"],
             "text_en": site["name_en"],
             "kind": "site",
-            "site": site,
+            "site": site["code"],
             "distance_m": 0.0,
         }
     nxt = w.brief_of_trip["next_stop"] or w.sites[2]
@@ -38,6 +38,11 @@ def place(w: FakeWaybill) -> Json:
         "site": None,
         "distance_m": km * 1000.0,
     }
+
+
+def window(eta: Json | None) -> Json | None:
+    """With what customers are told."""
+    return None if eta is None else {**eta, "window_from": eta["p50"], "window_to": eta["p90"]}
 
 
 def case(w: FakeWaybill) -> str:
@@ -113,6 +118,7 @@ def answer(w: FakeWaybill, asked: str, by: str) -> Json:
         "found": True,
         "asked": asked,
         "matched_by": by,
+        "check_failed": False,
         "also": [],
         "suggestions": [],
         "waybill": brief,
@@ -131,7 +137,7 @@ def answer(w: FakeWaybill, asked: str, by: str) -> Json:
         "on_route": not w.brief_of_trip["off_route"] if aboard else None,
         "off_m": 4200.0 if w.brief_of_trip["off_route"] else 18.0,
         "next_stop": {"site": nxt, "eta": w.brief_of_trip["next_eta"]} if nxt else None,
-        "eta": brief["eta"],
+        "eta": window(brief["eta"]),
         "promised_at": brief["promised_at"],
         "promise_delta_min": None if late is None else round(late / 60),
         "risk": brief["risk"],
@@ -150,6 +156,6 @@ def answer(w: FakeWaybill, asked: str, by: str) -> Json:
         "reply_zh": zh,
         "reply_en": en,
         "sms_zh": sms,
-        "disclosure": "full",
+        "disclosure": "exact",
         "callback_at": None,
     }

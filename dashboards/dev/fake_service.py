@@ -12,6 +12,18 @@ from fastapi import APIRouter, Request, Response
 
 MIN = 60.0
 STEPS = ("received", "contacted", "reported", "investigating", "settled", "closed")
+NEXT = {
+    "received": "contact",
+    "contacted": "report",
+    "reported": "investigate",
+    "investigating": "settle",
+    "settled": "close",
+    "closed": "",
+}
+NEEDS = {
+    "settle": ["cause", "new_eta", "told_customer_at"],
+    "close": ["result", "responsible", "feedback"],
+}
 ACTS = {
     "contact": "contacted",
     "report": "reported",
@@ -213,7 +225,10 @@ def exceptions(request: Request) -> Json:
         if asked.get("kind") in {None, e["kind"]} and asked.get("state") in {None, e["state"]}
     ]
     states = [e["state"] for e in found]
-    return {"exceptions": found, "counts": {state: states.count(state) for state in set(states)}}
+    return {
+        "exceptions": [legal(e) for e in found],
+        "counts": {state: states.count(state) for state in set(states)},
+    }
 
 
 @router.post("/exceptions", status_code=201)
@@ -252,6 +267,16 @@ def raise_exception(body: Json) -> Json:
         "site": None,
         "found_at": iso(now),
         "description": body["description"],
+        "kind_zh": body["kind"],
+        "kind_en": body["kind"],
+        "state_zh": "已接收",
+        "state_en": "received",
+        "customer": None,
+        "carrier": None,
+        "alert": None,
+        "overdue": False,
+        "hand_over_s": None,
+        "files": [],
         "due_at": iso(now + 30 * MIN),
         "author": "operator",
         "entries": [
@@ -269,11 +294,20 @@ def raise_exception(body: Json) -> Json:
     return made
 
 
+def legal(one: Json) -> Json:
+    """With what can be done now."""
+    act = NEXT[one["state"]]
+    steps = [{"act": act, "needs": NEEDS.get(act, [])}] if act else []
+    always = [{"act": "note", "needs": []}]
+    hand = [] if one["state"] == "closed" else [{"act": "assign", "needs": []}]
+    return {**one, "next": steps + hand + always}
+
+
 @router.get("/exceptions/{number}")
 def exception(number: str) -> Any:  # noqa: ANN401
     """One report."""
     found = [each for each in WATCH if each["number"] == number]
-    return found[0] if found else refuse(404, f"there is no exception '{number}'")
+    return legal(found[0]) if found else refuse(404, f"there is no exception '{number}'")
 
 
 @router.post("/exceptions/{number}/{act}")

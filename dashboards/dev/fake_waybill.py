@@ -123,7 +123,7 @@ class FakeWaybill:
         }
 
     def milestones(self) -> list[Json]:  # noqa: C901 - one line each
-        """Its record, and what is still to come."""
+        """Its record."""
         left = self.trip.truth(0)
         made = [
             self.milestone(
@@ -151,9 +151,6 @@ class FakeWaybill:
             made.append(self.milestone("departed_hub", 1, hub + 1200))
         if self.trip.reached(2):
             made.append(self.milestone("arrived_destination", 2, self.trip.truth(2)))
-        else:
-            made += [self.milestone("arrived_hub", 1, None)] if not self.trip.reached(1) else []
-            made.append(self.milestone("arrived_destination", 2, None))
         for scan in said(self.number).scans:
             if not scan["withdrawn_by"] and scan["kind"] in STATES:
                 made.append(
@@ -196,7 +193,6 @@ class FakeWaybill:
         reached = [each for each in self.milestones() if each["actual_at"]]
         over = state == "delivered"
         eta = None if over else trip["final_eta"]
-        window = {"window_from": eta["p50"], "window_to": eta["p90"]} if eta else {}
         aboard = state in {"in_transit", "departed_hub"}
         return {
             "number": self.number,
@@ -217,7 +213,7 @@ class FakeWaybill:
             "risk": "on_time" if over else trip["risk"],
             "delay_s": trip["delay_s"],
             "cause": trip["cause"],
-            "eta": {"p50": eta["p50"], "p90": eta["p90"], **window} if eta else None,
+            "eta": {"p50": eta["p50"], "p90": eta["p90"]} if eta else None,
             "promised_at": self.trip.plan()[2]["closes_at"],
             "opens_at": self.trip.plan()[2]["opens_at"],
             "next_stop": trip["next_stop"],

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import secrets
@@ -12,7 +13,7 @@ from typing import Any
 from fake_answer import answer as answer_of
 from fake_places import WORLD, Json, iso, refuse
 from fake_waybill import FakeWaybill, number_of, said
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, Response
 
 HOUR = 3600.0
@@ -253,7 +254,7 @@ def download(number: str, key: str) -> Response:
 @router.get("/waybills/{number}/shares")
 def shares(number: str) -> Json:
     """Its links."""
-    return {"shares": said(number).shares}
+    return {"shares": said(number).shares[::-1]}
 
 
 @router.post("/waybills/{number}/shares", status_code=201)
@@ -268,6 +269,9 @@ def share(request: Request, number: str, body: Json) -> Json:
         "created_at": iso(now),
         "expires_at": body.get("expires_at") or iso(now + 7 * 86_400),
         "revoked_at": None,
+        "revoked_by": None,
+        "works": True,
+        "waybill": number,
         "views": 0,
         "viewed_at": None,
     }
@@ -286,55 +290,56 @@ def revoke(key: str) -> None:
     """End a link."""
     for each in TOKENS.values():
         if each["share"]["id"] == key:
-            each["share"]["revoked_at"] = iso(WORLD.clock())
+            each["share"] |= {"revoked_at": iso(WORLD.clock()), "works": False}
+
+
+def seen(token: str) -> Json | None:
+    """What the holder of a link sees; None: the link leads nowhere."""
+    held = TOKENS.get(token)
+    found = one(held["number"]) if held and not held["share"]["revoked_at"] else None
+    if found is None:
+        return None
+    told = answer_of(found, found.number, "share")
+    brief, spot = told["waybill"], told["position"]
+    grid = None
+    if spot is not None:
+        middle = {"lon": round(spot["lon"] * 20) / 20, "lat": round(spot["lat"] * 20) / 20}
+        grid = {**middle, "time": spot["time"], "speed_mps": None, "exact": False}
+    same = ("place", "eta", "promised_at", "cause_zh", "cause_en", "as_of", "stale", "reply",
+            "reply_zh", "reply_en", "timeline")  # fmt: skip
+    out = {name: told[name] for name in same}
+    out["milestones"] = out.pop("timeline")
+    names = ("number", "state", "state_zh", "state_en", "origin", "destination")
+    return {**out, **{name: brief[name] for name in names}, "position": grid,
+            "age_s": told["age_s"] or 60.0, "zone": "Asia/Shanghai",
+            "is_late": told["risk"] in {"late", "overdue"}, "expires_at": None,
+            "plate_tail": found.lorry.plate[-3:]}  # fmt: skip
 
 
 @router.get("/shared/{token}")
-def shared(token: str) -> Any:  # noqa: ANN401
-    """What the holder of a link sees."""
-    held = TOKENS.get(token)
-    found = one(held["number"]) if held and not held["share"]["revoked_at"] else None
-    if held is None or found is None:
-        return refuse(404, "this link shows nothing")
-    held["share"] |= {"views": held["share"]["views"] + 1, "viewed_at": iso(WORLD.clock())}
-    told = answer_of(found, found.number, "share")
-    spot = told["position"]
-    grid = (
-        None
-        if spot is None
-        else {
-            "lon": round(spot["lon"] * 20) / 20,
-            "lat": round(spot["lat"] * 20) / 20,
-            "time": spot["time"],
-            "exact": False,
-        }
-    )
-    names = ("kind", "name_zh", "name_en", "planned_at", "estimated_at", "actual_at")
-    lines = [
-        {**{name: each[name] for name in names}, "site": each["site"]} for each in told["timeline"]
-    ]
-    brief = told["waybill"]
-    return {
-        "number": found.number,
-        "state": brief["state"],
-        "state_zh": brief["state_zh"],
-        "state_en": brief["state_en"],
-        "place": {name: told["place"][name] for name in ("text_zh", "text_en")},
-        "position": grid,
-        "eta": told["eta"],
-        "promised_at": told["promised_at"],
-        "risk": told["risk"],
-        "cause_zh": told["cause_zh"],
-        "cause_en": told["cause_en"],
-        "milestones": lines,
-        "plate_tail": found.lorry.plate[-3:],
-        "as_of": told["as_of"],
-        "stale": told["stale"],
-        "reply_zh": told["reply_zh"],
-        "reply_en": told["reply_en"],
-        "destination": brief["destination"],
-        "origin": brief["origin"],
-    }
+def shared(token: str, again: str = "false") -> Any:  # noqa: ANN401
+    """The waybill behind a link."""
+    told = seen(token)
+    if told is None:
+        return refuse(404, "this link leads nowhere")
+    if again != "true":
+        share_of = TOKENS[token]["share"]
+        share_of |= {"views": share_of["views"] + 1, "viewed_at": iso(WORLD.clock())}
+    return told
+
+
+@router.websocket("/shared/live")
+async def live_shared(socket: WebSocket) -> None:
+    """The same as it changes."""
+    await socket.accept()
+    try:
+        token = (await socket.receive_json())["token"]
+        while (told := seen(token)) is not None:
+            await socket.send_json(told)
+            await asyncio.sleep(1)
+        await socket.close(1008)
+    except WebSocketDisconnect:
+        return
 
 
 def search(asked: str) -> tuple[list[FakeWaybill], str]:
@@ -390,7 +395,17 @@ def where(q: str) -> Json:
         return {
             **nothing,
             "answer_id": "a-none",
+            "risk": "unknown",
+            "as_of": iso(WORLD.clock()),
+            "place": {
+                "text_zh": "",
+                "text_en": "",
+                "kind": "unknown",
+                "site": None,
+                "distance_m": None,
+            },
             "found": False,
+            "check_failed": False,
             "asked": q,
             "also": [],
             "suggestions": near,
@@ -401,7 +416,7 @@ def where(q: str) -> Json:
             "reply_zh": zh,
             "reply_en": en,
             "sms_zh": zh[:70],
-            "disclosure": "full",
+            "disclosure": "exact",
         }
     told = answer_of(found[0], q, by)
     told["also"] = [brief_of(each) for each in found[1:]]

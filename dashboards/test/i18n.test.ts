@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import openapi from '../../docs/openapi.json';
 import { LANGUAGES, addWords, preferredLanguage, translate, translateValue } from '../src/i18n';
+import { deskEn } from '../src/i18n/desk.en';
+import { deskZh } from '../src/i18n/desk.zh';
 import { tripsEn } from '../src/i18n/trips.en';
 import { tripsZh } from '../src/i18n/trips.zh';
 import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
 
-addWords({ en: tripsEn, zh: tripsZh }); // as the trips' pages do
+addWords({ en: { ...tripsEn, ...deskEn }, zh: { ...tripsZh, ...deskZh } }); // as the pages do that bring them
 const { en, zh } = LANGUAGES;
 const keys = Object.keys(en) as (keyof typeof en)[];
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();

@@ -56,6 +56,7 @@ def test_a_token_is_asked_for_until_it_is_accepted(page: Page, product: Running)
 
     page.route("**/api/v1/**", guard)
     page.goto(f"{product.url}/?lang=en")
+    page.get_by_role("dialog").get_by_role("button", name="I have the operator").click()
     dialog = page.get_by_role("dialog", name="Operator token")
     expect(dialog.get_by_label("Token", exact=True)).to_be_focused()
     expect(dialog.get_by_role("alert")).to_have_count(0)

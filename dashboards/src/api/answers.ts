@@ -1,23 +1,26 @@
 /** What is answered about waybills, and the links to them.  Times are ISO 8601; null is unknown. */
 import type { Risk } from './trips';
-import type { Expected, Headline, Milestone, Place, WaybillBrief } from './waybills';
+import type { Expected, Milestone, Place, WaybillBrief } from './waybills';
 
 /** What is answered to "where is it?": kept as it was said, under its id. */
 export interface Answer {
-  readonly answer_id: string | null;
+  readonly answer_id: string;
   readonly found: boolean;
   readonly asked: string;
   readonly matched_by: string | null;
+  /** Sixteen digits of which the last two do not fit. */
+  readonly check_failed: boolean;
   readonly also: readonly WaybillBrief[];
   readonly suggestions: readonly string[];
   readonly waybill: WaybillBrief | null;
   readonly place: {
     readonly text_zh: string;
     readonly text_en: string;
-    readonly kind: string;
-    readonly site: Place | null;
+    readonly kind: 'site' | 'road' | 'town' | 'unknown';
+    /** Code of the site that it is at. */
+    readonly site: string | null;
     readonly distance_m: number | null;
-  } | null;
+  };
   readonly position: {
     readonly lon: number;
     readonly lat: number;
@@ -29,20 +32,21 @@ export interface Answer {
   readonly stale: boolean;
   readonly on_route: boolean | null;
   readonly off_m: number | null;
-  readonly next_stop: { readonly site: Place; readonly eta: Expected | string | null } | null;
-  readonly eta: Expected | null;
+  readonly next_stop: { readonly site: Place; readonly eta: Expected | null } | null;
+  /** And the window that is told to customers, rounded. */
+  readonly eta: (Expected & { readonly window_from: string; readonly window_to: string }) | null;
   readonly promised_at: string | null;
   readonly promise_delta_min: number | null;
-  readonly risk: Risk | null;
+  readonly risk: Risk;
   readonly cause: string | null;
   readonly cause_zh: string | null;
   readonly cause_en: string | null;
   readonly action_zh: string | null;
   readonly action_en: string | null;
-  readonly as_of: string | null;
+  readonly as_of: string;
   readonly source: string | null;
   readonly timeline: readonly Milestone[];
-  readonly exception: Headline | null;
+  readonly exception: { readonly number: string; readonly kind: string; readonly found_at: string; readonly due_at: string | null } | null;
   readonly contact: string | null;
   readonly requirements: readonly string[];
   readonly reply: string;
@@ -58,8 +62,11 @@ export interface Share {
   readonly note: string;
   readonly created_by: string;
   readonly created_at: string;
+  /** 24 h after the delivery it ends, too. */
   readonly expires_at: string;
   readonly revoked_at: string | null;
+  /** It leads to the waybill now. */
+  readonly works: boolean;
   readonly views: number;
   readonly viewed_at: string | null;
 }

@@ -48,6 +48,8 @@ export interface Query {
   readonly reminded: number;
   readonly overdue: boolean;
   readonly entries?: readonly Entry[];
+  /** The way its reply is to take, and why where it is not the one asked by. */
+  readonly way?: { readonly channel: Channel; readonly why_zh: string; readonly why_en: string };
 }
 
 export interface QueryList {
@@ -67,7 +69,7 @@ export interface Exception extends Headline {
   readonly detail: string;
   readonly severity: number;
   readonly state: Step;
-  readonly waybill: string | WaybillBrief | null;
+  readonly waybill: string | null;
   readonly trip: string | null;
   readonly vehicle: string | null;
   readonly order_no: string;
@@ -88,8 +90,20 @@ export interface Exception extends Headline {
   readonly closed_at: string | null;
   readonly closed_by: string | null;
   readonly author: string;
+  /** What can be done now, and what is to be said with it. */
+  readonly next: readonly { readonly act: string; readonly needs: readonly string[] }[];
+  readonly kind_zh: string;
+  readonly kind_en: string;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly customer: string | null;
+  readonly carrier: string | null;
+  readonly site: string | null;
+  readonly alert: string | null;
+  readonly overdue: boolean;
+  readonly hand_over_s: number | null;
+  readonly files: readonly string[];
   readonly entries?: readonly Entry[];
-  readonly needs?: readonly string[];
 }
 
 export interface ExceptionList {
@@ -98,6 +112,8 @@ export interface ExceptionList {
 }
 
 export interface QuerySaid {
+  /** An answer that was given already. */
+  readonly answer_id?: string;
   readonly channel: Channel;
   readonly urgent?: boolean;
   readonly asker?: string;

@@ -9,13 +9,10 @@ export interface Named {
   readonly name_en: string;
 }
 
-/** As likely before as after `p50`, nine times in ten before `p90`. */
+/** As likely before as after `p50`, nine times in ten before `p90`, where that is known. */
 export interface Expected {
   readonly p50: string;
-  readonly p90: string;
-  /** The same, as it is told to customers: rounded. */
-  readonly window_from?: string | null;
-  readonly window_to?: string | null;
+  readonly p90: string | null;
 }
 
 export const WAYBILL_STATES = [

@@ -81,7 +81,7 @@ export class WaybillsApi {
   track = (number: string) => this.line.get<WaybillTrack>(`${path(number)}/track`);
 
   /** Where it is, by any key that it has; every answer is kept. */
-  where = (asked: string, lang: string) => this.line.get<Answer>(withQuery('/where-is', { q: asked, lang }));
+  where = (asked: string) => this.line.get<Answer>(withQuery('/where-is', { q: asked }));
 
   /** What was answered then. */
   answer = (id: string) => this.line.get<Answer>(`/answers/${encodeURIComponent(id)}`);
@@ -108,10 +108,8 @@ export class WaybillsApi {
   import = (file: Blob, format: ImportFormat) =>
     this.line.send<ImportReport>('POST', withQuery('/waybills/import', { format }), file);
 
-  shares = async (number: string): Promise<readonly Share[]> => {
-    const told = await this.line.get<readonly Share[] | { readonly shares: readonly Share[] }>(`${path(number)}/shares`);
-    return 'shares' in told ? told.shares : told;
-  };
+  /** The newest first. */
+  shares = async (number: string) => (await this.line.get<{ readonly shares: readonly Share[] }>(`${path(number)}/shares`)).shares;
 
   share = (number: string, said: { readonly note?: string; readonly expires_at?: string }) =>
     this.line.send<NewShare>('POST', `${path(number)}/shares`, said);

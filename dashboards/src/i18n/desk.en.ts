@@ -119,6 +119,7 @@ export const deskEn = {
   'query.reply': 'Reply…',
   'query.replyTitle': 'Reply to {asker}',
   'query.replyWhy': 'It goes out by {channel}, the way the question came.',
+  'query.replyOther': 'It goes out by {channel}: {why}',
   'query.replyText': 'Reply',
   'query.reply.go': 'Keep it as replied',
   'query.close': 'Close',

@@ -119,6 +119,7 @@ export const deskZh: { readonly [K in keyof typeof deskEn]: string } = {
   'query.reply': '答复…',
   'query.replyTitle': '答复 {asker}',
   'query.replyWhy': '通过客户查询时的渠道（{channel}）答复。',
+  'query.replyOther': '通过{channel}答复：{why}',
   'query.replyText': '答复内容',
   'query.reply.go': '确认已答复',
   'query.close': '关闭',

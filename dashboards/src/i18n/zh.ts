@@ -57,7 +57,7 @@ export const zh: FirstMessages = {
   'fleet.list': '车辆列表',
 
   'search.open': '车牌、行程、网点、运单…',
-  'search.title': '搜索车辆、行程和网点',
+  'search.title': '搜索车辆、行程、网点和运单',
   'search.none': '未找到“{text}”',
   'search.hub': '网点',
   'search.vehicle': '车辆',

@@ -1,10 +1,9 @@
 /** The page behind a link: text first, a map when there is a place to show. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { EVERY_MS, type News, ask } from './ask';
+import { type Address, EVERY_MS, Follower, type News } from './ask';
 import type { Milestone, Shared, Spot } from './shapes';
 import { type Key, type Lang, age, clock, translate } from './words';
 
-const LATE: ReadonlySet<string> = new Set(['late', 'overdue']);
 const OVER: ReadonlySet<string> = new Set(['delivered', 'completed']);
 
 interface View {
@@ -13,9 +12,6 @@ interface View {
   readonly now: number;
 }
 
-/** The viewer's own, where no site says which. */
-const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const zoneOf = (told: Shared) => told.destination?.zone ?? told.milestones.at(-1)?.site?.zone ?? OWN_ZONE;
 
 function Delivered({ told, lang, now }: View) {
   const signed = told.milestones.findLast((each) => each.kind === 'delivered' && each.actual_at);
@@ -23,23 +19,21 @@ function Delivered({ told, lang, now }: View) {
   return (
     <p class="when">
       <span>{translate(lang, 'delivered')}</span>
-      <b>{clock(signed.actual_at, now, zoneOf(told), lang)}</b>
+      <b>{clock(signed.actual_at, now, told.zone, lang)}</b>
     </p>
   );
 }
 
 /** "14:45 – 15:15"; nothing when nobody can say. */
 function windowOf({ told, lang, now }: View): string | null {
-  const from = told.eta?.window_from ?? told.eta?.p50;
-  const to = told.eta?.window_to ?? told.eta?.p90;
-  if (!from) return null;
-  const at = (iso: string) => clock(iso, now, zoneOf(told), lang);
-  return to && to !== from ? `${at(from)} – ${at(to)}` : at(from);
+  if (!told.eta) return null;
+  const [from, to] = [clock(told.eta.window_from, now, told.zone, lang), clock(told.eta.window_to, now, told.zone, lang)];
+  return from === to ? from : `${from} – ${to}`;
 }
 
 function Expected({ told, lang, now }: View) {
   const t = (key: Key, params?: Record<string, string>) => translate(lang, key, params);
-  const late = LATE.has(told.risk ?? '');
+  const late = told.is_late;
   const cause = lang === 'zh' ? told.cause_zh : told.cause_en;
   return (
     <div class="when">
@@ -47,7 +41,7 @@ function Expected({ told, lang, now }: View) {
       <b>{windowOf({ told, lang, now }) ?? t('unknown')}</b>
       {told.promised_at && (
         <span class={late ? 'late' : ''}>
-          {t('promised', { time: clock(told.promised_at, now, zoneOf(told), lang) })}
+          {t('promised', { time: clock(told.promised_at, now, told.zone, lang) })}
           {late && ` · ${t('late')}`}
         </span>
       )}
@@ -56,22 +50,26 @@ function Expected({ told, lang, now }: View) {
   );
 }
 
-function Where({ told, lang, now }: View) {
+/** How old what is told is by now; `at` is when it was told. */
+function ageOf(told: Shared, at: number, now: number): number {
+  return told.age_s + Math.max(0, now - at) / 1000;
+}
+
+function Where({ told, lang, now, at }: View & { at: number }) {
   const t = (key: Key, params?: Record<string, string>) => translate(lang, key, params);
   const { position, place } = told;
-  if (!place && !position) return null;
-  const seen = position?.time ?? told.as_of;
-  const params = seen ? { time: clock(seen, now, zoneOf(told), lang), age: age((now - Date.parse(seen)) / 1000, lang) } : undefined;
+  const words = lang === 'zh' ? place.text_zh : place.text_en;
+  if (!words && !position) return null;
   return (
     <section class="part">
       <h2>{t('place')}</h2>
-      <p class="place">{place && (lang === 'zh' ? place.text_zh : place.text_en)}</p>
-      {params && position && (
+      <p class="place">{words}</p>
+      {position && (
         <p class={told.stale ? 'late' : 'quiet'} data-testid="share-age">
-          {t(told.stale ? 'stale' : 'seen', params)}
+          {t(told.stale ? 'stale' : 'seen', { time: clock(position.time, now, told.zone, lang), age: age(ageOf(told, at, now), lang) })}
         </p>
       )}
-      {position && <SmallMap spot={position} told={told} lang={lang} />}
+      {position && <SmallMap spot={position} lang={lang} />}
       {position && !position.exact && <p class="quiet">{t('coarse')}</p>}
       {told.plate_tail && <p class="quiet">{t('vehicle', { tail: told.plate_tail })}</p>}
     </section>
@@ -79,16 +77,16 @@ function Where({ told, lang, now }: View) {
 }
 
 /** The map library is fetched only here, and where it cannot draw the text says it all. */
-function SmallMap({ spot, told, lang }: { spot: Spot; told: Shared; lang: Lang }) {
+function SmallMap({ spot, lang }: { spot: Spot; lang: Lang }) {
   const place = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     let late = false;
-    let drawn: { show: (spot: Spot) => void; remove: () => void } | null = null;
+    let drawn: { remove: () => void } | null = null;
     const draw = async () => {
       if (!document.createElement('canvas').getContext('webgl2')) throw new Error('no WebGL 2');
       const { drawMap } = await import('./map');
-      if (!late && place.current) drawn = drawMap(place.current, spot, told.destination ?? null, lang);
+      if (!late && place.current) drawn = drawMap(place.current, spot, lang);
     };
     draw().catch(() => setFailed(true));
     return () => {
@@ -100,21 +98,29 @@ function SmallMap({ spot, told, lang }: { spot: Spot; told: Shared; lang: Lang }
   return <div class="map" ref={place} role="img" aria-label={translate(lang, 'map')} data-testid="share-map" />;
 }
 
-function Step({ one, lang, now }: { one: Milestone; lang: Lang; now: number }) {
-  const zone = one.site?.zone ?? OWN_ZONE;
-  const at = (iso: string) => clock(iso, now, zone, lang);
-  const ahead = one.estimated_at ? translate(lang, 'likely', { time: at(one.estimated_at) }) : one.planned_at ? translate(lang, 'planned', { time: at(one.planned_at) }) : '';
+function Step({ one, lang, now, zone }: { one: Milestone; lang: Lang; now: number; zone: string }) {
   return (
-    <li class={one.actual_at ? 'done' : 'ahead'}>
+    <li class="done">
       <b>{lang === 'zh' ? one.name_zh : one.name_en}</b>
       <span>{one.site && (lang === 'zh' ? one.site.name_zh : one.site.name_en)}</span>
-      <time>{one.actual_at ? at(one.actual_at) : ahead}</time>
+      <time>{clock(one.actual_at, now, zone, lang)}</time>
     </li>
   );
 }
 
-function Told({ told, lang, now }: View) {
-  const risk = OVER.has(told.state) ? 'over' : (told.risk ?? 'unknown');
+/** What is still to come: the end of the way. */
+function Ahead({ told, lang, now }: View) {
+  if (OVER.has(told.state)) return null;
+  return (
+    <li class="ahead">
+      <b>{lang === 'zh' ? told.destination.name_zh : told.destination.name_en}</b>
+      <time>{windowOf({ told, lang, now }) ?? ''}</time>
+    </li>
+  );
+}
+
+function Told({ told, lang, now, at }: View & { at: number }) {
+  const risk = OVER.has(told.state) ? 'over' : told.is_late ? 'late' : told.eta ? 'on_time' : 'unknown';
   return (
     <main data-testid="shared">
       <header class={`state risk-${risk}`}>
@@ -123,13 +129,14 @@ function Told({ told, lang, now }: View) {
         {risk === 'over' ? <Delivered told={told} lang={lang} now={now} /> : <Expected told={told} lang={lang} now={now} />}
       </header>
       <p class="sentence">{lang === 'zh' ? told.reply_zh : told.reply_en}</p>
-      <Where told={told} lang={lang} now={now} />
+      <Where told={told} lang={lang} now={now} at={at} />
       <section class="part">
         <h2>{translate(lang, 'way')}</h2>
         <ol class="way">
           {told.milestones.map((one) => (
-            <Step key={`${one.kind} ${one.actual_at ?? one.planned_at ?? ''}`} one={one} lang={lang} now={now} />
+            <Step key={`${one.kind} ${one.actual_at}`} one={one} lang={lang} now={now} zone={told.zone} />
           ))}
+          <Ahead told={told} lang={lang} now={now} />
         </ol>
       </section>
     </main>
@@ -137,35 +144,28 @@ function Told({ told, lang, now }: View) {
 }
 
 /** The last word of the API, and the last one that told something. */
-function useNews(address: string): { news: News | null; told: Shared | null; at: number; now: number } {
+function useNews(address: Address): { news: News | null; told: Shared | null; at: number; now: number } {
   const [state, setState] = useState<{ news: News | null; told: Shared | null; at: number }>({ news: null, told: null, at: 0 });
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
-    let over = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const again = async () => {
-      clearTimeout(timer);
-      const news = await ask(address);
-      if (over) return;
+    const follower = new Follower(address, (news) => {
       setNow(Date.now());
-      setState((before) => ({ news, told: news.kind === 'told' ? news.told : news.kind === 'ended' ? null : before.told, at: news.kind === 'told' ? Date.now() : before.at }));
-      if (news.kind !== 'ended') timer = setTimeout(() => void again(), EVERY_MS);
-    };
-    const look = () => {
-      if (!document.hidden) void again();
-    };
-    void again();
-    document.addEventListener('visibilitychange', look);
+      setState((before) => {
+        if (news.kind === 'told') return { news, told: news.told, at: Date.now() };
+        return { ...before, news, told: news.kind === 'ended' ? null : before.told };
+      });
+    });
+    void follower.start();
+    const clockwork = setInterval(() => setNow(Date.now()), EVERY_MS); // ages grow
     return () => {
-      over = true;
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', look);
+      clearInterval(clockwork);
+      follower.stop();
     };
-  }, [address]);
+  }, [address.base, address.token]);
   return { ...state, now };
 }
 
-export function Page({ address, first, remember }: { address: string; first: Lang; remember: (lang: Lang) => void }) {
+export function Page({ address, first, remember }: { address: Address; first: Lang; remember: (lang: Lang) => void }) {
   const [lang, setLang] = useState(first);
   const { news, told, at, now } = useNews(address);
   useEffect(() => {
@@ -174,7 +174,7 @@ export function Page({ address, first, remember }: { address: string; first: Lan
     remember(lang);
   }, [lang, told?.number]);
   const t = (key: Key, params?: Record<string, string>) => translate(lang, key, params);
-  const time = told ? clock(new Date(at).toISOString(), now, zoneOf(told), lang) : '';
+  const time = told ? clock(new Date(at).toISOString(), now, told.zone, lang) : '';
   return (
     <div class="sheet">
       <nav class="top">
@@ -188,7 +188,7 @@ export function Page({ address, first, remember }: { address: string; first: Lan
           {news.kind === 'busy' ? t('busy') : t('away', { time: time || '–' })}
         </p>
       )}
-      {told && <Told told={told} lang={lang} now={now} />}
+      {told && <Told told={told} lang={lang} now={now} at={at} />}
       {!told && news?.kind === 'ended' && (
         <div class="ended" role="alert" data-testid="share-ended">
           <h1>{t('ended')}</h1>

@@ -1,12 +1,12 @@
-/** The small map of a shared waybill: the built-in base map, one place, the destination.  Nothing comes from elsewhere. */
+/** The small map of a shared waybill: the built-in base map, one place.  Nothing comes from elsewhere. */
 import 'maplibre-gl/dist/maplibre-gl.css';
-import type { Feature, FeatureCollection } from 'geojson';
+import type { Feature } from 'geojson';
 import { AttributionControl, Map, addProtocol, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { Protocol } from 'pmtiles';
 import { COLOURS } from '../map/palette';
 import { pmtilesStyle } from '../map/style';
-import type { Site, Spot } from './shapes';
+import type { Spot } from './shapes';
 import type { Lang } from './words';
 
 /** Somewhere in here: more than the grid's size, so that nobody takes its middle for the place; pixels. */
@@ -17,17 +17,11 @@ const CLOSEST = { coarse: 6.5, exact: 11 } as const;
 
 let registered = false;
 
-function features(spot: Spot, destination: Site | null): FeatureCollection {
-  const point = (kind: string, lon: number, lat: number): Feature => ({
-    type: 'Feature',
-    properties: { kind },
-    geometry: { type: 'Point', coordinates: [lon, lat] },
-  });
-  const end = destination?.lon !== undefined && destination.lat !== undefined ? [point('end', destination.lon, destination.lat)] : [];
-  return { type: 'FeatureCollection', features: [...end, point(spot.exact ? 'exact' : 'coarse', spot.lon, spot.lat)] };
+function place(spot: Spot): Feature {
+  return { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [spot.lon, spot.lat] } };
 }
 
-export function drawMap(container: HTMLElement, spot: Spot, destination: Site | null, lang: Lang): { show: (spot: Spot) => void; remove: () => void } {
+export function drawMap(container: HTMLElement, spot: Spot, lang: Lang): { remove: () => void } {
   if (!registered) {
     addProtocol('pmtiles', new Protocol().tile);
     setWorkerUrl(workerUrl);
@@ -50,23 +44,20 @@ export function drawMap(container: HTMLElement, spot: Spot, destination: Site | 
   });
   map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
   map.on('style.load', () => {
-    map.addSource('spot', { type: 'geojson', data: features(spot, destination) });
+    map.addSource('spot', { type: 'geojson', data: place(spot) });
     map.addLayer({
       id: 'spot',
       type: 'circle',
       source: 'spot',
       paint: {
-        'circle-radius': ['match', ['get', 'kind'], 'coarse', COARSE_RADIUS, 'end', EXACT_RADIUS - 2, EXACT_RADIUS],
-        'circle-color': ['match', ['get', 'kind'], 'end', colours.halo, colours.track],
-        'circle-opacity': ['match', ['get', 'kind'], 'coarse', 0.35, 1],
-        'circle-stroke-color': ['match', ['get', 'kind'], 'end', colours.text, 'coarse', colours.track, colours.halo],
+        'circle-radius': spot.exact ? EXACT_RADIUS : COARSE_RADIUS,
+        'circle-color': colours.track,
+        'circle-opacity': spot.exact ? 1 : 0.35,
+        'circle-stroke-color': spot.exact ? colours.halo : colours.track,
         'circle-stroke-width': 2,
       },
     });
     container.dataset['ready'] = 'true';
   });
-  return {
-    show: (next) => map.jumpTo({ center: [next.lon, next.lat] }),
-    remove: () => map.remove(),
-  };
+  return { remove: () => map.remove() };
 }

@@ -1,10 +1,7 @@
-/** What the holder of a link is shown.  Times are ISO 8601; null is unknown or not shown. */
+/** What the holder of a link is shown, `SharedOut` of the API.  Times are ISO 8601; null is unknown or not shown. */
 export interface Site {
   readonly name_zh: string;
   readonly name_en: string;
-  readonly zone: string;
-  readonly lon?: number;
-  readonly lat?: number;
 }
 
 export interface Milestone {
@@ -12,8 +9,7 @@ export interface Milestone {
   readonly name_zh: string;
   readonly name_en: string;
   readonly planned_at: string | null;
-  readonly estimated_at: string | null;
-  readonly actual_at: string | null;
+  readonly actual_at: string;
   readonly site: Site | null;
 }
 
@@ -30,18 +26,22 @@ export interface Shared {
   readonly state: string;
   readonly state_zh: string;
   readonly state_en: string;
-  readonly place: { readonly text_zh: string; readonly text_en: string } | null;
+  /** IANA, of the destination: times are told in it. */
+  readonly zone: string;
+  readonly place: { readonly text_zh: string; readonly text_en: string };
   readonly position: Spot | null;
-  readonly eta: { readonly window_from?: string | null; readonly window_to?: string | null; readonly p50?: string; readonly p90?: string } | null;
+  readonly eta: { readonly window_from: string; readonly window_to: string } | null;
   readonly promised_at: string | null;
-  readonly risk: string | null;
+  readonly is_late: boolean;
   readonly cause_zh: string | null;
   readonly cause_en: string | null;
   readonly milestones: readonly Milestone[];
   readonly plate_tail: string | null;
-  readonly origin?: Site | null;
-  readonly destination?: Site | null;
-  readonly as_of: string | null;
+  readonly origin: Site;
+  readonly destination: Site;
+  /** Of what is told of the place, seconds. */
+  readonly age_s: number;
+  readonly as_of: string;
   readonly stale: boolean;
   readonly reply_zh: string;
   readonly reply_en: string;

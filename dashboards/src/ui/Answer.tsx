@@ -2,9 +2,11 @@
 import type { Answer as Told } from '../api/answers';
 import type { Headline, WaybillBrief } from '../api/waybills';
 import { formatAge, formatDistance, formatNumber } from '../i18n/format';
+import { aheadOf } from '../live/ahead';
 import { Milestones } from './Milestones';
 import { Choices, Reply, Wishes } from './Reply';
-import { At, EtaWords } from './TripRow';
+import { Expectation } from './Expectation';
+import { At } from './TripRow';
 import { session } from './app';
 import { DelayBadge, delayWords, shownRisk } from './risk';
 import * as desk from './desk';
@@ -40,7 +42,7 @@ function Head({ told, waybill }: { told: Told; waybill: WaybillBrief }) {
       </h1>
       <p class="answer-stands">
         {!['delivered', 'completed', 'cancelled'].includes(waybill.state) && (
-          <DelayBadge risk={told.risk ?? 'unknown'} delay={againstPromise(told)} word />
+          <DelayBadge risk={told.risk} delay={againstPromise(told)} word />
         )}
         <span class="tag" data-testid="waybill-state">
           {state.lang.value === 'zh' ? waybill.state_zh : waybill.state_en}
@@ -81,14 +83,14 @@ function Place({ told }: { told: Told }) {
   return (
     <section class="answer-place" data-testid="answer-place">
       <span class="muted">{t('answer.place')}</span>
-      <b>{place ? (lang === 'zh' ? place.text_zh : place.text_en) : t('answer.notSeen')}</b>
+      <b>{(lang === 'zh' ? place.text_zh : place.text_en) || t('answer.notSeen')}</b>
       <p>
         {position ? (
           <span class={told.stale ? 'warn-words' : ''} data-testid="answer-age">
             {t(told.stale ? 'answer.stale' : 'answer.position', { age: formatAge(ageNow(told), lang), time })}
           </span>
         ) : (
-          place?.kind !== 'site' && <span class="muted">{t('answer.noPosition')}</span>
+          place.kind !== 'site' && <span class="muted">{t('answer.noPosition')}</span>
         )}
         {position && !position.exact && <span class="muted"> · {t('answer.coarse')}</span>}
         <Motion told={told} />
@@ -106,7 +108,7 @@ function NextStop({ told }: { told: Told }) {
       <span class="figure">
         <b class="next-name">{state.nameOf(site)}</b>
       </span>
-      <small>{eta && (typeof eta === 'string' ? <At iso={eta} site={site} /> : <At iso={eta.p50} site={site} />)}</small>
+      <small>{eta && <At iso={eta.p50} site={site} />}</small>
     </div>
   );
 }
@@ -114,14 +116,14 @@ function NextStop({ told }: { told: Told }) {
 /** The window expected, beside the promise: struck through when it cannot be kept. */
 function Promise({ told, waybill }: { told: Told; waybill: WaybillBrief }) {
   const delta = againstPromise(told);
-  const broken = delta !== null && delta > 0 && ['late', 'overdue'].includes(shownRisk(told.risk ?? 'unknown', delta));
+  const broken = delta !== null && delta > 0 && ['late', 'overdue'].includes(shownRisk(told.risk, delta));
   return (
     <div class="figures answer-figures">
       <div>
         <span class="muted">{t('answer.expected')}</span>
         <span class="figure">
           {told.eta ? (
-            <EtaWords eta={{ p50: told.eta.p50, p90: told.eta.p90, parts: NO_PARTS }} site={waybill.destination} />
+            <Expectation eta={told.eta} site={waybill.destination} />
           ) : waybill.state === 'delivered' && waybill.since ? (
             <b>
               <At iso={waybill.since} site={waybill.destination} />
@@ -153,11 +155,9 @@ function Promise({ told, waybill }: { told: Told; waybill: WaybillBrief }) {
   );
 }
 
-const NO_PARTS = { driving_s: 0, dwell_s: 0, rest_s: 0, deviation_s: 0 };
-
 function Why({ told }: { told: Told }) {
   const zh = state.lang.value === 'zh';
-  const risk = told.risk ?? 'unknown';
+  const { risk } = told;
   if (!['late', 'overdue', 'at_risk'].includes(risk) && !told.callback_at) return null;
   const cause = zh ? told.cause_zh : told.cause_en;
   const action = zh ? told.action_zh : told.action_en;
@@ -174,7 +174,7 @@ function Why({ told }: { told: Told }) {
 
 export function AnswerView({ told }: { told: Told }) {
   const { waybill } = told;
-  const headline = told.exception ?? waybill?.headline ?? null;
+  const headline = waybill?.headline ?? (told.exception && { ...told.exception, state: 'received' });
   return (
     <article class="answer" data-testid="answer" data-case={told.reply}>
       {headline && <HeadlineBanner headline={headline} />}
@@ -194,7 +194,7 @@ export function AnswerView({ told }: { told: Told }) {
       {told.timeline.length > 0 && (
         <section class="answer-part">
           <h2>{t('waybill.timeline')}</h2>
-          <Milestones list={told.timeline} label={t('waybill.timeline')} />
+          <Milestones list={[...told.timeline, ...aheadOf(told)]} label={t('waybill.timeline')} />
         </section>
       )}
       <p class="answer-foot muted">

@@ -4,6 +4,7 @@ import { CHANNELS, type Channel, DEPARTMENTS, type Department, EXCEPTION_KINDS, 
 import { SendDialog } from './SendDialog';
 import * as desk from './desk';
 import { AreaField, CheckField, ChoiceField, TextField, filled } from './fields';
+import * as state from './state';
 import { t } from './state';
 
 interface DialogProps {
@@ -18,7 +19,8 @@ export function AskDialog({ asked, onDone }: DialogProps & { asked: string }) {
   const [question, setQuestion] = useState('');
   const [urgent, setUrgent] = useState(false);
   const send = async () => {
-    const said = filled({ asker: asker.trim(), contact: contact.trim(), question: question.trim() });
+    const kept = number.trim() === desk.answer.peek()?.asked ? desk.answer.peek()?.answer_id : undefined;
+    const said = filled({ asker: asker.trim(), contact: contact.trim(), question: question.trim(), answer_id: kept });
     const made = await desk.serviceApi.ask({ channel, urgent, asked: number.trim(), ...said });
     await desk.loadQueue();
     void desk.openQuery(made);
@@ -56,11 +58,11 @@ export function RouteDialog({ one, onDone }: DialogProps & { one: Query }) {
   );
 }
 
-const SOURCES = ['gps', 'node', 'person', 'carrier'] as const;
+const SOURCES = ['person', 'gps', 'node', 'carrier'] as const;
 
 export function FindingDialog({ one, onDone }: DialogProps & { one: Query }) {
   const [finding, setFinding] = useState(one.finding);
-  const [source, setSource] = useState<(typeof SOURCES)[number]>('person');
+  const [source, setSource] = useState<(typeof SOURCES)[number]>(SOURCES[0]);
   return (
     <SendDialog
       title={t('query.finding')}
@@ -84,12 +86,19 @@ function proposed(one: Query): string {
   return desk.replyOf(told, one.channel === 'sms' ? 'sms' : kind === 'sms' ? 'zh' : kind);
 }
 
+/** By which channel it goes out, and why where that is not the one it came by. */
+function whyOf(one: Query): string {
+  const way = one.way;
+  if (!way || way.channel === one.channel) return t('query.replyWhy', { channel: t(`channel.${one.channel}`) });
+  return t('query.replyOther', { channel: t(`channel.${way.channel}`), why: state.lang.value === 'zh' ? way.why_zh : way.why_en });
+}
+
 export function ReplyDialog({ one, onDone }: DialogProps & { one: Query }) {
   const [words, setWords] = useState(proposed(one));
   return (
     <SendDialog
       title={t('query.replyTitle', { asker: one.asker || t('query.somebody') })}
-      why={t('query.replyWhy', { channel: t(`channel.${one.channel}`) })}
+      why={whyOf(one)}
       action={t('query.reply.go')}
       complete={words.trim() !== ''}
       wide

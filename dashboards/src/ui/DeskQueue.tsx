@@ -11,7 +11,9 @@ import * as trips from './trips';
 
 function Box() {
   const box = useRef<HTMLInputElement>(null);
-  useEffect(() => box.current?.focus(), []);
+  useEffect(() => {
+    if (state.deskWish.peek() === null) box.current?.focus(); // else the answer comes, and keys are for it
+  }, []);
   return (
     <form
       class="desk-search"
@@ -93,8 +95,7 @@ export function HandOver({ one }: { one: Exception }) {
 }
 
 export function aboutOf(one: Exception): string {
-  const number = typeof one.waybill === 'string' ? one.waybill : one.waybill?.number;
-  return number ?? one.trip ?? one.vehicle ?? '–';
+  return one.waybill ?? one.trip ?? one.vehicle ?? '–';
 }
 
 function ExceptionRow({ one }: { one: Exception }) {

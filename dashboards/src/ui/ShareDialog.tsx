@@ -34,7 +34,7 @@ function Made({ made }: { made: NewShare }) {
 }
 
 function Item({ one, onRevoke }: { one: Share; onRevoke: () => void }) {
-  const over = one.revoked_at !== null || Date.parse(one.expires_at) <= session.now.value;
+  const over = !one.works;
   return (
     <li class="share-item" data-testid="share">
       <span>
@@ -110,7 +110,7 @@ export function ShareDialog({ number, onDone }: { number: string; onDone: () => 
         <h3>{t('share.list')}</h3>
         {shares?.length === 0 && <p class="muted">{t('share.none')}</p>}
         <ul class="shares">
-          {shares?.toReversed().map((one) => (
+          {shares?.map((one) => (
             <Item key={one.id} one={one} onRevoke={() => void attempt(() => waybillsApi.revoke(one.id))} />
           ))}
         </ul>

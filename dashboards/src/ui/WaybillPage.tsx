@@ -2,10 +2,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Waybill } from '../api/waybills';
+import { endAhead } from '../live/ahead';
 import { HeadlineBanner } from './Answer';
+import { Expectation } from './Expectation';
 import { Milestones } from './Milestones';
 import { Wishes } from './Reply';
-import { At, EtaWords } from './TripRow';
+import { At } from './TripRow';
 import { WaybillActions } from './WaybillActions';
 import { WaybillFacts, WaybillLegs, WaybillProofs, WaybillScans } from './WaybillParts';
 import { OVER, stateWord } from './WaybillsPage';
@@ -21,8 +23,6 @@ import * as trips from './trips';
 import { clearMap, ridesOf, wayOf } from './waybillMap';
 import * as waybills from './waybills';
 import type { Point } from '../live/motion';
-
-const NO_PARTS = { driving_s: 0, dwell_s: 0, rest_s: 0, deviation_s: 0 };
 
 function useWaybill(number: string) {
   const [told, setTold] = useState<{ waybill: Waybill | null; problem: Problem | null }>({ waybill: null, problem: null });
@@ -123,7 +123,7 @@ function Figures({ waybill, fit }: { waybill: Waybill; fit: () => void }) {
       <div>
         <span class="muted">{over ? stateWord(waybill) : t('answer.expected')}</span>
         <span class="figure">
-          {over && waybill.since ? <b><At iso={waybill.since} site={waybill.destination} /></b> : waybill.eta ? <EtaWords eta={{ p50: waybill.eta.p50, p90: waybill.eta.p90, parts: NO_PARTS }} site={waybill.destination} /> : <span class="no-eta">{t('answer.noEta')}</span>}
+          {over && waybill.since ? <b><At iso={waybill.since} site={waybill.destination} /></b> : waybill.eta ? <Expectation eta={waybill.eta} site={waybill.destination} /> : <span class="no-eta">{t('answer.noEta')}</span>}
         </span>
       </div>
       <div>
@@ -220,7 +220,7 @@ function Body({ number }: { number: string }) {
       <Figures waybill={waybill} fit={fit} />
       <section class="trip-part" data-testid="timeline">
         <h2>{t('waybill.timeline')}</h2>
-        <Milestones list={waybill.milestones} label={t('waybill.timeline')} />
+        <Milestones list={[...waybill.milestones, ...endAhead(waybill)]} label={t('waybill.timeline')} />
         {waybill.retracted.length > 0 && (
           <details class="taken-back">
             <summary>

@@ -3,7 +3,8 @@ import { useEffect } from 'preact/hooks';
 import type { WaybillBrief } from '../api/waybills';
 import { MOST_WAYBILLS } from '../api/waybillsHttp';
 import { HeadlineBanner } from './Answer';
-import { At, EtaWords } from './TripRow';
+import { Expectation } from './Expectation';
+import { At } from './TripRow';
 import { WaybillImport } from './WaybillImport';
 import { WaybillsBar, importing, stopTyping } from './WaybillsBar';
 import { pageKeys } from './keys';
@@ -12,8 +13,6 @@ import * as state from './state';
 import { t } from './state';
 import * as trips from './trips';
 import * as waybills from './waybills';
-
-const NO_PARTS = { driving_s: 0, dwell_s: 0, rest_s: 0, deviation_s: 0 };
 
 export function stateWord(one: WaybillBrief): string {
   return state.lang.value === 'zh' ? one.state_zh : one.state_en;
@@ -74,7 +73,7 @@ function Row({ one, current }: { one: WaybillBrief; current: boolean }) {
         <small class="muted">{one.trip ?? ''}</small>
       </td>
       <td>
-        {one.eta ? <EtaWords eta={{ p50: one.eta.p50, p90: one.eta.p90, parts: NO_PARTS }} site={one.destination} /> : <span class="muted">–</span>}
+        {one.eta ? <Expectation eta={one.eta} site={one.destination} /> : <span class="muted">–</span>}
         <small class="muted">{one.promised_at && t('waybills.promised', { time: '' })}{one.promised_at && <At iso={one.promised_at} site={one.destination} />}</small>
       </td>
       <td>

@@ -87,7 +87,7 @@ export function ask(number: string): Promise<void> {
   text.value = wanted;
   query.value = null;
   current.value = null;
-  return lookUp(() => waybillsApi.where(wanted, state.lang.peek()));
+  return lookUp(() => waybillsApi.where(wanted));
 }
 
 /** A question from the queue, with an answer that is of this moment. */
@@ -96,7 +96,7 @@ export function openQuery(one: Query): Promise<void> {
   current.value = one.id;
   text.value = one.asked;
   replyKind.value = state.lang.peek();
-  return lookUp(() => waybillsApi.where(one.asked, state.lang.peek()));
+  return lookUp(() => waybillsApi.where(one.asked));
 }
 
 export function askAgain(): void {

@@ -68,8 +68,7 @@ export function useAnswerOnMap(told: Answer | null): void {
       const next = trip ? viewOf(trip) : endsOf([waybill.origin, waybill.destination]);
       tripVehicle.value = waybill.vehicle;
       tripView.value = next;
-      const site = told.place?.site ?? waybill.site;
-      if (!waybill.vehicle && site && !trip) showSite(site);
+      if (!waybill.vehicle && waybill.site && !trip) showSite(waybill.site);
       else fitPoints([...pointsOf(next), ...(told.position ? [told.position] : [])]);
       shown.current = told.answer_id;
     });
