@@ -57,12 +57,12 @@ def span(seconds: float) -> Text:
     """A length of time: minutes below two hours, hours below two days, then days."""
     minutes = max(round(seconds / MINUTE), 1)
     if minutes < 120:  # noqa: PLR2004 - as said
-        return f"{minutes} 分钟", f"{minutes} min"
+        return f"{minutes}分钟", f"{minutes} min"
     hours = round(seconds / HOUR)
     if hours < 48:  # noqa: PLR2004 - as said
-        return f"{hours} 小时", f"{hours} h"
+        return f"{hours}小时", f"{hours} h"
     days = round(hours / 24)
-    return f"{days} 天", f"{days} days"
+    return f"{days}天", f"{days} days"
 
 
 @cache
@@ -134,22 +134,22 @@ def _no_update(facts: Facts) -> Text:
     note = ("", "")
     if moved is not None and moved >= 5000:  # noqa: PLR2004 - m; less is a yard (domain 3.9)
         km = round(moved / 1000)
-        note = f"（车辆已行驶约 {km} 公里）", f" (its vehicle is about {km} km further)"
-    return f"揽收后已 {zh}没有新节点{note[0]}", f"has had no milestone for {en}{note[1]}"
+        note = f"（车辆已行驶约{km}公里）", f" (its vehicle is about {km} km further)"
+    return f"揽收后已{zh}没有新节点{note[0]}", f"has had no milestone for {en}{note[1]}"
 
 
 def _stall(facts: Facts) -> Text:
     zh, en = span((_number(facts, "hours") or 48) * HOUR)
     place = _at(facts)
     where = place if place[0] else ("在途中", " on the road")
-    return f"{where[0]}已停留 {zh}", f"has stood{where[1]} for {en}"
+    return f"{where[0]}已停留{zh}", f"has stood{where[1]} for {en}"
 
 
 def _stand(zh: str, en: str) -> Callable[[Facts], Text]:
     def say(facts: Facts) -> Text:
         at, stood = _at(facts), _number(facts, "stood_s")
         time = span(stood) if stood else ("", "")
-        tail = (f" {time[0]}", f" for {time[1]}") if stood else ("", "")
+        tail = (f"{time[0]}", f" for {time[1]}") if stood else ("", "")
         return f"{at[0]}{zh}{tail[0]}", f"{en}{at[1]}{tail[1]}"
 
     return say
@@ -168,15 +168,15 @@ def _fast(facts: Facts) -> Text:
     peak = _number(facts, "peak_kmh")
     if peak is None:
         return "超速行驶", "drives too fast"
-    return f"超速行驶，最高 {peak:.0f} 公里/小时", f"drives too fast, up to {peak:.0f} km/h"
+    return f"超速行驶，最高{peak:.0f}公里/小时", f"drives too fast, up to {peak:.0f} km/h"
 
 
 def _tired(facts: Facts) -> Text:
     driven = span(_number(facts, "driven_s") or HOUR)
     if facts.get("due") is True:
-        return f"已连续驾驶 {driven[0]}未休息", f"has been driven for {driven[1]} without a rest"
+        return f"已连续驾驶{driven[0]}未休息", f"has been driven for {driven[1]} without a rest"
     return (
-        f"已连续驾驶 {driven[0]}，应尽快休息",
+        f"已连续驾驶{driven[0]}，应尽快休息",
         f"has been driven for {driven[1]}; a rest is due soon",
     )
 
@@ -196,7 +196,7 @@ def _fault(facts: Facts) -> Text:
 def _day(facts: Facts) -> Text:
     day = _number(facts, "day") or 1
     told = _clock(facts, "told")
-    zh, en = f"发货后第 {day:.0f} 天跟踪不正常", f"is not tracked as it should be on D+{day:.0f}"
+    zh, en = f"发货后第{day:.0f}天跟踪不正常", f"is not tracked as it should be on D+{day:.0f}"
     if told is None:
         return zh, en
     return f"{zh}，最近节点{told[0]}", f"{en}; last milestone {told[1]}"
