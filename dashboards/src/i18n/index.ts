@@ -1,11 +1,12 @@
 /** Words by language.  Pure: the language is an argument; `ui/state.ts` holds the chosen one. */
 import { en } from './en';
 import type { deskEn } from './desk.en';
+import type { opsEn } from './ops.en';
 import type { tripsEn } from './trips.en';
 import { zh } from './zh';
 
 /** Those of the pages included that bring their own. */
-export type Key = keyof typeof en | keyof typeof tripsEn | keyof typeof deskEn;
+export type Key = keyof typeof en | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn;
 export type Messages = { readonly [K in Key]: string };
 export type Lang = 'en' | 'zh';
 

@@ -1,0 +1,216 @@
+/** Alerts, their detectors, notices, people and the trail.  Times are ISO 8601; null is not yet, or not known. */
+import type { Entry } from './service';
+import type { Right } from './people';
+
+export type Severity = 1 | 2 | 3 | 4;
+export type AlertState = 'open' | 'acknowledged' | 'closed';
+
+export interface Alert {
+  readonly id: string;
+  readonly kind: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly subject_kind: 'vehicle' | 'trip' | 'waybill' | 'device';
+  readonly subject: string;
+  readonly episode: string;
+  readonly severity: Severity;
+  readonly state: AlertState;
+  readonly began_at: string;
+  readonly opened_at: string;
+  readonly changed_at: string;
+  readonly closed_at: string | null;
+  readonly closed_how: 'over' | 'person' | 'disproved' | null;
+  readonly closed_why: string | null;
+  readonly acknowledged_at: string | null;
+  readonly acknowledged_by: string | null;
+  readonly assigned_to: string | null;
+  readonly snoozed_until: string | null;
+  /** Nobody had taken it up by then. */
+  readonly escalated_at: string | null;
+  readonly vehicle: string | null;
+  readonly trip: string | null;
+  readonly waybill: string | null;
+  readonly site: string | null;
+  readonly text_zh: string;
+  readonly text_en: string;
+  readonly playbook_zh: readonly string[];
+  readonly playbook_en: readonly string[];
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly exception: string | null;
+  readonly entries?: readonly (Entry & { readonly severity: number })[];
+}
+
+export interface AlertList {
+  readonly alerts: readonly Alert[];
+  /** Open ones by severity, whatever was asked for. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface Limit {
+  readonly name: string;
+  readonly value: number;
+  readonly default: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export interface Detector {
+  readonly kind: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly enabled: boolean;
+  readonly severity: Severity;
+  readonly default_severity: Severity;
+  readonly limits: readonly Limit[];
+  readonly revision: number;
+  readonly author: string | null;
+  readonly changed_at: string | null;
+}
+
+export interface Channel {
+  readonly code: string;
+  readonly kind: 'apprise' | 'webhook';
+  readonly name: string;
+  /** As much of it as is no secret. */
+  readonly address: string;
+  readonly direct: boolean;
+  readonly enabled: boolean;
+  readonly failing_since: string | null;
+  readonly disabled_why: string | null;
+}
+
+export const TARGETS = ['role', 'person', 'consignee', 'customer', 'address', 'system'] as const;
+export type Target = (typeof TARGETS)[number];
+
+export interface RuleSaid {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly topics: readonly string[];
+  readonly least: number;
+  readonly customers: readonly string[];
+  readonly origins: readonly string[];
+  readonly destinations: readonly string[];
+  readonly channel: string;
+  readonly to: Target;
+  readonly recipient: string;
+  readonly language: 'zh' | 'en' | 'both';
+  readonly hours: readonly unknown[];
+  readonly quiet: boolean;
+  readonly digest_minutes: number;
+}
+
+export interface Rule extends RuleSaid {
+  readonly code: string;
+}
+
+export interface RuleList {
+  readonly rules: readonly Rule[];
+  /** What a rule may be about. */
+  readonly topics: readonly string[];
+}
+
+export type NoticeState = 'waiting' | 'sending' | 'sent' | 'failed' | 'cancelled' | 'gathered';
+
+export interface Notice {
+  readonly id: string;
+  readonly topic: string;
+  readonly subject_kind: string;
+  readonly subject: string;
+  readonly severity: number;
+  readonly rule: string | null;
+  readonly channel: string;
+  readonly recipient: string;
+  readonly address: string;
+  readonly title_zh: string;
+  readonly title_en: string;
+  readonly text_zh: string;
+  readonly text_en: string;
+  readonly state: NoticeState;
+  readonly happened_at: string;
+  readonly created_at: string;
+  readonly due_at: string | null;
+  readonly sent_at: string | null;
+  readonly tries: number;
+  readonly corrects: string | null;
+  readonly attempts?: readonly Attempt[];
+}
+
+export interface Attempt {
+  readonly at: string;
+  readonly ok: boolean;
+  readonly status: number | null;
+  readonly detail: string;
+  readonly seconds: number | null;
+  /** It may have been taken all the same. */
+  readonly unknown: boolean;
+}
+
+export interface NoticeList {
+  readonly notices: readonly Notice[];
+  /** Of the last seven days. */
+  readonly counts: Readonly<Partial<Record<NoticeState, number>>>;
+  readonly more: boolean;
+}
+
+export const ROLES = [
+  'owner',
+  'dispatcher',
+  'cs_agent',
+  'cs_lead',
+  'exception_handler',
+  'warehouse',
+  'data_admin',
+  'it_admin',
+  'qa',
+  'driver',
+  'customer',
+  'partner',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Person {
+  readonly name: string;
+  readonly shown: string;
+  readonly role: Role;
+  readonly parties: readonly string[] | null;
+  readonly customers: readonly string[] | null;
+  readonly sites: readonly string[];
+  readonly driver: string;
+  readonly contact: Readonly<Record<string, string>>;
+  readonly language: 'zh' | 'en';
+  readonly has_password: boolean;
+  readonly disabled_at: string | null;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly seen_at: string | null;
+}
+
+export interface Key {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly rights: readonly Right[] | null;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly used_at: string | null;
+}
+
+export interface AuditEntry {
+  readonly id: number;
+  readonly at: string;
+  readonly principal: string;
+  readonly role: string;
+  readonly act: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly why: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface Rights {
+  /** How much of each kind of fact each role sees. */
+  readonly sees: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly may: Readonly<Record<string, readonly Right[]>>;
+}
