@@ -185,8 +185,10 @@ def test_the_same_facts_keep_the_same_alerts_in_any_order(
 )
 def test_what_ended_before_its_limit_never_was(kind: AlertKind, name: str, limit: float) -> None:
     alert = kept(found(kind=kind, facts={"since": T0 + limit}))
-    assert ending(alert, replace(Evidence(), **{name: T0 + limit - 1})).never
-    assert not ending(alert, replace(Evidence(), **{name: T0 + limit})).never
+    early: dict[str, Any] = {name: T0 + limit - 1}
+    timely: dict[str, Any] = {name: T0 + limit}
+    assert ending(alert, Evidence(**early)).never
+    assert not ending(alert, Evidence(**timely)).never
     assert not ending(alert, Evidence()).never
 
 
