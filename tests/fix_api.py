@@ -205,6 +205,30 @@ def api_settings() -> Api:
     return Api(port=0, shutdown=2.0, live=Live(heartbeat=0.3, poll=0.05, pace=0.01))
 
 
+@contextmanager
+def serving(settings: Api, database: Database) -> Iterator[Running]:
+    """A real server, as in operation, on a free port."""
+    stop, ready = threading.Event(), threading.Event()
+    address: list[str] = []
+
+    def on_ready(url: str) -> None:
+        address.append(url)
+        ready.set()
+
+    def run() -> None:
+        serve(settings, database, stop=stop, on_ready=on_ready)
+
+    thread = threading.Thread(target=run, name="api")
+    thread.start()
+    try:
+        assert ready.wait(SOON), "the API did not start"
+        yield Running(address[0], stop)
+    finally:
+        stop.set()
+        thread.join(SOON)
+        assert not thread.is_alive(), "the API did not stop"
+
+
 @pytest.fixture
 def start_api(api_settings: Api, api_database: Database) -> Start:
     """``with start_api(token=...) as running``: a real server on a free port."""
@@ -212,26 +236,8 @@ def start_api(api_settings: Api, api_database: Database) -> Start:
     @contextmanager
     def start(*, live: Mapping[str, Any] | None = None, **changes: Any) -> Iterator[Running]:  # noqa: ANN401 (settings)
         limits = replace(api_settings.live, **live or {})
-        settings = replace(api_settings, live=limits, **changes)
-        stop, ready = threading.Event(), threading.Event()
-        address: list[str] = []
-
-        def on_ready(url: str) -> None:
-            address.append(url)
-            ready.set()
-
-        def run() -> None:
-            serve(settings, api_database, stop=stop, on_ready=on_ready)
-
-        thread = threading.Thread(target=run, name="api")
-        thread.start()
-        try:
-            assert ready.wait(SOON), "the API did not start"
-            yield Running(address[0], stop)
-        finally:
-            stop.set()
-            thread.join(SOON)
-            assert not thread.is_alive(), "the API did not stop"
+        with serving(replace(api_settings, live=limits, **changes), api_database) as running:
+            yield running
 
     return start
 

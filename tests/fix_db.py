@@ -51,6 +51,13 @@ def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_database_url(postgres_server: str, template_database: str) -> Iterator[str]:
+    """One for all tests of a module, which only look at it."""
+    with _database(postgres_server, template=_name(template_database)) as url:
+        yield url
+
+
 @pytest.fixture
 def empty_database_url(postgres_server: str) -> Iterator[str]:
     """The URL of a fresh database without a schema; dropped after the test."""

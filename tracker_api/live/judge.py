@@ -11,6 +11,7 @@ import asyncio
 import structlog
 
 from fleet.errors import StoreAway
+from fleet.rights import Right
 from fleet.scope import Scope
 from tracker_api.gate import Gate
 from tracker_api.live.hub import Client, Dismissal, Hub
@@ -18,7 +19,7 @@ from tracker_api.live.hub import Client, Dismissal, Hub
 #: s; nobody sees for 5 s what they may see no more (docs/decisions/0017)
 PACE = 2.0
 
-GONE = Dismissal("forbidden", "the session or key has ended")
+GONE = Dismissal("forbidden", "the session, the key or its right to look has ended")
 
 
 class Judge:
@@ -59,7 +60,7 @@ class Judge:
         scope = admitted.scope if is_open else None
         if admitted.badge is not None:
             scope = held.get(admitted.badge)
-        if scope is None:
+        if scope is None or not scope.may(Right.LOOK_VEHICLES):
             self._hub.expel(client, GONE)
         elif scope != admitted.scope:
             self._hub.narrow(client, scope)
