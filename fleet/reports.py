@@ -84,6 +84,8 @@ class Report:
     state: ReportState
     waybill: str | None  #: number
     customer: str | None  #: code of the waybill's customer
+    origin: str | None  #: codes of the sites between which the waybill goes
+    destination: str | None
     carrier: str | None  #: code of the waybill's, else of the vehicle's party
     order_no: str
     trip: str | None  #: code

@@ -237,6 +237,8 @@ def transition(report: Report, topic: Topic, name: str, at: float) -> Transition
         at=at,
         severity=report.severity,
         customer=report.customer or "",
+        origin=report.origin or "",
+        destination=report.destination or "",
         body=wording.exception_text(topic, report.number, kind_zh, kind_en, about),
     )
 

@@ -17,7 +17,7 @@ import uuid_utils
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from fleet.alerts import AlertKind, Episode, Severity
+from fleet.alerts import AlertKind, ClosedHow, Episode, Severity
 from fleet.errors import Conflict
 from fleet.reports import CLAIM, HAND_OVER, ReportKind
 from store.queries import load
@@ -120,6 +120,20 @@ def _join(conn: Connection[Any], episode: Episode, alert_id: str, now: datetime)
         after = {"alert": alert_id, "kind": episode.kind.value}
         write(conn, report, now, "joined", MACHINE, after=after)
     return str(number)
+
+
+def tell_ending(
+    conn: Connection[Any], alert_id: str, how: ClosedHow, now: datetime, why: str = ""
+) -> list[str]:
+    """Write into the ledger how an alert has ended; numbers of the open reports that it concerns.
+
+    The reports stay open: that a vehicle has arrived does not say that the customer knows.
+    """
+    found = conn.execute(_SQL["reports_of_alert"], {"alert": alert_id}).fetchall()
+    for report, _ in found:
+        after = {"alert": alert_id, "how": how.value}
+        write(conn, report, now, "alert_ended", MACHINE, after=after, note=why)
+    return [number for _, number in found]
 
 
 def add_report(conn: Connection[Any], new: NewReport, now: datetime) -> str:

@@ -117,6 +117,8 @@ class ReportOut(BaseModel):
     state_en: str = Field(examples=["received"])
     waybill: str | None
     customer: str | None = Field(description="Code of the waybill's customer.")
+    origin: str | None = Field(description="Codes of the sites between which the waybill goes.")
+    destination: str | None
     carrier: str | None = Field(description="Code of the carrier, else of the vehicle's company.")
     order_no: str
     trip: str | None

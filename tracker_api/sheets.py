@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Response
@@ -25,6 +25,16 @@ Cell = str | int | float | datetime | None
 _MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
+}
+#: What an endpoint that answers with a file documents.
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for media in _MEDIA.values()
+        },
+    }
 }
 #: How spreadsheets begin a formula; tab and line ends hide one.
 _FORMULA = re.compile(r"^[=+\-@\t\r\n]")

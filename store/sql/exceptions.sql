@@ -37,13 +37,6 @@ LEFT JOIN waybill_state s ON s.waybill_id = w.id;
 INSERT INTO exception_entry (report_id, at, act, author, before, after, note)
 VALUES (%(report)s::uuid, %(at)s, %(act)s, %(author)s, %(before)s, %(after)s, %(note)s);
 
--- name: about_waybill
--- For a notice: whose goods, from where to where.
-SELECT w.number, c.code, o.code, d.code, d.zone
-FROM waybill w JOIN party c ON c.id = w.customer_id
-JOIN site o ON o.id = w.origin_id JOIN site d ON d.id = w.destination_id
-WHERE w.id = %(waybill)s;
-
 -- name: waybill_key
 -- Of a waybill that the reader may see: its key.
 SELECT w.id FROM waybill w JOIN party c ON c.id = w.customer_id
@@ -61,7 +54,7 @@ WHERE t.code = %(code)s AND (%(everywhere)s OR p.code = ANY(%(parties)s))
 
 -- name: list_reports
 -- Reports as they stand, the gravest first, then the oldest; closed ones last, the newest of them first.
-SELECT r.id::text, r.number, r.kind, r.detail, r.severity, r.state, w.number, c.code,
+SELECT r.id::text, r.number, r.kind, r.detail, r.severity, r.state, w.number, c.code, f.code, d.code,
        coalesce(k.code, p.code), r.order_no, t.code, v.plate, s.code, r.alert_id::text, r.found_at, r.description,
        r.files::text[], r.assigned_to, r.assigned_at, r.due_at, r.breached_at, r.cause, r.new_eta,
        r.told_customer_at, r.claim_due_at, r.claimed_at, r.result, r.responsible, r.feedback, r.closed_at,
@@ -70,6 +63,8 @@ FROM exception_report r
 LEFT JOIN waybill w ON w.id = r.waybill_id
 LEFT JOIN party c ON c.id = w.customer_id
 LEFT JOIN party k ON k.id = w.carrier_id
+LEFT JOIN site f ON f.id = w.origin_id
+LEFT JOIN site d ON d.id = w.destination_id
 LEFT JOIN trip t ON t.id = r.trip_id
 LEFT JOIN vehicle v ON v.id = r.vehicle_id
 LEFT JOIN party p ON p.id = v.party_id
@@ -154,3 +149,11 @@ SELECT count(*) FILTER (WHERE found_at >= %(start)s AND found_at < %(end)s),
        extract(epoch FROM %(end)s - min(found_at) FILTER (WHERE state <> 'closed'))::float8
 FROM exception_report
 WHERE state <> 'closed' OR found_at >= %(start)s OR closed_at >= %(start)s OR breached_at >= %(start)s;
+
+-- name: reports_of_alert
+-- Open reports that an alert has opened, or joined.
+SELECT r.id::text, r.number FROM exception_report r
+WHERE r.state <> 'closed'
+  AND (r.alert_id = %(alert)s::uuid
+       OR EXISTS (SELECT FROM exception_entry e
+                  WHERE e.report_id = r.id AND e.act = 'joined' AND e.after ->> 'alert' = %(alert)s::text));

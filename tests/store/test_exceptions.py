@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from fleet.alerts import AlertKind, Episode, Severity, SubjectKind
+from fleet.alerts import AlertKind, ClosedHow, Episode, Severity, SubjectKind
 from fleet.errors import Conflict
 from fleet.reports import ReportKind
 from store import Database, exceptions
@@ -206,3 +206,17 @@ def test_the_database_refuses_to_close_what_nobody_accounts_for(
     for more in ("", ", responsible = 'li.na'", ", responsible = 'li.na', feedback = ''"):
         with pytest.raises(psycopg.errors.CheckViolation):
             conn.execute((close + more).encode())
+
+
+def test_the_end_of_an_alert_stands_in_the_ledger_of_its_open_reports(
+    conn: Connection[Any], trip: int
+) -> None:
+    first, second = keep_alert(conn, 1), keep_alert(conn, 2)
+    number = exceptions.open_from_alert(conn, late(trip), first, NOON)
+    exceptions.open_from_alert(conn, late(trip, kind=AlertKind.OVERDUE), second, NOON)
+    for alert, how in ((first, ClosedHow.OVER), (second, ClosedHow.DISPROVED)):
+        assert exceptions.tell_ending(conn, alert, how, NOON, "late fixes") == [number]
+    assert exceptions.tell_ending(conn, keep_alert(conn, 3), ClosedHow.OVER, NOON) == []
+    found = ask(conn, "SELECT after ->> 'how', note FROM exception_entry WHERE act = 'alert_ended'")
+    assert found == [("over", "late fixes"), ("disproved", "late fixes")]
+    assert ask(conn, "SELECT state FROM exception_report") == [("received",)]

@@ -50,7 +50,7 @@ from tracker_api.routes.parameters import (
 )
 from tracker_api.runtime import Runtime
 from tracker_api.schemas import PRINTABLE
-from tracker_api.sheets import sheet
+from tracker_api.sheets import FILES, sheet
 
 router = APIRouter(prefix=f"{PREFIX}/exceptions", tags=["exceptions"])
 
@@ -169,7 +169,7 @@ def get_summary(
     "/export",
     operation_id="exportExceptions",
     response_class=Response,
-    responses=describe(),
+    responses=FILES | describe(),
 )
 def export_exceptions(
     scope: Exporter,

@@ -41,7 +41,7 @@ from tracker_api.report_schemas import Format, Who
 from tracker_api.routes.exceptions import ME, MOST_DAYS, MOST_ROWS, NumberQuery
 from tracker_api.routes.parameters import PREFIX, FromTime, Running, ToTime, answer, utc, window
 from tracker_api.runtime import Runtime
-from tracker_api.sheets import sheet
+from tracker_api.sheets import FILES, sheet
 
 router = APIRouter(prefix=f"{PREFIX}/queries", tags=["customer service"])
 
@@ -130,10 +130,13 @@ def add_query(asked: QueryIn, scope: Answerer, running: Running) -> Response:
             given,
         )
         query = store_calls.add_query(conn, scope, new, now)
+        trail.record(conn, scope, "create", "query", query.number)
         return answer(_full(conn, running, scope, query, now), HTTPStatus.CREATED)
 
 
-@router.get("/export", operation_id="exportQueries", response_class=Response, responses=describe())
+@router.get(
+    "/export", operation_id="exportQueries", response_class=Response, responses=FILES | describe()
+)
 def export_queries(
     scope: Exporter,
     running: Running,
