@@ -22,7 +22,7 @@ MOST_NUMBERS = 100
 Asked = Annotated[str, Field(min_length=1, max_length=MOST_ASKED, examples=["JD20241028000001"])]
 
 
-class PlaceOut(BaseModel):
+class ToldPlaceOut(BaseModel):
     """A place in words."""
 
     text_zh: str
@@ -85,7 +85,7 @@ class AnswerOut(BaseModel):
     also: list[WaybillBriefOut] = Field(description="What else was found, newest first.")
     suggestions: list[str] = Field(description="Numbers that may be meant.")
     waybill: WaybillBriefOut | None
-    place: PlaceOut
+    place: ToldPlaceOut
     position: ToldPositionOut | None
     age_s: float | None = Field(description="Of what is told of the place.")
     stale: bool = Field(description="The position is old: it must not be spoken of as now.")
@@ -124,7 +124,7 @@ class ShortAnswerOut(BaseModel):
     matched_by: MatchedBy | None
     suggestions: list[str]
     waybill: WaybillBriefOut | None
-    place: PlaceOut
+    place: ToldPlaceOut
     age_s: float | None
     stale: bool
     eta: AnswerEtaOut | None
