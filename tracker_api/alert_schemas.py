@@ -94,33 +94,33 @@ class AlertsOut(BaseModel):
     )
 
 
-class AcknowledgeIn(In):
+class AlertAcknowledgeIn(In):
     """Somebody has seen it: nobody else is told."""
 
     note: Words = ""
 
 
-class AssignIn(In):
+class AlertAssignIn(In):
     """Somebody shall act on it."""
 
     to: Name | None = Field(description="null: nobody in particular.")
     note: Words = ""
 
 
-class SnoozeIn(In):
+class AlertSnoozeIn(In):
     """It shall be quiet for a while."""
 
     until: Until
     note: Words = ""
 
 
-class CloseIn(In):
+class AlertCloseIn(In):
     """Nothing more is to be done, though its episode may last."""
 
     reason: Why
 
 
-class BulkIn(In):
+class AlertBulkIn(In):
     """The same act on several alerts: on all of them, or on none."""
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
@@ -131,7 +131,7 @@ class BulkIn(In):
     until: Until = None
 
 
-class LimitOut(BaseModel):
+class DetectorLimitOut(BaseModel):
     """A limit of a detector, in SI: s, m/s, shares."""
 
     name: str = Field(examples=["after"])
@@ -150,7 +150,7 @@ class DetectorOut(BaseModel):
     enabled: bool
     severity: Grave
     default_severity: Grave
-    limits: list[LimitOut]
+    limits: list[DetectorLimitOut]
     revision: int = Field(description="How often it was changed; 0 never.")
     author: str | None
     changed_at: Instant | None

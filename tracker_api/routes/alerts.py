@@ -16,17 +16,17 @@ from shipment.detect.limits import configured
 from store import alert_acts, detectors
 from store.alert_acts import Act, Wanted
 from tracker_api.alert_schemas import (
-    AcknowledgeIn,
+    AlertAcknowledgeIn,
+    AlertAssignIn,
+    AlertBulkIn,
+    AlertCloseIn,
     AlertFullOut,
     AlertOut,
+    AlertSnoozeIn,
     AlertsOut,
-    AssignIn,
-    BulkIn,
-    CloseIn,
     DetectorIn,
     DetectorOut,
     DetectorsOut,
-    SnoozeIn,
 )
 from tracker_api.alerts import alert_out, detector_out, entry_out
 from tracker_api.auth import may
@@ -104,7 +104,7 @@ def get_alert(number: AlertId, scope: Looker, store: Store) -> Response:
     response_model=AlertsOut,
     responses=describe(404, 409, 413),
 )
-def act_on_alerts(asked: BulkIn, scope: Worker, store: Store) -> Response:
+def act_on_alerts(asked: AlertBulkIn, scope: Worker, store: Store) -> Response:
     """Take one act on several alerts: on all of them, or on none."""
     until = None if asked.until is None else utc("/until", asked.until)
     note = asked.reason if asked.act == "close" else asked.note
@@ -126,7 +126,9 @@ def act_on_alerts(asked: BulkIn, scope: Worker, store: Store) -> Response:
     response_model=AlertOut,
     responses=describe(404, 409, 413),
 )
-def acknowledge(number: AlertId, asked: AcknowledgeIn, scope: Worker, store: Store) -> Response:
+def acknowledge(
+    number: AlertId, asked: AlertAcknowledgeIn, scope: Worker, store: Store
+) -> Response:
     """Say that it was seen: it is told to nobody else."""
     return _act(number, Act("acknowledge", asked.note), scope, store)
 
@@ -137,7 +139,7 @@ def acknowledge(number: AlertId, asked: AcknowledgeIn, scope: Worker, store: Sto
     response_model=AlertOut,
     responses=describe(404, 409, 413),
 )
-def assign(number: AlertId, asked: AssignIn, scope: Worker, store: Store) -> Response:
+def assign(number: AlertId, asked: AlertAssignIn, scope: Worker, store: Store) -> Response:
     """Say who shall act on it."""
     return _act(number, Act("assign", asked.note, to=asked.to), scope, store)
 
@@ -148,7 +150,7 @@ def assign(number: AlertId, asked: AssignIn, scope: Worker, store: Store) -> Res
     response_model=AlertOut,
     responses=describe(404, 409, 413),
 )
-def snooze(number: AlertId, asked: SnoozeIn, scope: Worker, store: Store) -> Response:
+def snooze(number: AlertId, asked: AlertSnoozeIn, scope: Worker, store: Store) -> Response:
     """Keep it quiet for a while; then it is as it was."""
     until = None if asked.until is None else utc("/until", asked.until)
     return _act(number, Act("snooze", asked.note, until=until), scope, store)
@@ -160,7 +162,7 @@ def snooze(number: AlertId, asked: SnoozeIn, scope: Worker, store: Store) -> Res
     response_model=AlertOut,
     responses=describe(404, 409, 413),
 )
-def close(number: AlertId, asked: CloseIn, scope: Worker, store: Store) -> Response:
+def close(number: AlertId, asked: AlertCloseIn, scope: Worker, store: Store) -> Response:
     """Close it with a reason: the same episode opens no second one."""
     return _act(number, Act("close", asked.reason), scope, store)
 
