@@ -67,22 +67,22 @@ def derive(waybill: Waybill, hauls: Mapping[int, Haul], now: float) -> Account:
             on = min(number + 1, len(waybill.legs) - 1)
     _conclude(told, hauls)
     account = _account(told, on, now)
-    vehicle, site = place_at(account, now)
+    vehicle, site = place_at(account.rides, account.milestones, now)
     return replace(account, vehicle=vehicle, site=site)
 
 
-def place_at(account: Account, at: float) -> tuple[int, int]:
+def place_at(rides: Sequence[Ride], milestones: Sequence[Milestone], at: float) -> tuple[int, int]:
     """Keys of the vehicle that it was aboard of at a time, and of the site that it was at.
 
     Both: aboard, at a stop that is ridden through.  Neither: nobody knows.
     """
-    before = account.milestones[: bisect_right([m.at for m in account.milestones], at)]
-    for ride in account.rides:
+    before = milestones[: bisect_right([m.at for m in milestones], at)]
+    for ride in rides:
         if ride.valid_from <= at < ride.valid_to:
             here = _stands(ride, before)
             if here is None:
                 return ride.vehicle, 0
-            return (0 if _is_unloading(account, ride, here) else ride.vehicle), here.site
+            return (0 if _is_unloading(milestones, ride, here) else ride.vehicle), here.site
     for milestone in reversed(before):
         if milestone.kind != _S.CANCELLED:
             stored = milestone.kind == _S.PICKED_UP and not milestone.vehicle
@@ -102,13 +102,13 @@ def _stands(ride: Ride, before: Sequence[Milestone]) -> Milestone | None:
     return None
 
 
-def _is_unloading(account: Account, ride: Ride, here: Milestone) -> bool:
+def _is_unloading(milestones: Sequence[Milestone], ride: Ride, here: Milestone) -> bool:
     """Whether the goods leave the vehicle there: the ride has ended, and it never left with them.
 
     An open ride has not come to its end, or that would have closed it.
     """
     left = here.key.replace(here.kind, _S.DEPARTED_HUB)
-    return bool(ride.to_basis) and all(each.key != left for each in account.milestones)
+    return bool(ride.to_basis) and all(each.key != left for each in milestones)
 
 
 def _account(told: Story, on: int, now: float) -> Account:

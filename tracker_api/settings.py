@@ -93,11 +93,15 @@ class Api:
     max_outline: int = 1_048_576
     """bytes of a request that draws a fence or a line; 10,000 vertices in full are half of it."""
     max_import: int = 33_554_432
-    """bytes of a file of fences or trips; 10,000 fences of 75 vertices each."""
+    """bytes of a file of fences, trips or waybills; 10,000 fences of 75 vertices each."""
     max_import_fences: int = 10_000
     """Fences of a file; they are checked within seconds and saved in one edit."""
     max_import_trips: int = 10_000
     """Trips of a file; a day of a large fleet, saved within ten seconds."""
+    max_import_waybills: int = 10_000
+    """Waybills of a file; a day of a large shipper, saved within ten seconds."""
+    max_evidence: int = 8_388_608
+    """bytes of a file that shows something of a waybill; a photograph of a telephone in full."""
     max_track_days: float = 31.0
     """days of one track; a month at one fix a second is 2.7 million."""
     max_track_fixes: int = 200_000

@@ -19,7 +19,7 @@ WITH chosen AS MATERIALIZED (
       AND (cardinality(%(states)s::text[]) = 0 OR s.state = ANY(%(states)s::text[]))
       AND (cardinality(%(risks)s::int[]) = 0 OR s.risk = ANY(%(risks)s::int[]))
       AND (%(q)s::text IS NULL OR w.number LIKE '%%' || %(q)s::text || '%%' OR w.code = %(q)s::text
-           OR upper(w.order_no) = %(q)s::text OR w.phone <> '' AND right(w.phone, 4) = %(q)s::text)
+           OR translate(upper(w.order_no), ' -._/', '') = %(q)s::text OR w.phone <> '' AND right(w.phone, 4) = %(q)s::text)
       AND (%(trip)s::text IS NULL OR EXISTS (
            SELECT FROM leg l JOIN booking b ON b.leg_id = l.id JOIN trip t ON t.id = b.trip_id
            WHERE l.waybill_id = w.id AND t.code = %(trip)s::text
@@ -86,7 +86,7 @@ WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))
   AND (NOT %(open)s OR NOT s.over)
   AND (%(customer)s::text IS NULL OR c.code = %(customer)s::text)
   AND (%(q)s::text IS NULL OR w.number LIKE '%%' || %(q)s::text || '%%' OR w.code = %(q)s::text
-       OR upper(w.order_no) = %(q)s::text OR w.phone <> '' AND right(w.phone, 4) = %(q)s::text)
+       OR translate(upper(w.order_no), ' -._/', '') = %(q)s::text OR w.phone <> '' AND right(w.phone, 4) = %(q)s::text)
   AND (%(trip)s::text IS NULL OR EXISTS (
        SELECT FROM leg l JOIN booking b ON b.leg_id = l.id JOIN trip t ON t.id = b.trip_id
        WHERE l.waybill_id = w.id AND t.code = %(trip)s::text
@@ -185,3 +185,44 @@ ORDER BY found_at DESC, number DESC;
 -- name: count_shares
 -- Links that work.
 SELECT count(*) FROM share WHERE waybill_id = %(waybill)s AND revoked_at IS NULL AND expires_at > now();
+
+-- name: find_waybill
+-- Its key, inside a scope.
+SELECT w.id FROM waybill w JOIN party c ON c.id = w.customer_id
+WHERE w.number = %(number)s AND (%(all_customers)s OR c.code = ANY(%(customers)s))
+  AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s));
+
+-- name: load_moves
+-- Its rides, as the engine places goods by them; plates and parties of their vehicles.
+SELECT r.leg_id, r.trip_id, r.vehicle_id, extract(epoch FROM r.valid_from)::float8,
+       extract(epoch FROM r.valid_to)::float8, r.from_basis, coalesce(r.to_basis, ''), r.presumed, v.plate, p.code
+FROM ride r
+JOIN vehicle v ON v.id = r.vehicle_id
+LEFT JOIN party p ON p.id = v.party_id
+WHERE r.waybill_id = %(waybill)s
+ORDER BY r.valid_from;
+
+-- name: load_marks
+-- Its milestones that hold, likewise, and the sites of them.
+SELECT m.key, m.kind, extract(epoch FROM m.at)::float8, coalesce(m.site_id, 0), coalesce(m.vehicle_id, 0),
+       coalesce(m.trip_id, 0), m.source, s.code, s.name_zh, s.name_en, s.zone, s.lon, s.lat
+FROM milestone m
+LEFT JOIN site s ON s.id = m.site_id
+WHERE m.waybill_id = %(waybill)s AND m.latest AND m.valid
+ORDER BY m.at, m.change_id;
+
+-- name: spot_at
+-- The newest believed fix of a vehicle at a time, by its primary device then.
+SELECT f.lon, f.lat, f.time
+FROM binding b
+CROSS JOIN LATERAL (
+    SELECT fix.lon, fix.lat, fix.time FROM fix
+    WHERE fix.device_id = b.device_id AND fix.time >= greatest(b.valid_from, %(start)s)
+      AND fix.time < b.valid_to AND fix.time >= %(start)s AND fix.time <= %(at)s
+      AND fix.flags & %(doubted)s = 0 AND fix.grade <= %(worst)s
+    ORDER BY fix.time DESC
+    LIMIT 1
+) f
+WHERE b.vehicle_id = %(vehicle)s AND b.is_primary AND b.valid_from <= %(at)s AND b.valid_to > %(start)s
+ORDER BY f.time DESC
+LIMIT 1;

@@ -180,3 +180,21 @@ JOIN waybill w ON w.id = f.waybill_id
 JOIN party c ON c.id = w.customer_id
 WHERE f.id = %(id)s AND w.number = %(number)s AND (%(all_customers)s OR c.code = ANY(%(customers)s))
   AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s));
+
+-- name: known_waybills
+-- Those with these numbers, and those with these order numbers of these customers; the newest first.
+SELECT w.id, w.number, c.code, w.order_no, w.digest
+FROM waybill w
+JOIN party c ON c.id = w.customer_id
+WHERE w.number = ANY(%(numbers)s::text[])
+UNION
+SELECT w.id, w.number, c.code, w.order_no, w.digest
+FROM unnest(%(customers)s::text[], %(orders)s::text[]) AS given (customer, order_no)
+JOIN party c ON c.code = given.customer
+JOIN waybill w ON w.customer_id = c.id AND upper(w.order_no) = upper(given.order_no)
+              AND w.order_no = given.order_no AND w.cancelled_at IS NULL
+ORDER BY 1 DESC;
+
+-- name: keep_digest
+-- What an import said of it last.
+UPDATE waybill SET digest = %(digest)s WHERE id = %(waybill)s;

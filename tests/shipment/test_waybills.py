@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from fleet.trips import StopStatus
 from fleet.waybills import Account, Booking, Haul, Outcome, ScanKind, Served, Waybill, WaybillState
-from shipment.waybills import derive, place_at
+from shipment.waybills import derive
+from shipment.waybills import place_at as place_of
 from tests.shipment.goods import (
     GOAL,
     HUB,
@@ -35,6 +36,10 @@ _S = WaybillState
 
 def account(goods: Waybill, *hauls: Haul, now: float = 99) -> Account:
     return derive(goods, {each.trip: each for each in hauls}, at(now))
+
+
+def place_at(told: Account, time: float) -> tuple[int, int]:
+    return place_of(told.rides, told.milestones, time)
 
 
 def kinds(told: Account) -> list[str]:
