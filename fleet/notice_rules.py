@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from fleet.alerts import AlertKind
 from fleet.fences import MINUTES_PER_DAY, Hours
-from fleet.notices import Transition
+from fleet.notices import Topic, Transition
 from fleet.rights import Role
 
 #: Where an address of an Apprise channel takes the recipient's own.
@@ -196,7 +197,7 @@ def plan(
 
 def matches(rule: Rule, transition: Transition, now: float) -> bool:
     """Whether the rule is about the transition; ``now`` (UTC s) is when it is looked at."""
-    if not rule.enabled or not any(_takes(pattern, transition.topic) for pattern in rule.topics):
+    if not rule.enabled or not any(takes(pattern, transition.topic) for pattern in rule.topics):
         return False
     if transition.topic.startswith(SEVERE) and transition.severity > rule.least:
         return False
@@ -241,7 +242,8 @@ def _persons(
             yield f"person:{person.name}", address
 
 
-def _takes(pattern: str, topic: str) -> bool:
+def takes(pattern: str, topic: str) -> bool:
+    """Whether a rule with that pattern is about the topic."""
     return topic.startswith(pattern[:-1]) if pattern.endswith("*") else topic == pattern
 
 
@@ -270,3 +272,12 @@ def _holds(stretches: Sequence[RuleHours], zone: str, time: float) -> bool:
         ):
             return True
     return False
+
+
+def known_topics() -> list[str]:
+    """Every topic that a transition may have, as a rule may name it."""
+    kinds = [kind.value for kind in AlertKind]
+    alerts = [
+        f"{what}.{kind}" for what in ("alert", "alert_over", "alert_escalated") for kind in kinds
+    ]
+    return [topic.value for topic in Topic] + alerts

@@ -17,6 +17,11 @@ _FORBIDDEN_PORTS = frozenset({
     5672, 6379, 8883, 9200, 10250, 11211, 27017,
 })  # fmt: skip
 
+#: Of Apprise: they would act on this machine instead of telling anybody.
+LOCAL_SCHEMES = frozenset(
+    {"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"}
+)
+
 _PORTS = {"http": 80, "https": 443}
 
 #: Beyond what ``is_global`` refuses: 6to4, NAT64 and Teredo wrap an IPv4 address, fec0 was private
@@ -42,19 +47,27 @@ class Guard:
 
 def refuse_url(url: str, guard: Guard) -> str:
     """Why nothing may be sent there, as far as the text says; "" it may be, if its address may."""
+    if why := refuse_form(url):
+        return why
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if guard.allows(host):
+        return ""
+    if (parts.port or _PORTS[parts.scheme]) in _FORBIDDEN_PORTS:
+        return f"port {parts.port} is not for webhooks"
+    return refuse_address(host) if _is_address(host) else ""
+
+
+def refuse_form(url: str) -> str:
+    """Why it is no address of a webhook, wherever it leads; "" it is one."""
     try:
         parts = urlsplit(url)
-        port = parts.port
+        _ = parts.port
     except ValueError:
         return "it is no URL"
-    host = parts.hostname or ""
     if parts.scheme not in _PORTS:
         return "only http and https are sent to"
-    if (why := _refuse_text(url, parts, host)) or guard.allows(host):
-        return why
-    if (port or _PORTS[parts.scheme]) in _FORBIDDEN_PORTS:
-        return f"port {port} is not for webhooks"
-    return refuse_address(host) if _is_address(host) else ""
+    return _refuse_text(url, parts, parts.hostname or "")
 
 
 def refuse_address(text: str) -> str:

@@ -15,16 +15,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from fleet.notice_rules import PLACE
-from shipment.targets import Guard, refuse_address
+from shipment.targets import LOCAL_SCHEMES, Guard, refuse_address
 from worker.webhooks import Outcome, Patience, resolve
 
 if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
-
-#: They would act on this machine instead of telling anybody.
-LOCAL = frozenset(
-    {"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"}
-)
 
 _STATUS = re.compile(r"error=(\d{3})\b")
 #: Gateways that answer so may have passed it on.
@@ -56,7 +51,7 @@ class Messengers:
             title: "" for none.
             text: plain.
         """
-        if urlsplit(channel).scheme.lower() in LOCAL:
+        if urlsplit(channel).scheme.lower() in LOCAL_SCHEMES:
             return Outcome(ok=False, detail="refused: it would act on this machine")
         apprise = _apprise()
         asset = apprise.AppriseAsset(async_mode=False)  # one after the other; we have threads

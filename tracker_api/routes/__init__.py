@@ -6,7 +6,6 @@ from fastapi import APIRouter
 
 from tracker_api.routes import (
     accuracy,
-    alerts,
     audit,
     commands,
     console,
@@ -30,9 +29,6 @@ from tracker_api.routes import (
     trips,
     vehicles,
     visits,
-    waybill_acts,
-    waybill_import,
-    waybills,
     where,
 )
 
@@ -53,9 +49,6 @@ for part in (
     commands,
     dead_letters,
     where,
-    waybill_import,
-    waybills,
-    waybill_acts,
     shares,
     shared,
     sessions,
@@ -63,7 +56,6 @@ for part in (
     keys,
     audit,
     queries,
-    alerts,
     exceptions,
     notices,
     console,
