@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer } from '../src/api/answers';
-import type { Milestone, Place, WaybillBrief } from '../src/api/waybills';
+import type { Place, RecordLine, WaybillBrief } from '../src/api/waybills';
 import { addWords } from '../src/i18n';
 import { deskEn } from '../src/i18n/desk.en';
 import { deskZh } from '../src/i18n/desk.zh';
@@ -18,7 +18,7 @@ const page = document.body;
 const NOW = Date.parse('2026-11-22T06:00:00Z');
 const site = (code: string): Place => ({ code, name_zh: `${code}站`, name_en: `${code} hub`, zone: 'UTC', lon: 121, lat: 31 });
 
-function milestone(more: Partial<Milestone> = {}): Milestone {
+function milestone(more: Partial<RecordLine> = {}): RecordLine {
   return {
     key: 'arrived_hub-1',
     kind: 'arrived_hub',
@@ -31,14 +31,15 @@ function milestone(more: Partial<Milestone> = {}): Milestone {
     operator: null,
     vehicle: null,
     trip: null,
-    note: null,
+    note: '',
+    evidence: [],
+    files: [],
     source: 'gps',
     author: null,
     presumed: false,
     version: 1,
     cause: 'first',
     was_at: null,
-    recorded_at: null,
     valid: true,
     ...more,
   };
@@ -49,7 +50,11 @@ function waybill(more: Partial<WaybillBrief> = {}): WaybillBrief {
     number: 'HXE20261122000001',
     code: '2611220000000171',
     order_no: 'PO-1',
-    customer: null,
+    customer: { code: 'kl', name_zh: '科蓝', name_en: 'Kelan' },
+    stored: false,
+    placed_at: '2026-11-21T20:00:00Z',
+    cancelled_at: null,
+    judged_at: null,
     carrier: null,
     origin: site('SHA'),
     destination: site('CAN'),
@@ -112,7 +117,7 @@ function answer(more: Partial<Answer> = {}): Answer {
     reply_zh: '非常抱歉，您的货物延误。',
     reply_en: 'We are sorry: your shipment is delayed.',
     sms_zh: '您的货物延误。',
-    disclosure: 'full',
+    disclosure: 'exact',
     callback_at: null,
     ...more,
   };

@@ -14,7 +14,7 @@ const TOLD: Shared = {
   state: 'in_transit',
   state_zh: '运输中',
   state_en: 'In transit',
-  place: { text_zh: '昆山附近', text_en: 'near Kunshan' },
+  place: { text_zh: '昆山附近', text_en: 'near Kunshan', kind: 'town' },
   position: null,
   eta: { window_from: '2026-11-22T08:00:00Z', window_to: '2026-11-22T08:30:00Z' },
   promised_at: '2026-11-22T07:00:00Z',
@@ -29,6 +29,8 @@ const TOLD: Shared = {
   destination: { name_zh: '广州站', name_en: 'Guangzhou hub' },
   as_of: '2026-11-22T05:52:00Z',
   stale: false,
+  reply: 'late',
+  expires_at: null,
   reply_zh: '非常抱歉。',
   reply_en: 'We are sorry.',
 };

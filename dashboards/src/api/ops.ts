@@ -1,5 +1,5 @@
 /** Alerts, their detectors, notices, people and the trail.  Times are ISO 8601; null is not yet, or not known. */
-import type { Entry } from './service';
+import type { AlertEntryOut } from './types.gen';
 import type { Right } from './people';
 
 export type Severity = 1 | 2 | 3 | 4;
@@ -37,7 +37,7 @@ export interface Alert {
   readonly playbook_en: readonly string[];
   readonly facts: Readonly<Record<string, unknown>>;
   readonly exception: string | null;
-  readonly entries?: readonly (Entry & { readonly severity: number })[];
+  readonly entries?: readonly AlertEntryOut[];
 }
 
 export interface AlertList {

@@ -10,7 +10,7 @@ import type {
 export type {
   BoardOut as Board,
   Confidence,
-  Datum,
+  fleet__fences__Datum as Datum,
   EvidenceOut as Evidence,
   FenceWarning,
   Form as ImportFormat,
@@ -21,7 +21,7 @@ export type {
   NodeOut as Node,
   NodeVersionIn as NodeCorrection,
   PlaceOut as SiteName,
-  Role,
+  fleet__fences__Role as Role,
   ShapeKind as FenceShape,
   StopRule,
   VisitOut as Visit,

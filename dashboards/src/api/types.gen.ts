@@ -29,6 +29,228 @@ export type AdoptOut = {
   readonly password: string;
 };
 
+/** Somebody has seen it: nobody else is told. */
+export type AlertAcknowledgeIn = {
+  readonly note?: string;
+};
+
+/** Somebody shall act on it. */
+export type AlertAssignIn = {
+  /** null: nobody in particular. */
+  readonly to: string | null;
+  readonly note?: string;
+};
+
+/** The same act on several alerts: on all of them, or on none. */
+export type AlertBulkIn = {
+  readonly ids: readonly string[];
+  readonly act: "acknowledge" | "assign" | "snooze" | "close";
+  readonly note?: string;
+  /** Of closing: needed. */
+  readonly reason?: string;
+  /** Of assigning. */
+  readonly to?: string | null;
+  /** Quiet until then; null: not quiet any more. */
+  readonly until?: string | null;
+};
+
+/** Nothing more is to be done, though its episode may last. */
+export type AlertCloseIn = {
+  readonly reason: string;
+};
+
+/** One entry in the life of an alert. */
+export type AlertEntryOut = {
+  readonly number: number;
+  readonly at: string;
+  readonly act: string;
+  /** null: the machine. */
+  readonly author: string | null;
+  readonly note: string;
+  /** 1 safety or loss, 2 late or stalled, 3 at risk, 4 to be known. */
+  readonly severity: number;
+};
+
+/** An alert with its life, oldest entry first. */
+export type AlertFullOut = {
+  readonly id: string;
+  readonly kind: AlertKind;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly subject_kind: SubjectKind;
+  /** Plate, code of a trip or device, or number of a waybill. */
+  readonly subject: string;
+  /** Which one: the same whenever it is found. */
+  readonly episode: string;
+  /** 1 safety or loss, 2 late or stalled, 3 at risk, 4 to be known. */
+  readonly severity: number;
+  readonly state: AlertState;
+  /** When what it tells of began. */
+  readonly began_at: string;
+  readonly opened_at: string;
+  readonly changed_at: string;
+  readonly closed_at: string | null;
+  /** over: it has ended; disproved: late data show that it never was. */
+  readonly closed_how: ClosedHow | null;
+  readonly closed_why: string | null;
+  readonly acknowledged_at: string | null;
+  readonly acknowledged_by: string | null;
+  readonly assigned_to: string | null;
+  readonly snoozed_until: string | null;
+  /** Nobody had taken it up by then. */
+  readonly escalated_at: string | null;
+  readonly vehicle: string | null;
+  readonly trip: string | null;
+  readonly waybill: string | null;
+  readonly site: string | null;
+  readonly text_zh: string;
+  readonly text_en: string;
+  /** What to do, in order. */
+  readonly playbook_zh: readonly string[];
+  /** What to do, in order. */
+  readonly playbook_en: readonly string[];
+  /** What it is told from; `backfilled`: no alarm. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Number of the report that it opened or joined. */
+  readonly exception: string | null;
+  readonly entries: readonly AlertEntryOut[];
+};
+
+/** What is wrong; domain rules 3.9. */
+export type AlertKind = "no_update_after_pickup" | "transit_stall" | "late" | "at_risk" | "overdue" | "off_route" | "stopped" | "overstay" | "not_departed" | "no_vehicle" | "signal_lost" | "overspeed" | "fatigue" | "forbidden_zone" | "device_fault" | "relocation" | "wrong_stop" | "missed_stop" | "sos" | "day_check";
+
+/** Something that somebody should act on: one per subject and episode. */
+export type AlertOut = {
+  readonly id: string;
+  readonly kind: AlertKind;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly subject_kind: SubjectKind;
+  /** Plate, code of a trip or device, or number of a waybill. */
+  readonly subject: string;
+  /** Which one: the same whenever it is found. */
+  readonly episode: string;
+  /** 1 safety or loss, 2 late or stalled, 3 at risk, 4 to be known. */
+  readonly severity: number;
+  readonly state: AlertState;
+  /** When what it tells of began. */
+  readonly began_at: string;
+  readonly opened_at: string;
+  readonly changed_at: string;
+  readonly closed_at: string | null;
+  /** over: it has ended; disproved: late data show that it never was. */
+  readonly closed_how: ClosedHow | null;
+  readonly closed_why: string | null;
+  readonly acknowledged_at: string | null;
+  readonly acknowledged_by: string | null;
+  readonly assigned_to: string | null;
+  readonly snoozed_until: string | null;
+  /** Nobody had taken it up by then. */
+  readonly escalated_at: string | null;
+  readonly vehicle: string | null;
+  readonly trip: string | null;
+  readonly waybill: string | null;
+  readonly site: string | null;
+  readonly text_zh: string;
+  readonly text_en: string;
+  /** What to do, in order. */
+  readonly playbook_zh: readonly string[];
+  /** What to do, in order. */
+  readonly playbook_en: readonly string[];
+  /** What it is told from; `backfilled`: no alarm. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Number of the report that it opened or joined. */
+  readonly exception: string | null;
+};
+
+/** It shall be quiet for a while. */
+export type AlertSnoozeIn = {
+  /** Quiet until then; null: not quiet any more. */
+  readonly until: string | null;
+  readonly note?: string;
+};
+
+/** Where an alert stands. */
+export type AlertState = "open" | "acknowledged" | "closed";
+
+/** Alerts, the gravest first, then the longest open. */
+export type AlertsOut = {
+  readonly alerts: readonly AlertOut[];
+  /** How many open ones are how grave, whatever was asked for. */
+  readonly counts: Readonly<Record<string, number>>;
+};
+
+/** An estimate, and the window that is told to customers. */
+export type AnswerEtaOut = {
+  readonly p50: string;
+  readonly p90: string | null;
+  readonly window_from: string;
+  readonly window_to: string;
+};
+
+/** What was found. */
+export type AnswerIn = {
+  readonly finding?: string;
+  readonly source?: Finding | null;
+  readonly answer_id?: string | null;
+  readonly note?: string;
+};
+
+/** An answer, whole: what is known, and the sentences to say it. */
+export type AnswerOut = {
+  /** By which it can be shown again, exactly. */
+  readonly answer_id: string;
+  readonly found: boolean;
+  readonly asked: string;
+  readonly matched_by: MatchedBy | null;
+  /** Sixteen digits of which the last two do not fit. */
+  readonly check_failed: boolean;
+  /** What else was found, newest first. */
+  readonly also: readonly WaybillBriefOut[];
+  /** Numbers that may be meant. */
+  readonly suggestions: readonly string[];
+  readonly waybill: WaybillBriefOut | null;
+  readonly place: ToldPlaceOut;
+  readonly position: ToldPositionOut | null;
+  /** Of what is told of the place. */
+  readonly age_s: number | null;
+  /** The position is old: it must not be spoken of as now. */
+  readonly stale: boolean;
+  readonly on_route: boolean | null;
+  /** From the planned line. */
+  readonly off_m: number | null;
+  readonly next_stop: NextStopOut | null;
+  readonly eta: AnswerEtaOut | null;
+  readonly promised_at: string | null;
+  /** Estimate against promise; positive late. */
+  readonly promise_delta_min: number | null;
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly cause: DelayCause | null;
+  readonly cause_zh: string | null;
+  readonly cause_en: string | null;
+  readonly action_zh: string | null;
+  readonly action_en: string | null;
+  readonly as_of: string;
+  /** gps, scan, person or plan. */
+  readonly source: string | null;
+  readonly timeline: readonly MilestoneOut[];
+  readonly exception: OpenExceptionOut | null;
+  /** How the consignee wants to be reached. */
+  readonly contact: string | null;
+  readonly requirements: readonly string[];
+  readonly reply: Case;
+  readonly reply_zh: string;
+  readonly reply_en: string;
+  readonly sms_zh: string;
+  readonly disclosure: "exact" | "coarse" | "none";
+  readonly callback_at: string | null;
+};
+
+/** Their answers, in the order in which they were asked. */
+export type AnswersOut = {
+  readonly answers: readonly ShortAnswerOut[];
+};
+
 /** Who served the trip, and when. */
 export type AssignedOut = {
   readonly vehicle: string;
@@ -48,6 +270,13 @@ export type AssignmentIn = {
   readonly at?: string | null;
   readonly author: string;
   readonly reason: string;
+};
+
+/** A page of the trail, newest first. */
+export type AuditOut = {
+  readonly entries: readonly EntryOut[];
+  /** There are older ones: ask with `before`. */
+  readonly more: boolean;
 };
 
 /** What the console draws under the vehicles. */
@@ -82,6 +311,37 @@ export type BoardOut = {
   readonly dwell: DwellOut;
 };
 
+/** A trip that shall carry a leg, in place of any other. */
+export type BookingIn = {
+  readonly leg: number;
+  readonly trip: string;
+  /** Default: the first stop at its origin. */
+  readonly load?: number | null;
+  /** Default: the next stop at its end. */
+  readonly unload?: number | null;
+  /** Holds from then on. Default: of the first booking from when the waybill was placed, else now. */
+  readonly at?: string | null;
+  readonly reason: string;
+  /** The booking before never held. */
+  readonly wrong?: boolean;
+};
+
+/** A trip that carries a leg, or did. */
+export type BookingOut = {
+  readonly trip: string | null;
+  readonly load_stop: number | null;
+  readonly unload_stop: number | null;
+  readonly from: string;
+  /** Null: it holds. */
+  readonly to: string | null;
+  /** It was wrong, and never held. */
+  readonly void: boolean;
+  readonly author: string | null;
+  readonly reason: string | null;
+  readonly ended_by: string | null;
+  readonly ended_why: string | null;
+};
+
 /** How good the estimates of one horizon were; null: there were none to divide by. */
 export type BucketFigures = {
   readonly bucket: string;
@@ -112,6 +372,9 @@ export type BucketOut = {
   readonly to_s: number | null;
 };
 
+/** A reply; the values are stored: never rename one. */
+export type Case = "not_found" | "exception" | "signed" | "cancelled" | "arrived" | "stale" | "late" | "not_departed" | "at_risk" | "arriving" | "at_hub" | "normal";
+
 /** Why there is a new version of a node. */
 export type Cause = "first" | "updated" | "corrected" | "retracted" | "merged" | "confirmed" | "edited" | "conflict";
 
@@ -121,6 +384,95 @@ export type CauseIn = {
   readonly note?: string;
   readonly author: string;
 };
+
+/** What changes of what was agreed; what is not named stays as it is. */
+export type ChangeIn = {
+  readonly order_no?: string | null;
+  readonly carrier?: string | null;
+  readonly shipper?: string | null;
+  readonly consignee?: string | null;
+  readonly phone?: string | null;
+  readonly address?: string | null;
+  readonly goods?: readonly GoodsIn[] | null;
+  readonly requirements?: readonly string[] | null;
+  readonly contact?: "phone" | "sms" | "email" | "none" | null;
+  readonly opens_at?: string | null;
+  readonly promised_at?: string | null;
+  readonly stored?: boolean | null;
+  readonly reason: string;
+};
+
+/** The way by which a query came, or its reply goes. */
+export type Channel = "phone" | "web" | "email" | "social" | "sms" | "app" | "im";
+
+/** What may change of a channel. */
+export type ChannelEditIn = {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** null: as it is. */
+  readonly address?: string | null;
+  /** Of a webhook: sign with another one. */
+  readonly new_secret?: boolean;
+};
+
+/** A way to reach people or a system. */
+export type ChannelIn = {
+  readonly code: string;
+  readonly kind: ChannelKind;
+  readonly name: string;
+  /** Of a webhook its URL; else an Apprise URL, in which `{to}` stands for the recipient's address. It is never told again, as it may hold passwords. */
+  readonly address: string;
+  readonly enabled?: boolean;
+};
+
+/** How something is sent. */
+export type ChannelKind = "apprise" | "webhook";
+
+/** A channel that was just made or changed. */
+export type ChannelMadeOut = {
+  readonly code: string;
+  readonly kind: ChannelKind;
+  readonly name: string;
+  /** As much of it as is no secret. */
+  readonly address: string;
+  /** Whether each recipient has an address of their own on it. */
+  readonly direct: boolean;
+  readonly enabled: boolean;
+  /** It does not take what it is sent. */
+  readonly failing_since: string | null;
+  readonly disabled_why: string | null;
+  /** A webhook's new secret, `whsec_...`: shown this once. */
+  readonly secret?: string | null;
+};
+
+/** A channel, without what is secret. */
+export type ChannelOut = {
+  readonly code: string;
+  readonly kind: ChannelKind;
+  readonly name: string;
+  /** As much of it as is no secret. */
+  readonly address: string;
+  /** Whether each recipient has an address of their own on it. */
+  readonly direct: boolean;
+  readonly enabled: boolean;
+  /** It does not take what it is sent. */
+  readonly failing_since: string | null;
+  readonly disabled_why: string | null;
+};
+
+/** Every channel. */
+export type ChannelsOut = {
+  readonly channels: readonly ChannelOut[];
+};
+
+/** The end of a query. */
+export type CloseQueryIn = {
+  /** Needed where nobody has replied. */
+  readonly reason?: string;
+};
+
+/** How an alert came to be closed. */
+export type ClosedHow = "over" | "person" | "disproved";
 
 /** An order to a device and what became of it. */
 export type CommandOut = {
@@ -182,7 +534,7 @@ export type CrossingOut = {
 };
 
 /** What the coordinates were entered in; they are stored as WGS 84. */
-export type Datum = "wgs84" | "gcj02" | "bd09";
+export type Datum_Input = "wgs84" | "gcj02" | "bd09";
 
 /** Input that became no fix. */
 export type DeadLetterOut = {
@@ -214,6 +566,52 @@ export type DeadLetterWhole = {
 /** Why a trip is late.  The last seven come from a person, never from positions. */
 export type DelayCause = "late_departure" | "long_dwell" | "traffic_slow" | "stopped_enroute" | "off_route" | "driver_rest" | "signal_lost" | "unknown" | "breakdown" | "weather" | "accident" | "border" | "consignee_closed" | "site_queue" | "other";
 
+/** Who finds out. */
+export type Department = "service" | "dispatch" | "warehouse";
+
+/** How a detector shall be set; what is not named is as it came. */
+export type DetectorIn = {
+  readonly enabled?: boolean;
+  /** null: as it came. */
+  readonly severity?: number | null;
+  readonly limits?: Readonly<Record<string, number>>;
+};
+
+/** A limit of a detector, in SI: s, m/s, shares. */
+export type DetectorLimitOut = {
+  readonly name: string;
+  readonly value: number;
+  readonly default: number;
+  readonly least: number;
+  readonly most: number;
+};
+
+/** A detector as it is set. */
+export type DetectorOut = {
+  readonly kind: AlertKind;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly enabled: boolean;
+  /** 1 safety or loss, 2 late or stalled, 3 at risk, 4 to be known. */
+  readonly severity: number;
+  /** 1 safety or loss, 2 late or stalled, 3 at risk, 4 to be known. */
+  readonly default_severity: number;
+  readonly limits: readonly DetectorLimitOut[];
+  /** How often it was changed; 0 never. */
+  readonly revision: number;
+  readonly author: string | null;
+  readonly changed_at: string | null;
+  /** What to do, in order. */
+  readonly playbook_zh: readonly string[];
+  /** What to do, in order. */
+  readonly playbook_en: readonly string[];
+};
+
+/** Every detector. */
+export type DetectorsOut = {
+  readonly detectors: readonly DetectorOut[];
+};
+
 /** A device to register. */
 export type DeviceIn = {
   readonly code: string;
@@ -237,6 +635,19 @@ export type DwellOut = {
   /** null: there were none. */
   readonly median_s: number | null;
   readonly longest_s: number | null;
+};
+
+/** One row of the trail. */
+export type EntryOut = {
+  readonly id: number;
+  readonly at: string;
+  readonly principal: string;
+  readonly role: string;
+  readonly act: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly why: string;
+  readonly detail: Readonly<Record<string, unknown>>;
 };
 
 /** What was expected of a stop at one moment. */
@@ -276,6 +687,15 @@ export type EtaOut = {
 export type EvidenceOut = {
   readonly device: string;
   readonly time: string;
+};
+
+/** Something that went wrong with it. */
+export type ExceptionTagOut = {
+  readonly number: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly severity: number;
+  readonly found_at: string;
 };
 
 /** Where a vehicle is expected, and when. */
@@ -322,7 +742,7 @@ export type ExportProperties = {
   readonly parent: string | null;
   readonly shape: ShapeKind;
   readonly radius_m: number | null;
-  readonly role: Role;
+  readonly role: fleet__fences__Role;
   readonly node_level: boolean;
   readonly margin_m: number;
   readonly dwell_in_s: number;
@@ -331,7 +751,7 @@ export type ExportProperties = {
   readonly hours: readonly HoursOut[];
   readonly confidence: Confidence;
   /** The datum of entry; the geometry is WGS 84. */
-  readonly entered_in: Datum;
+  readonly entered_in: fleet__fences__Datum;
 };
 
 /** GeoJSON, RFC 7946. */
@@ -357,8 +777,8 @@ export type FenceEditIn = {
   /** Of a circle (default by role), or to each side of a line. */
   readonly radius_m?: number | null;
   /** What the positions are given in; they are stored WGS 84. */
-  readonly datum?: Datum;
-  readonly role: Role;
+  readonly datum?: Datum_Input;
+  readonly role: fleet__fences__Role;
   /** Whether visits become nodes. Default: by role. */
   readonly node_level?: boolean | null;
   /** So far outside nobody has left. Default: by size, 30 to 150 m. */
@@ -407,8 +827,8 @@ export type FenceIn = {
   /** Of a circle (default by role), or to each side of a line. */
   readonly radius_m?: number | null;
   /** What the positions are given in; they are stored WGS 84. */
-  readonly datum?: Datum;
-  readonly role: Role;
+  readonly datum?: Datum_Input;
+  readonly role: fleet__fences__Role;
   /** Whether visits become nodes. Default: by role. */
   readonly node_level?: boolean | null;
   /** So far outside nobody has left. Default: by size, 30 to 150 m. */
@@ -438,7 +858,7 @@ export type FenceProperties = {
   readonly shape: ShapeKind;
   /** null of a polygon. */
   readonly radius_m: number | null;
-  readonly role: Role;
+  readonly role: fleet__fences__Role;
   readonly node_level: boolean;
   readonly margin_m: number;
   readonly dwell_in_s: number;
@@ -447,7 +867,7 @@ export type FenceProperties = {
   readonly hours: readonly HoursOut[];
   readonly confidence: Confidence;
   /** What it was entered in; the geometry is WGS 84. */
-  readonly datum: Datum;
+  readonly datum: fleet__fences__Datum;
   readonly valid_from: string;
   /** null while it lasts. */
   readonly valid_to: string | null;
@@ -482,8 +902,49 @@ export type FenceWarning = {
   readonly fence: string;
 };
 
+/** Evidence that is kept. */
+export type FileOut = {
+  readonly id: string;
+  readonly name: string;
+  readonly media: string;
+  readonly size: number;
+  readonly author: string | null;
+  readonly recorded_at: string;
+};
+
+/** Where an answer is from. */
+export type Finding = "gps" | "node" | "person" | "carrier";
+
 /** Forms of files. */
 export type Form = "geojson" | "kml" | "csv";
+
+/** A line of goods. */
+export type GoodsIn = {
+  readonly name: string;
+  readonly spec?: string | null;
+  readonly quantity?: number | null;
+  readonly weight_kg?: number | null;
+  readonly volume_m3?: number | null;
+};
+
+/** A line of goods. */
+export type GoodsOut = {
+  readonly name: string;
+  readonly spec?: string | null;
+  readonly quantity?: number | null;
+  readonly weight_kg?: number | null;
+  readonly volume_m3?: number | null;
+};
+
+/** How much of it. */
+export type Grant = "none" | "all" | "own" | "active" | "trip" | "inbound" | "legs" | "coarse" | "ride" | "masked" | "tail" | "plain" | "read" | "metrics";
+
+/** The newest open exception: it is told before all else. */
+export type HeadlineOut = {
+  readonly number: string;
+  readonly kind: string;
+  readonly state: string;
+};
 
 /** A weekly stretch in which a fence can be entered, in its site's time zone. */
 export type HoursBody = {
@@ -559,6 +1020,64 @@ export type IntervalIn = {
   readonly body: IntervalBody;
 };
 
+/** The id of what was kept. */
+export type KeptOut = {
+  readonly id: string;
+};
+
+/** A key for a program. */
+export type KeyIn = {
+  readonly name: string;
+  readonly role: fleet__rights__Role;
+  /** Fewer; null: all of its role. */
+  readonly rights?: readonly Right[] | null;
+  readonly parties?: readonly string[] | null;
+  readonly customers?: readonly string[] | null;
+  readonly sites?: readonly string[];
+  readonly expires_at?: string | null;
+};
+
+/** A key, without what is shown once. */
+export type KeyOut = {
+  readonly id: string;
+  readonly name: string;
+  readonly role: fleet__rights__Role;
+  readonly rights: readonly Right[] | null;
+  readonly parties: readonly string[] | null;
+  readonly customers: readonly string[] | null;
+  readonly sites: readonly string[];
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly used_at: string | null;
+};
+
+/** Every key, newest first. */
+export type KeysOut = {
+  readonly keys: readonly KeyOut[];
+};
+
+/** A part of the way; with a trip it is booked on it at once. */
+export type LegIn = {
+  readonly from: string;
+  readonly to: string;
+  readonly trip?: string | null;
+  /** Default: the first stop at `from`. */
+  readonly load?: number | null;
+  /** Default: the next stop at `to`. */
+  readonly unload?: number | null;
+};
+
+/** A part of the way. */
+export type LegOut = {
+  readonly number: number;
+  readonly from: SiteOut;
+  readonly to: SiteOut;
+  readonly booking: BookingOut | null;
+  readonly past: readonly BookingOut[];
+};
+
 /** Where the planned line comes from. */
 export type LineIn = {
   /** straight: from stop to stop; osrm, valhalla: by road, from the routing engine that is configured, and straight with a notice where it does not answer; history: the middle of earlier passes. */
@@ -592,6 +1111,26 @@ export type LocateIn = {
   readonly body?: LocateBody;
 };
 
+/** By what something was found. */
+export type MatchedBy = "number" | "code" | "order" | "plate" | "phone";
+
+/** Who is asking, and what they may see and do. */
+export type MeOut = {
+  readonly name: string;
+  /** As others read it. */
+  readonly shown: string;
+  readonly role: fleet__rights__Role;
+  readonly rights: readonly Right[];
+  /** How much of each kind of fact. */
+  readonly sees: Readonly<Record<string, Grant>>;
+  /** Whose vehicles; null: every one. */
+  readonly parties: readonly string[] | null;
+  /** Whose waybills; null: every one. */
+  readonly customers: readonly string[] | null;
+  readonly sites: readonly string[];
+  readonly language: "zh" | "en" | null;
+};
+
 /** What to show to the driver. */
 export type MessageBody = {
   readonly text: string;
@@ -605,6 +1144,42 @@ export type MessageIn = {
   readonly body: MessageBody;
 };
 
+/** Something that happened to a waybill. */
+export type MilestoneOut = {
+  /** The same in every version. */
+  readonly key: string;
+  /** A state, or handover, loaded, unloaded, received, released. */
+  readonly kind: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly planned_at: string | null;
+  /** The last estimate before it happened. */
+  readonly estimated_at: string | null;
+  readonly actual_at: string;
+  /** Null: on the way. */
+  readonly site: SiteOut | null;
+  /** Code of the company that handled it. */
+  readonly operator: string | null;
+  /** Plate, or its tail, by the reader's rights. */
+  readonly vehicle: string | null;
+  readonly trip: string | null;
+  readonly note: string;
+  /** gps, scan, person or plan. */
+  readonly source: string;
+  readonly author: string | null;
+  /** By the plan; nobody saw it. */
+  readonly presumed: boolean;
+  /** Ids of visits. */
+  readonly evidence: readonly string[];
+  readonly files: readonly string[];
+  readonly version: number;
+  /** first, updated, corrected or retracted. */
+  readonly cause: string;
+  readonly was_at: string | null;
+  readonly recorded_at: string;
+  readonly valid: boolean;
+};
+
 /** A version of the travel-time model. */
 export type ModelOut = {
   readonly version: string;
@@ -612,6 +1187,70 @@ export type ModelOut = {
   /** Than its predecessor; null: too little is known. */
   readonly worse: boolean | null;
   readonly why: string | null;
+};
+
+/** A place by its names. */
+export type NamedOut = {
+  readonly name_zh: string;
+  readonly name_en: string;
+};
+
+/** A key with its secret. */
+export type NewKeyOut = {
+  readonly id: string;
+  readonly name: string;
+  readonly role: fleet__rights__Role;
+  readonly rights: readonly Right[] | null;
+  readonly parties: readonly string[] | null;
+  readonly customers: readonly string[] | null;
+  readonly sites: readonly string[];
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly used_at: string | null;
+  /** Shown this once: Authorization: Bearer <key>. */
+  readonly key: string;
+};
+
+/** A link that was just made. */
+export type NewShareOut = {
+  readonly id: string;
+  readonly waybill: string;
+  readonly note: string;
+  readonly created_by: string;
+  readonly created_at: string;
+  /** 24 h after the delivery it ends, too. */
+  readonly expires_at: string;
+  readonly revoked_at: string | null;
+  readonly revoked_by: string | null;
+  readonly views: number;
+  readonly viewed_at: string | null;
+  /** It leads to the waybill now. */
+  readonly works: boolean;
+  /** Told once. */
+  readonly token: string;
+  /** Told once. */
+  readonly url: string;
+};
+
+/** An estimate of the next stop. */
+export type NextEtaOut = {
+  readonly p50: string;
+  readonly p90: string | null;
+};
+
+/** An act that is legal now. */
+export type NextStepOut = {
+  readonly act: string;
+  /** What is to be said with it. */
+  readonly needs: readonly string[];
+};
+
+/** The next stop of the vehicle. */
+export type NextStopOut = {
+  readonly site: SiteOut;
+  readonly eta: NextEtaOut | null;
 };
 
 /** A page of the feed: every version of every node once, in the order of recording. */
@@ -724,6 +1363,95 @@ export type NodeVersionsOut = {
   readonly versions: readonly NodeOut[];
 };
 
+/** A notice with every attempt. */
+export type NoticeFullOut = {
+  readonly id: string;
+  readonly topic: string;
+  readonly subject_kind: string;
+  readonly subject: string;
+  readonly transition: string;
+  readonly severity: number;
+  readonly rule: string | null;
+  readonly channel: string;
+  readonly recipient: string;
+  /** The end of it. */
+  readonly address: string;
+  readonly title_zh: string;
+  readonly title_en: string;
+  readonly text_zh: string;
+  readonly text_en: string;
+  readonly state: NoticeState;
+  readonly happened_at: string;
+  readonly created_at: string;
+  /** When it is sent; null: it is not waiting. */
+  readonly due_at: string | null;
+  readonly sent_at: string | null;
+  readonly tries: number;
+  /** The notice that turned out wrong. */
+  readonly corrects: string | null;
+  /** The notice that it was sent in. */
+  readonly digest: string | null;
+  readonly attempts: readonly TryOut[];
+};
+
+/** One line of the log of deliveries. */
+export type NoticeOut = {
+  readonly id: string;
+  readonly topic: string;
+  readonly subject_kind: string;
+  readonly subject: string;
+  readonly transition: string;
+  readonly severity: number;
+  readonly rule: string | null;
+  readonly channel: string;
+  readonly recipient: string;
+  /** The end of it. */
+  readonly address: string;
+  readonly title_zh: string;
+  readonly title_en: string;
+  readonly text_zh: string;
+  readonly text_en: string;
+  readonly state: NoticeState;
+  readonly happened_at: string;
+  readonly created_at: string;
+  /** When it is sent; null: it is not waiting. */
+  readonly due_at: string | null;
+  readonly sent_at: string | null;
+  readonly tries: number;
+  /** The notice that turned out wrong. */
+  readonly corrects: string | null;
+  /** The notice that it was sent in. */
+  readonly digest: string | null;
+};
+
+/** Where a notice stands. */
+export type NoticeState = "waiting" | "sending" | "sent" | "failed" | "cancelled" | "gathered";
+
+/** The log of deliveries. */
+export type NoticesOut = {
+  readonly notices: readonly NoticeOut[];
+  /** Of the last seven days. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly more: boolean;
+};
+
+/** Many questions at once. */
+export type NumbersIn = {
+  readonly numbers: readonly string[];
+};
+
+/** An open exception. */
+export type OpenExceptionOut = {
+  readonly number: string;
+  readonly kind: ReportKind;
+  readonly found_at: string;
+  /** Somebody has it in hand by then. */
+  readonly due_at: string | null;
+};
+
+/** What came of a delivery. */
+export type Outcome = "signed" | "refused" | "withdrawn";
+
 /** What an estimate is made of; the parts add up to `p50` less the time it was made. */
 export type PartsOut = {
   readonly driving_s: number;
@@ -752,6 +1480,75 @@ export type PassIn = {
   readonly vehicle: string;
   readonly from: string;
   readonly to: string;
+};
+
+/** Who is to find out. */
+export type PassOnIn = {
+  /** Default: as it is. */
+  readonly department?: Department | null;
+  /** Somebody else than oneself: needs the right assign_queries. */
+  readonly handler?: string | null;
+  readonly note?: string;
+};
+
+/** A new password; whoever changes their own says the present one. */
+export type PasswordIn = {
+  readonly password: string;
+  readonly current?: string | null;
+};
+
+/** Everybody. */
+export type PeopleOut = {
+  readonly people: readonly PersonOut[];
+};
+
+/** What is to change of a person; what is left out stays. */
+export type PersonEditIn = {
+  readonly shown?: string | null;
+  readonly role?: fleet__rights__Role | null;
+  readonly parties?: readonly string[] | null;
+  readonly customers?: readonly string[] | null;
+  readonly sites?: readonly string[] | null;
+  readonly driver?: string | null;
+  readonly contact?: Readonly<Record<string, unknown>> | null;
+  readonly language?: "zh" | "en" | null;
+  readonly disabled?: boolean | null;
+  readonly why?: string;
+};
+
+/** Somebody who is to sign in; without a password they cannot yet. */
+export type PersonIn = {
+  readonly name: string;
+  readonly shown: string;
+  readonly role: fleet__rights__Role;
+  readonly password?: string | null;
+  /** Whose vehicles; null: every one. */
+  readonly parties?: readonly string[] | null;
+  /** Whose waybills; null: every one. */
+  readonly customers?: readonly string[] | null;
+  readonly sites?: readonly string[];
+  readonly driver?: string;
+  readonly contact?: Readonly<Record<string, unknown>>;
+  readonly language?: "zh" | "en";
+};
+
+/** Somebody who may sign in. */
+export type PersonOut = {
+  readonly name: string;
+  readonly shown: string;
+  readonly role: fleet__rights__Role;
+  readonly parties: readonly string[] | null;
+  readonly customers: readonly string[] | null;
+  readonly sites: readonly string[];
+  readonly driver: string;
+  readonly contact: Readonly<Record<string, string>>;
+  readonly language: "zh" | "en";
+  readonly has_password: boolean;
+  readonly disabled_at: string | null;
+  readonly created_by: string;
+  readonly created_at: string;
+  /** When a session of theirs was last used. */
+  readonly seen_at: string | null;
 };
 
 /** The site that it is about. */
@@ -865,6 +1662,136 @@ export type Problem = {
   readonly where?: string | null;
 };
 
+/** What a person says of the delivery; the newest holds. */
+export type ProofIn = {
+  readonly outcome: Outcome;
+  /** Default: now. */
+  readonly at?: string | null;
+  readonly signer?: string;
+  readonly note?: string;
+  readonly files?: readonly string[];
+};
+
+/** What a person said of the delivery. */
+export type ProofOut = {
+  readonly id: string;
+  readonly outcome: Outcome;
+  readonly at: string;
+  readonly signer: string;
+  readonly note: string;
+  readonly files: readonly string[];
+  readonly author: string | null;
+  readonly recorded_at: string;
+};
+
+/** Queries in the order of their turn; open ones counted by state, department, urgency. */
+export type QueriesOut = {
+  readonly queries: readonly QueryOut[];
+  readonly counts: Readonly<Record<string, number>>;
+};
+
+/** Something that was done. */
+export type QueryEntryOut = {
+  readonly at: string;
+  readonly act: string;
+  readonly author: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+};
+
+/** A query with its log, and the way its reply is to take. */
+export type QueryFullOut = {
+  readonly id: string;
+  readonly number: string;
+  readonly asked_at: string;
+  readonly age_s: number;
+  readonly channel: Channel;
+  readonly urgent: boolean;
+  /** It has waited an hour and stands among the urgent ones. */
+  readonly lifted: boolean;
+  readonly asker: string;
+  readonly contact: string;
+  readonly asked: string;
+  readonly question: string;
+  readonly waybill: WaybillBriefOut | null;
+  readonly state: QueryState;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly department: Department;
+  readonly handler: string | null;
+  readonly answer_id: string | null;
+  readonly finding: string;
+  readonly source: string;
+  readonly reply: string;
+  readonly reply_channel: Channel | null;
+  readonly routed_at: string | null;
+  readonly answered_at: string | null;
+  readonly replied_at: string | null;
+  readonly closed_at: string | null;
+  readonly remind_at: string | null;
+  readonly reminded: number;
+  /** The customer has waited too long. */
+  readonly overdue: boolean;
+  readonly author: string;
+  readonly way: WayOut;
+  /** Of a reply just made: a message was put on its way; false: read it out. */
+  readonly sent?: boolean | null;
+  readonly entries: readonly QueryEntryOut[];
+};
+
+/** What a customer asks. */
+export type QueryIn = {
+  readonly channel: Channel;
+  readonly urgent?: boolean;
+  readonly asker?: string;
+  /** Telephone or address of the asker. */
+  readonly contact?: string;
+  /** What they go by: a number, an order, a plate, the end of a telephone. */
+  readonly asked: string;
+  readonly question?: string;
+  /** Default: now. Mail may lie for a while before it is logged. */
+  readonly asked_at?: string | null;
+  /** An answer to `where-is` that was given already. */
+  readonly answer_id?: string | null;
+};
+
+/** A query as it stands. */
+export type QueryOut = {
+  readonly id: string;
+  readonly number: string;
+  readonly asked_at: string;
+  readonly age_s: number;
+  readonly channel: Channel;
+  readonly urgent: boolean;
+  /** It has waited an hour and stands among the urgent ones. */
+  readonly lifted: boolean;
+  readonly asker: string;
+  readonly contact: string;
+  readonly asked: string;
+  readonly question: string;
+  readonly waybill: WaybillBriefOut | null;
+  readonly state: QueryState;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly department: Department;
+  readonly handler: string | null;
+  readonly answer_id: string | null;
+  readonly finding: string;
+  readonly source: string;
+  readonly reply: string;
+  readonly reply_channel: Channel | null;
+  readonly routed_at: string | null;
+  readonly answered_at: string | null;
+  readonly replied_at: string | null;
+  readonly closed_at: string | null;
+  readonly remind_at: string | null;
+  readonly reminded: number;
+  /** The customer has waited too long. */
+  readonly overdue: boolean;
+};
+
+/** How far a query has got. */
+export type QueryState = "new" | "routed" | "answered" | "replied" | "closed";
+
 /** Whether the process can answer, and if not, why. */
 export type ReadyOut = {
   readonly ready: boolean;
@@ -880,9 +1807,273 @@ export type ReadyOut = {
 /** Why an input became no fix.  The value is a metric label and is stored: never rename it. */
 export type Reason = "not-nmea" | "too-large" | "checksum" | "no-checksum" | "malformed" | "no-date" | "no-time" | "no-position" | "null-island" | "out-of-range" | "future" | "too-old" | "torn" | "unknown-device" | "wrong-topic" | "bad-event";
 
+/** Why. */
+export type ReasonIn = {
+  readonly reason: string;
+};
+
 /** Whether the letter comes in again with the gateway's next batch. */
 export type ReinjectOut = {
   readonly requested: number;
+};
+
+/** Why something is sent again. */
+export type ReplayIn = {
+  readonly why?: string;
+};
+
+/** What the customer is told. */
+export type ReplyIn = {
+  readonly reply: string;
+  /** By which it goes. Default: by the one that was asked by, unless the consignee takes no calls. Another one needs `why`. */
+  readonly channel?: Channel | null;
+  readonly why?: string;
+  readonly source?: Finding | null;
+  readonly answer_id?: string | null;
+};
+
+/** Into whose hand it is given. */
+export type ReportAssignIn = {
+  /** Default: who asks. */
+  readonly to?: string | null;
+  readonly severity?: number | null;
+  readonly note?: string;
+};
+
+/** The end of a report. */
+export type ReportCloseIn = {
+  readonly severity?: number | null;
+  /** Of a delay one of its causes; before it is settled. */
+  readonly cause?: string | null;
+  /** Of a delay, before it is settled. */
+  readonly new_eta?: string | null;
+  readonly told_customer_at?: string | null;
+  /** Of what is lost or damaged, before it is settled. */
+  readonly claimed_at?: string | null;
+  readonly result?: string | null;
+  readonly responsible?: string | null;
+  /** What the customer said to it; `none`: nothing. */
+  readonly feedback?: string | null;
+  /** More of them. */
+  readonly files?: readonly string[];
+  readonly note?: string;
+  /** There was no exception: it is closed whichever step is next. Result, responsible and feedback are still to be said. */
+  readonly unfounded?: boolean;
+};
+
+/** One line of the ledger. */
+export type ReportEntryOut = {
+  readonly at: string;
+  readonly act: string;
+  readonly author: string;
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly after: Readonly<Record<string, unknown>>;
+  readonly note: string;
+};
+
+/** A report with its ledger. */
+export type ReportFullOut = {
+  readonly id: string;
+  readonly number: string;
+  readonly kind: ReportKind;
+  readonly kind_zh: string;
+  readonly kind_en: string;
+  readonly detail: string;
+  readonly severity: number;
+  readonly state: ReportState;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly waybill: string | null;
+  /** Code of the waybill's customer. */
+  readonly customer: string | null;
+  /** Codes of the sites between which the waybill goes. */
+  readonly origin: string | null;
+  readonly destination: string | null;
+  /** Code of the carrier, else of the vehicle's company. */
+  readonly carrier: string | null;
+  readonly order_no: string;
+  readonly trip: string | null;
+  readonly vehicle: string | null;
+  readonly site: string | null;
+  /** Id of the alert that it was opened from. */
+  readonly alert: string | null;
+  readonly found_at: string;
+  readonly description: string;
+  readonly files: readonly string[];
+  readonly assigned_to: string | null;
+  readonly assigned_at: string | null;
+  /** Until then somebody is to have it in hand. */
+  readonly due_at: string;
+  /** Nobody has, and it is time. */
+  readonly overdue: boolean;
+  readonly breached_at: string | null;
+  /** From the finding until somebody had it. */
+  readonly hand_over_s: number | null;
+  readonly cause: string | null;
+  readonly new_eta: string | null;
+  readonly told_customer_at: string | null;
+  readonly claim_due_at: string | null;
+  readonly claimed_at: string | null;
+  readonly result: string | null;
+  readonly responsible: string | null;
+  readonly feedback: string | null;
+  readonly closed_at: string | null;
+  readonly closed_by: string | null;
+  readonly author: string;
+  readonly recorded_at: string;
+  /** What can be done now. */
+  readonly next: readonly NextStepOut[];
+  readonly entries: readonly ReportEntryOut[];
+};
+
+/** An exception to report; about a waybill, a trip, or neither. */
+export type ReportIn = {
+  readonly kind: ReportKind;
+  /** Of info_error: wrong_binding or wrong_address. */
+  readonly detail?: string;
+  readonly waybill?: string | null;
+  readonly trip?: string | null;
+  readonly description: string;
+  /** Default: 1 lost, damaged; 2 delay, refused; 3 the others. */
+  readonly severity?: number | null;
+  /** The 30 minutes count from then. Default: now. */
+  readonly found_at?: string | null;
+  /** Ids of files that were uploaded with a waybill. */
+  readonly files?: readonly string[];
+};
+
+/** What went wrong. */
+export type ReportKind = "delay" | "lost" | "damaged" | "info_error" | "refused" | "other";
+
+/** An exception report as it stands. */
+export type ReportOut = {
+  readonly id: string;
+  readonly number: string;
+  readonly kind: ReportKind;
+  readonly kind_zh: string;
+  readonly kind_en: string;
+  readonly detail: string;
+  readonly severity: number;
+  readonly state: ReportState;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly waybill: string | null;
+  /** Code of the waybill's customer. */
+  readonly customer: string | null;
+  /** Codes of the sites between which the waybill goes. */
+  readonly origin: string | null;
+  readonly destination: string | null;
+  /** Code of the carrier, else of the vehicle's company. */
+  readonly carrier: string | null;
+  readonly order_no: string;
+  readonly trip: string | null;
+  readonly vehicle: string | null;
+  readonly site: string | null;
+  /** Id of the alert that it was opened from. */
+  readonly alert: string | null;
+  readonly found_at: string;
+  readonly description: string;
+  readonly files: readonly string[];
+  readonly assigned_to: string | null;
+  readonly assigned_at: string | null;
+  /** Until then somebody is to have it in hand. */
+  readonly due_at: string;
+  /** Nobody has, and it is time. */
+  readonly overdue: boolean;
+  readonly breached_at: string | null;
+  /** From the finding until somebody had it. */
+  readonly hand_over_s: number | null;
+  readonly cause: string | null;
+  readonly new_eta: string | null;
+  readonly told_customer_at: string | null;
+  readonly claim_due_at: string | null;
+  readonly claimed_at: string | null;
+  readonly result: string | null;
+  readonly responsible: string | null;
+  readonly feedback: string | null;
+  readonly closed_at: string | null;
+  readonly closed_by: string | null;
+  readonly author: string;
+  readonly recorded_at: string;
+  /** What can be done now. */
+  readonly next: readonly NextStepOut[];
+};
+
+/** How far it has got; in this order. */
+export type ReportState = "received" | "contacted" | "reported" | "investigating" | "settled" | "closed";
+
+/** What a person says with a step; what is left out stays as it is. */
+export type ReportStepIn = {
+  readonly severity?: number | null;
+  /** Of a delay one of its causes; before it is settled. */
+  readonly cause?: string | null;
+  /** Of a delay, before it is settled. */
+  readonly new_eta?: string | null;
+  readonly told_customer_at?: string | null;
+  /** Of what is lost or damaged, before it is settled. */
+  readonly claimed_at?: string | null;
+  readonly result?: string | null;
+  readonly responsible?: string | null;
+  /** What the customer said to it; `none`: nothing. */
+  readonly feedback?: string | null;
+  /** More of them. */
+  readonly files?: readonly string[];
+  readonly note?: string;
+};
+
+/** The reports that were found in a week, added up four ways. */
+export type ReportSummaryOut = {
+  readonly week: string;
+  readonly from: string;
+  readonly to: string;
+  readonly total: TallyOut;
+  readonly by_kind: readonly TallyOut[];
+  readonly by_cause: readonly TallyOut[];
+  readonly by_site: readonly TallyOut[];
+  readonly by_carrier: readonly TallyOut[];
+  /** Numbers of the reports that it is made of. */
+  readonly exceptions: readonly string[];
+};
+
+/** Reports, and how many there are of each state. */
+export type ReportsOut = {
+  readonly exceptions: readonly ReportOut[];
+  readonly counts: Readonly<Record<string, number>>;
+};
+
+/** What is masked and is to be seen in full. */
+export type RevealIn = {
+  /** Of a trip; of a waybill's consignee. */
+  readonly kind: "driver" | "phone";
+  readonly subject: string;
+  readonly why: string;
+};
+
+/** It, in full. */
+export type RevealOut = {
+  readonly values: readonly string[];
+};
+
+/** While it was aboard a vehicle. */
+export type RideOut = {
+  readonly leg: number;
+  readonly trip: string | null;
+  readonly vehicle: string | null;
+  readonly from: string;
+  readonly to: string | null;
+  readonly from_basis: string;
+  readonly to_basis: string | null;
+  /** By the plan; no scan says so. */
+  readonly presumed: boolean;
+};
+
+/** An act; every endpoint names the one it needs. */
+export type Right = "look_vehicles" | "look_trips" | "look_places" | "look_waybills" | "look_accuracy" | "look_devices" | "look_alerts" | "look_queries" | "look_exceptions" | "look_notices" | "look_audit" | "edit_nodes" | "edit_places" | "edit_trips" | "edit_waybills" | "edit_devices" | "edit_rules" | "edit_people" | "scan" | "answer" | "assign_queries" | "share" | "work_alerts" | "raise_exception" | "work_exceptions" | "reveal" | "export";
+
+/** The two tables that say it all; what is not in them is denied. */
+export type RightsOut = {
+  readonly sees: Readonly<Record<string, Readonly<Record<string, Grant>>>>;
+  readonly may: Readonly<Record<string, readonly Right[]>>;
 };
 
 /** A stop's risk changed. */
@@ -906,9 +2097,6 @@ export type RiskCounts = {
   readonly overdue: number;
   readonly early: number;
 };
-
-/** What a fence is for. */
-export type Role = "origin" | "hub" | "destination" | "rest_area" | "customs" | "forbidden" | "other";
 
 /** A way that trips are planned on; whole: what is left out takes its default. */
 export type RouteIn = {
@@ -976,14 +2164,247 @@ export type RoutesOut = {
   readonly routes: readonly RouteOut[];
 };
 
+/** Who is told what, by which channel. */
+export type RuleBody = {
+  readonly name: string;
+  readonly enabled?: boolean;
+  /** `*` at the end: all so. */
+  readonly topics: readonly string[];
+  /** Of alerts and exceptions. */
+  readonly least?: number;
+  readonly customers?: readonly string[];
+  readonly origins?: readonly string[];
+  readonly destinations?: readonly string[];
+  readonly channel: string;
+  readonly to: To;
+  /** Role, name of a person, or address, as `to` says. */
+  readonly recipient?: string;
+  readonly language?: "zh" | "en" | "both";
+  /** None: always. */
+  readonly hours?: readonly RuleHoursBody[];
+  /** It waits through the quiet hours. */
+  readonly quiet?: boolean;
+  /** 0: at once. */
+  readonly digest_minutes?: number;
+};
+
+/** A weekly stretch in which a rule holds. */
+export type RuleHoursBody = {
+  /** 0 Monday to 6 Sunday: the days it opens. */
+  readonly days: readonly number[];
+  /** Minutes after midnight. */
+  readonly opens: number;
+  /** Minutes after the same midnight; later than `opens`. */
+  readonly closes: number;
+  /** IANA; default: the installation's. */
+  readonly zone?: string | null;
+};
+
+/** A new rule. */
+export type RuleIn = {
+  readonly name: string;
+  readonly enabled?: boolean;
+  /** `*` at the end: all so. */
+  readonly topics: readonly string[];
+  /** Of alerts and exceptions. */
+  readonly least?: number;
+  readonly customers?: readonly string[];
+  readonly origins?: readonly string[];
+  readonly destinations?: readonly string[];
+  readonly channel: string;
+  readonly to: To;
+  /** Role, name of a person, or address, as `to` says. */
+  readonly recipient?: string;
+  readonly language?: "zh" | "en" | "both";
+  /** None: always. */
+  readonly hours?: readonly RuleHoursBody[];
+  /** It waits through the quiet hours. */
+  readonly quiet?: boolean;
+  /** 0: at once. */
+  readonly digest_minutes?: number;
+  readonly code: string;
+};
+
+/** A rule. */
+export type RuleOut = {
+  readonly name: string;
+  readonly enabled?: boolean;
+  /** `*` at the end: all so. */
+  readonly topics: readonly string[];
+  /** Of alerts and exceptions. */
+  readonly least?: number;
+  readonly customers?: readonly string[];
+  readonly origins?: readonly string[];
+  readonly destinations?: readonly string[];
+  readonly channel: string;
+  readonly to: To;
+  /** Role, name of a person, or address, as `to` says. */
+  readonly recipient?: string;
+  readonly language?: "zh" | "en" | "both";
+  /** None: always. */
+  readonly hours?: readonly RuleHoursBody[];
+  /** It waits through the quiet hours. */
+  readonly quiet?: boolean;
+  /** 0: at once. */
+  readonly digest_minutes?: number;
+  readonly code: string;
+};
+
+/** Every rule. */
+export type RulesOut = {
+  readonly rules: readonly RuleOut[];
+  /** What a rule may be about. */
+  readonly topics: readonly string[];
+};
+
 /** What a person said of the cause. */
 export type SaidOut = {
   readonly note: string;
   readonly by: string;
 };
 
+/** What a scanner saw. */
+export type ScanIn = {
+  readonly kind: ScanKind;
+  readonly site: string;
+  readonly vehicle?: string | null;
+  /** Default: now. */
+  readonly at?: string | null;
+  readonly slot?: string;
+  readonly note?: string;
+};
+
+/** What a scanner saw. */
+export type ScanKind = "loaded" | "unloaded" | "received" | "released";
+
+/** What a scanner saw. */
+export type ScanOut = {
+  readonly id: string;
+  readonly kind: ScanKind;
+  readonly site: SiteOut;
+  readonly vehicle: string | null;
+  readonly at: string;
+  readonly slot: string;
+  readonly note: string;
+  readonly author: string;
+  readonly withdrawn_by: string | null;
+  readonly withdrawn_why: string | null;
+};
+
 /** What the outline is made of. */
 export type ShapeKind = "circle" | "polygon" | "corridor";
+
+/** A link to be. */
+export type ShareIn = {
+  /** Who it is for. */
+  readonly note?: string;
+  /** At the latest; default and most: in 30 days. */
+  readonly expires_at?: string | null;
+};
+
+/** A link; its address is told once, when it is made. */
+export type ShareOut = {
+  readonly id: string;
+  readonly waybill: string;
+  readonly note: string;
+  readonly created_by: string;
+  readonly created_at: string;
+  /** 24 h after the delivery it ends, too. */
+  readonly expires_at: string;
+  readonly revoked_at: string | null;
+  readonly revoked_by: string | null;
+  readonly views: number;
+  readonly viewed_at: string | null;
+  /** It leads to the waybill now. */
+  readonly works: boolean;
+};
+
+/** Something that happened to it. */
+export type SharedMilestoneOut = {
+  readonly kind: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly planned_at: string | null;
+  readonly actual_at: string;
+  readonly site: NamedOut | null;
+  readonly presumed: boolean;
+};
+
+/** A waybill as strangers see it: coarse until it is near, nothing of other customers. */
+export type SharedOut = {
+  readonly number: string;
+  readonly state: WaybillState;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly reply: Case;
+  readonly is_late: boolean;
+  readonly origin: NamedOut;
+  readonly destination: NamedOut;
+  /** IANA, of the destination: times are told in it. */
+  readonly zone: string;
+  readonly place: SharedPlaceOut;
+  readonly position: ToldPositionOut | null;
+  readonly age_s: number;
+  readonly stale: boolean;
+  readonly as_of: string;
+  readonly eta: SharedWindowOut | null;
+  readonly promised_at: string | null;
+  readonly cause_zh: string | null;
+  readonly cause_en: string | null;
+  readonly plate_tail: string | null;
+  readonly milestones: readonly SharedMilestoneOut[];
+  readonly reply_zh: string;
+  readonly reply_en: string;
+  readonly expires_at: string | null;
+};
+
+/** A place in words. */
+export type SharedPlaceOut = {
+  readonly text_zh: string;
+  readonly text_en: string;
+  readonly kind: "site" | "road" | "town" | "unknown";
+};
+
+/** When it is expected, rounded up to quarters of an hour. */
+export type SharedWindowOut = {
+  readonly window_from: string;
+  readonly window_to: string;
+};
+
+/** Links to one waybill, the newest first. */
+export type SharesOut = {
+  readonly shares: readonly ShareOut[];
+};
+
+/** An answer among many. */
+export type ShortAnswerOut = {
+  readonly answer_id: string;
+  readonly asked: string;
+  readonly found: boolean;
+  readonly matched_by: MatchedBy | null;
+  readonly suggestions: readonly string[];
+  readonly waybill: WaybillBriefOut | null;
+  readonly place: ToldPlaceOut;
+  readonly age_s: number | null;
+  readonly stale: boolean;
+  readonly eta: AnswerEtaOut | null;
+  readonly promised_at: string | null;
+  readonly promise_delta_min: number | null;
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly cause: DelayCause | null;
+  readonly as_of: string;
+  readonly reply: Case;
+  readonly reply_zh: string;
+  readonly reply_en: string;
+  readonly sms_zh: string;
+  readonly disclosure: "exact" | "coarse" | "none";
+};
+
+/** A name and its password. */
+export type SignInIn = {
+  readonly name: string;
+  readonly password: string;
+};
 
 /** A place of business to register. */
 export type SiteIn = {
@@ -1016,6 +2437,15 @@ export type SiteOut = {
 
 /** Who says so; a person outranks the machine. */
 export type Source = "gps" | "person";
+
+/** A fix of the vehicle that it is aboard. */
+export type SpotOut = {
+  readonly lon: number;
+  readonly lat: number;
+  readonly time: string;
+  /** Against the time that was asked for. */
+  readonly age_s: number;
+};
 
 /** A step of the trip's life that a person takes. */
 export type StepIn = {
@@ -1077,10 +2507,73 @@ export type StopWordIn = {
   readonly reason: string;
 };
 
+/** What an alert is about. */
+export type SubjectKind = "vehicle" | "trip" | "waybill" | "device";
+
+/** Who takes it. */
+export type TakeIn = {
+  /** Default: who asks. Another: needs the right assign_queries. */
+  readonly handler?: string | null;
+};
+
+/** What the reports of one group add up to; spans are null where there is nothing to measure. */
+export type TallyOut = {
+  /** Empty: not said. */
+  readonly group: string;
+  readonly reports: number;
+  readonly closed: number;
+  /** Nobody had them in hand within 30 minutes. */
+  readonly breached: number;
+  readonly handed_over: number;
+  /** Of these within 30 minutes. */
+  readonly in_time: number;
+  /** Median from the finding. */
+  readonly hand_over_s: number | null;
+  readonly longest_hand_over_s: number | null;
+  /** Median from the finding to the closing. */
+  readonly handling_s: number | null;
+  readonly longest_handling_s: number | null;
+};
+
+/** A test of a channel. */
+export type TestIn = {
+  readonly to?: string;
+};
+
+/** Whom a rule tells. */
+export type To = "role" | "person" | "consignee" | "customer" | "address" | "system";
+
+/** A place in words. */
+export type ToldPlaceOut = {
+  readonly text_zh: string;
+  readonly text_en: string;
+  readonly kind: "site" | "road" | "town" | "unknown";
+  /** Code of the site that it is at. */
+  readonly site: string | null;
+  /** To the next stop, along the way. */
+  readonly distance_m: number | null;
+};
+
+/** A position as far as the reader may know it. */
+export type ToldPositionOut = {
+  readonly lon: number;
+  readonly lat: number;
+  readonly time: string;
+  readonly speed_mps: number | null;
+  /** False: the middle of a cell of 5 km, at least 10 minutes old. */
+  readonly exact: boolean;
+};
+
 /** A line, or several where fixes are more than ten minutes apart; degrees, metres. */
 export type TrackGeometry = {
   readonly type: "LineString" | "MultiLineString";
   readonly coordinates: readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[];
+};
+
+/** A number, and proof that one is its consignee. */
+export type TrackIn = {
+  readonly number: string;
+  readonly phone_tail: string;
 };
 
 /** GeoJSON, RFC 7946; no geometry when there are fewer than two fixes. */
@@ -1295,6 +2788,17 @@ export type TripsOut = {
   readonly counts: RiskCounts;
 };
 
+/** One attempt to deliver. */
+export type TryOut = {
+  readonly at: string;
+  readonly ok: boolean;
+  readonly status: number | null;
+  readonly detail: string;
+  readonly seconds: number | null;
+  /** It may have been taken all the same. */
+  readonly unknown: boolean;
+};
+
 /** A device that sends and that nobody has registered. */
 export type UnknownDeviceOut = {
   readonly code: string;
@@ -1352,3 +2856,200 @@ export type VisitOut = {
 
 /** Where a visit stands.  ``entering`` and ``leaving`` are shown at once and prove nothing. */
 export type VisitState = "entering" | "arrived" | "leaving" | "departed" | "passed" | "closed" | "unverified";
+
+/** The channel that a reply takes, and why where it is not the one asked by. */
+export type WayOut = {
+  readonly channel: Channel;
+  readonly why_zh: string;
+  readonly why_en: string;
+};
+
+/** A waybill in a list. */
+export type WaybillBriefOut = {
+  readonly number: string;
+  readonly code: string;
+  readonly order_no: string | null;
+  readonly customer: PartyOut;
+  readonly carrier: PartyOut | null;
+  readonly origin: SiteOut;
+  readonly destination: SiteOut;
+  readonly state: WaybillState;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly since: string | null;
+  readonly headline: HeadlineOut | null;
+  readonly trip: string | null;
+  /** Plate, or its tail, by the reader's rights. */
+  readonly vehicle: string | null;
+  /** It is there now. */
+  readonly site: SiteOut | null;
+  /** Against its promise. */
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly delay_s: number | null;
+  readonly cause: DelayCause | null;
+  readonly eta: WaybillEtaOut | null;
+  readonly promised_at: string | null;
+  readonly opens_at: string | null;
+  readonly next_stop: SiteOut | null;
+  readonly last_milestone: MilestoneOut | null;
+  readonly shipped_at: string | null;
+  readonly goods_text: string;
+  readonly stored: boolean;
+  readonly placed_at: string;
+  readonly cancelled_at: string | null;
+  readonly judged_at: string | null;
+  /** Open ones. */
+  readonly alerts: number;
+};
+
+/** When it is expected at its destination; rounded up for those outside the company. */
+export type WaybillEtaOut = {
+  readonly p50: string;
+  readonly p90: string | null;
+};
+
+/** What became of a file. */
+export type WaybillImportOut = {
+  readonly created: number;
+  readonly unchanged: number;
+  readonly changed: number;
+  readonly refused: number;
+  readonly rows: readonly WaybillImportRowOut[];
+};
+
+/** What became of a line. */
+export type WaybillImportRowOut = {
+  readonly line: number;
+  readonly number: string | null;
+  readonly result: "created" | "unchanged" | "changed" | "refused";
+  readonly reason: string | null;
+};
+
+/** A waybill to be; with `number` it comes from elsewhere, else a number is drawn. */
+export type WaybillIn = {
+  readonly order_no?: string | null;
+  readonly carrier?: string | null;
+  readonly shipper?: string;
+  readonly consignee?: string;
+  readonly phone?: string;
+  readonly address?: string;
+  readonly goods?: readonly GoodsIn[];
+  /** As fragile, cold_chain, text_first. */
+  readonly requirements?: readonly string[];
+  /** How the consignee wants to be reached. */
+  readonly contact?: "phone" | "sms" | "email" | "none";
+  /** From then on it can be delivered. */
+  readonly opens_at?: string | null;
+  /** Until then it is promised. */
+  readonly promised_at?: string | null;
+  /** Storage on the way is planned. */
+  readonly stored?: boolean;
+  readonly number?: string | null;
+  /** Default: the short of the customer. */
+  readonly company?: string | null;
+  readonly customer: string;
+  readonly origin: string;
+  readonly destination: string;
+  /** Default: one leg from `origin` to `destination`. */
+  readonly legs?: readonly LegIn[];
+  /** Default: now. */
+  readonly placed_at?: string | null;
+};
+
+/** A waybill with all that is known of it, as far as the reader's rights go. */
+export type WaybillOut = {
+  readonly number: string;
+  readonly code: string;
+  readonly order_no: string | null;
+  readonly customer: PartyOut;
+  readonly carrier: PartyOut | null;
+  readonly origin: SiteOut;
+  readonly destination: SiteOut;
+  readonly state: WaybillState;
+  readonly state_zh: string;
+  readonly state_en: string;
+  readonly since: string | null;
+  readonly headline: HeadlineOut | null;
+  readonly trip: string | null;
+  /** Plate, or its tail, by the reader's rights. */
+  readonly vehicle: string | null;
+  /** It is there now. */
+  readonly site: SiteOut | null;
+  /** Against its promise. */
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly delay_s: number | null;
+  readonly cause: DelayCause | null;
+  readonly eta: WaybillEtaOut | null;
+  readonly promised_at: string | null;
+  readonly opens_at: string | null;
+  readonly next_stop: SiteOut | null;
+  readonly last_milestone: MilestoneOut | null;
+  readonly shipped_at: string | null;
+  readonly goods_text: string;
+  readonly stored: boolean;
+  readonly placed_at: string;
+  readonly cancelled_at: string | null;
+  readonly judged_at: string | null;
+  /** Open ones. */
+  readonly alerts: number;
+  readonly shipper: string;
+  readonly consignee: string;
+  /** Masked, unless the reader may see it. */
+  readonly phone: string;
+  readonly address: string;
+  readonly goods: readonly GoodsOut[];
+  readonly requirements: readonly string[];
+  readonly contact: string;
+  readonly author: string | null;
+  readonly legs: readonly LegOut[];
+  readonly rides: readonly RideOut[];
+  /** Those that hold, by time. */
+  readonly milestones: readonly MilestoneOut[];
+  /** Those that turned out wrong. */
+  readonly retracted: readonly MilestoneOut[];
+  readonly scans: readonly ScanOut[];
+  readonly proofs: readonly ProofOut[];
+  readonly files: readonly FileOut[];
+  readonly exceptions: readonly ExceptionTagOut[];
+  /** Links that work. */
+  readonly shares: number;
+};
+
+/** Where it was at a time; never where the vehicle went after it was unloaded. */
+export type WaybillPositionOut = {
+  readonly kind: "aboard" | "at_site" | "unknown";
+  readonly at: string;
+  readonly vehicle: string | null;
+  readonly position: SpotOut | null;
+  readonly site: SiteOut | null;
+};
+
+/** Where goods stand; ``shipment.status`` maps it to the words of others. */
+export type WaybillState = "created" | "awaiting_pickup" | "arrived_origin" | "picked_up" | "departed_origin" | "in_transit" | "arrived_hub" | "departed_hub" | "arrived_dest_hub" | "out_for_delivery" | "arrived_destination" | "delivered" | "refused" | "completed" | "cancelled";
+
+/** Its rides, GeoJSON: a feature each, with the fixes of its vehicle while it was aboard. */
+export type WaybillTrackOut = {
+  readonly type: "FeatureCollection";
+  readonly features: readonly Readonly<Record<string, unknown>>[];
+};
+
+/** Waybills, and how many there are of each state and risk. */
+export type WaybillsOut = {
+  readonly waybills: readonly WaybillBriefOut[];
+  /** By state, whichever of them was asked for. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** By risk, likewise. */
+  readonly risks: Readonly<Record<string, number>>;
+};
+
+/** What the coordinates were entered in; they are stored as WGS 84. */
+export type fleet__fences__Datum = "wgs84" | "gcj02" | "bd09";
+
+/** What a fence is for. */
+export type fleet__fences__Role = "origin" | "hub" | "destination" | "rest_area" | "customs" | "forbidden" | "other";
+
+/** A kind of fact. */
+export type fleet__rights__Datum = "position" | "track" | "driver" | "plate" | "estimate" | "log" | "export";
+
+/** What somebody does here. */
+export type fleet__rights__Role = "owner" | "dispatcher" | "cs_agent" | "cs_lead" | "exception_handler" | "warehouse" | "data_admin" | "it_admin" | "qa" | "driver" | "customer" | "partner" | "share";

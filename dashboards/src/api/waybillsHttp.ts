@@ -1,10 +1,12 @@
 /** The API's parts about waybills, the answers about them and the links to them. */
 import { type Line, withQuery } from './problem';
-import type { Answer, NewShare, Share } from './answers';
+import type { Answer, NewShare, ShareSaid, Shares } from './answers';
 import type {
+  BookingSaid,
   EvidenceFile,
   ImportReport,
-  ScanKind,
+  ProofSaid,
+  ScanSaid,
   Waybill,
   WaybillList,
   WaybillPosition,
@@ -26,34 +28,6 @@ export interface WaybillWish {
   readonly site: string | null;
   /** Only those that are not over. */
   readonly open: boolean;
-}
-
-export interface BookingSaid {
-  readonly leg: number;
-  readonly trip: string;
-  readonly load?: number;
-  readonly unload?: number;
-  readonly at?: string;
-  readonly reason: string;
-  /** The booking before it never held. */
-  readonly wrong?: boolean;
-}
-
-export interface ScanSaid {
-  readonly kind: ScanKind;
-  readonly site: string;
-  readonly vehicle?: string;
-  readonly at?: string;
-  readonly slot?: string;
-  readonly note?: string;
-}
-
-export interface ProofSaid {
-  readonly outcome: 'signed' | 'refused' | 'withdrawn';
-  readonly at?: string;
-  readonly signer: string;
-  readonly note?: string;
-  readonly files?: readonly string[];
 }
 
 export type ImportFormat = 'csv' | 'xlsx' | 'json';
@@ -109,9 +83,9 @@ export class WaybillsApi {
     this.line.send<ImportReport>('POST', withQuery('/waybills/import', { format }), file);
 
   /** The newest first. */
-  shares = async (number: string) => (await this.line.get<{ readonly shares: readonly Share[] }>(`${path(number)}/shares`)).shares;
+  shares = async (number: string) => (await this.line.get<Shares>(`${path(number)}/shares`)).shares;
 
-  share = (number: string, said: { readonly note?: string; readonly expires_at?: string }) =>
+  share = (number: string, said: ShareSaid) =>
     this.line.send<NewShare>('POST', `${path(number)}/shares`, said);
 
   revoke = (id: string) => this.line.send<unknown>('DELETE', `/shares/${encodeURIComponent(id)}`);

@@ -1,11 +1,11 @@
 /** A waybill's record: planned, estimated and actual side by side; what was taken back is struck through, never gone. */
-import type { Milestone } from '../api/waybills';
+import type { RecordLine } from '../api/waybills';
 import { At } from './TripRow';
 import * as state from './state';
 import { t } from './state';
 import { minute } from './words';
 
-function Mark({ one }: { one: Milestone }) {
+function Mark({ one }: { one: RecordLine }) {
   const kind = !one.valid ? 'void' : one.actual_at ? 'done' : 'open';
   return (
     <svg class={`milestone-mark milestone-${kind}`} width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
@@ -16,7 +16,7 @@ function Mark({ one }: { one: Milestone }) {
   );
 }
 
-function Tags({ one }: { one: Milestone }) {
+function Tags({ one }: { one: RecordLine }) {
   return (
     <>
       {one.presumed && (
@@ -40,12 +40,12 @@ function Tags({ one }: { one: Milestone }) {
 }
 
 /** Who or what says so. */
-function From({ one }: { one: Milestone }) {
+function From({ one }: { one: RecordLine }) {
   const parts = [one.site && state.nameOf(one.site), one.vehicle, one.author ?? one.operator, one.note].filter(Boolean);
   return <small class="muted">{parts.join(' · ')}</small>;
 }
 
-function Times({ one }: { one: Milestone }) {
+function Times({ one }: { one: RecordLine }) {
   const { planned_at: planned, estimated_at: estimated, actual_at: actual } = one;
   const moved = planned && actual && Math.abs(Date.parse(planned) - Date.parse(actual)) >= 60_000;
   return (
@@ -59,7 +59,7 @@ function Times({ one }: { one: Milestone }) {
   );
 }
 
-export function Milestones({ list, label }: { list: readonly Milestone[]; label: string }) {
+export function Milestones({ list, label }: { list: readonly RecordLine[]; label: string }) {
   return (
     <div role="table" aria-label={label} class="milestones" data-testid="milestones">
       <div class="milestone milestone-heads" role="row">

@@ -17,10 +17,13 @@ interface PartProps {
   readonly onDone: () => void;
 }
 
+/** What is withheld from the reader is a dash. */
+const shown = (words: string | null) => words ?? '–';
+
 function pastWords(past: Booking): string {
-  const { trip, author, reason } = past;
-  if (past.to && past.to === past.from) return t('waybill.bookingWrong', { trip, author, reason });
-  return t('waybill.bookingsBefore', { trip, author, reason, from: minute(past.from), to: past.to ? minute(past.to) : '–' });
+  const said = { trip: shown(past.trip), author: shown(past.ended_by ?? past.author), reason: shown(past.ended_why ?? past.reason) };
+  if (past.void) return t('waybill.bookingWrong', said);
+  return t('waybill.bookingsBefore', { ...said, from: minute(past.from), to: past.to ? minute(past.to) : '–' });
 }
 
 function LegItem({ leg, waybill, onRebook }: { leg: Leg; waybill: Waybill; onRebook: () => void }) {
@@ -31,7 +34,7 @@ function LegItem({ leg, waybill, onRebook }: { leg: Leg; waybill: Waybill; onReb
         <b>
           {state.nameOf(leg.from)} → {state.nameOf(leg.to)}
         </b>
-        {leg.booking ? <a href={state.tripPage(leg.booking.trip)}>{leg.booking.trip}</a> : <span class="no-eta">{t('waybill.noTrip')}</span>}
+        {leg.booking?.trip ? <a href={state.tripPage(leg.booking.trip)}>{leg.booking.trip}</a> : <span class="no-eta">{t('waybill.noTrip')}</span>}
         {may('edit_waybills') && (
           <button type="button" class="link" onClick={onRebook}>
             {t('waybill.book')}
@@ -40,7 +43,7 @@ function LegItem({ leg, waybill, onRebook }: { leg: Leg; waybill: Waybill; onReb
       </div>
       {rides.map((ride) => (
         <p key={ride.from} class="muted">
-          {t('waybill.rode', { plate: ride.vehicle })}: <At iso={ride.from} site={leg.from} /> – {ride.to && <At iso={ride.to} site={leg.to} />}
+          {t('waybill.rode', { plate: shown(ride.vehicle) })}: <At iso={ride.from} site={leg.from} /> – {ride.to && <At iso={ride.to} site={leg.to} />}
           {ride.presumed && (
             <span class="tag" title={t('waybill.presumed.why')}>
               {t('waybill.presumed')}
