@@ -60,6 +60,8 @@ QueryName = Annotated[
 
 #: A mail may lie over a long weekend before somebody logs it.
 OLDEST = timedelta(days=7)
+#: How far back a list goes that is not of open ones: a year's log is a file to export.
+SHOWN = timedelta(days=31)
 
 
 @router.get("", operation_id="listQueries", response_model=QueriesOut, responses=describe())
@@ -71,6 +73,10 @@ def list_queries(  # noqa: PLR0913, PLR0917 (what to filter by)
     handler: Annotated[Who | None, Query(description="`me`: who asks.")] = None,
     waybill: NumberQuery = None,
     open_: Annotated[bool, Query(alias="open", description="Only open ones.")] = False,  # noqa: FBT002 - a query parameter
+    start: Annotated[
+        datetime | None,
+        Query(alias="from", description="Asked from then on. Default: 31 days ago, unless `open`."),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
     """Queries in the order of their turn.
@@ -78,14 +84,16 @@ def list_queries(  # noqa: PLR0913, PLR0917 (what to filter by)
     Urgent ones first, then the oldest; a normal one that has waited an hour stands among the
     urgent ones. What was replied to comes last.
     """
+    now, patience = datetime.now(UTC), running.settings.queries
+    since = now - SHOWN if start is None else utc("from", start)
     wanted = Wanted(
         state,
         department,
         scope.principal if handler == ME else handler,
         None if waybill is None else normalise(waybill),
         open_,
+        None if open_ and start is None else since,
     )
-    now, patience = datetime.now(UTC), running.settings.queries
     with running.door.reading() as conn:
         most = store_calls.MOST_OPEN if open_ else limit
         listed = store_calls.list_queries(conn, scope, wanted, most)
