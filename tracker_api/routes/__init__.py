@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from tracker_api.routes import (
     accuracy,
+    alerts,
     audit,
     commands,
     console,
@@ -29,6 +30,9 @@ from tracker_api.routes import (
     trips,
     vehicles,
     visits,
+    waybill_acts,
+    waybill_import,
+    waybills,
     where,
 )
 
@@ -49,6 +53,9 @@ for part in (
     commands,
     dead_letters,
     where,
+    waybill_import,
+    waybills,
+    waybill_acts,
     shares,
     shared,
     sessions,
@@ -56,6 +63,7 @@ for part in (
     keys,
     audit,
     queries,
+    alerts,
     exceptions,
     notices,
     console,
