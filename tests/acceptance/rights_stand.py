@@ -1,0 +1,179 @@
+"""One installation with everything that rights are about, and a person of every role.
+
+Vehicles of ``acme``: one on its way to SUZ-1 and 30 km from there (driver 张三), one without a
+trip, one whose trips are over (10, 40 and 200 days ago).  Of ``other``: one on its way to WUX-1,
+far from there (driver 李四).  A waybill of acme rides with the first, one of other with the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from psycopg import Connection
+
+from fleet.rights import Role
+from fleet.scope import OPERATOR, Scope
+from fleet.views import Site
+from store import admin, people, waybills
+from store.database import Database
+from store.people import NewPerson, Reach
+from store.waybills import NewBooking, NewLeg, NewWaybill
+from tests.fix_api import FleetHand, Running, serving
+from tests.fix_people import CHEAP, PASSWORD, Desk, PeopleHand
+from tracker_api import Api, Live
+
+ACTIVE, IDLE, PAST, FAR = "沪A00000", "沪A00001", "沪A00002", "沪A00003"
+VEHICLES = frozenset({ACTIVE, IDLE, PAST, FAR})
+MINE, THEIRS = "JD20261122000001", "GX20261122000001"
+
+SITES = [
+    Site("SUZ-1", "苏州", "Suzhou", "Asia/Shanghai", 120.95, 31.25),
+    Site("WUX-1", "无锡", "Wuxi", "Asia/Shanghai", 120.25, 31.30),
+]
+
+#: What each role is given with.
+REACHES: dict[Role, Reach] = {role: Reach() for role in Role if role is not Role.SHARE}
+REACHES |= {
+    Role.WAREHOUSE: Reach(sites=["SUZ-1"]),
+    Role.DRIVER: Reach(driver="张三"),
+    Role.CUSTOMER: Reach(customers=["acme"]),
+    Role.PARTNER: Reach(parties=["other"]),
+}
+
+#: days ago of trips that are over
+OVER = {"T-10": 10, "T-40": 40, "T-200": 200}
+
+
+@dataclass
+class Stand:
+    """The API, a client of every role, and the rows behind it."""
+
+    desk: Desk
+    clients: Mapping[Role, httpx.Client]
+    scopes: Mapping[Role, Scope]
+    hand: FleetHand
+    now: datetime
+
+    @property
+    def running(self) -> Running:
+        return self.desk.running
+
+
+@contextmanager
+def standing(url: str) -> Iterator[Stand]:
+    """The whole, served."""
+    hand = FleetHand(url)
+    now = datetime.now(UTC).replace(microsecond=0)
+    database = Database(url=url, pool_size=4)
+    live = Live(heartbeat=0.3, poll=0.05, pace=0.01)
+    with ExitStack() as stack:
+        stack.callback(hand.close)
+        furnish(hand, now)
+        scopes = {role: let_in(hand.conn, role) for role in REACHES}
+        running = stack.enter_context(serving(Api(port=0, live=live), database))
+        desk = Desk(running, PeopleHand(hand), stack)
+        clients = {role: desk.sign_in(role.value) for role in REACHES}
+        clients[Role.SHARE] = desk.client()  # nobody: a link is no sign-in
+        yield Stand(desk, clients, scopes, hand, now)
+
+
+def let_in(conn: Connection[Any], role: Role) -> Scope:
+    """Somebody whose name is the role."""
+    new = NewPerson(role.value, role.value, role, REACHES[role])
+    return people.add_person(conn, OPERATOR, new, CHEAP.hash(PASSWORD)).scope
+
+
+def furnish(hand: FleetHand, now: datetime) -> None:
+    """Vehicles, trips, fixes and waybills."""
+    hand.seed(4)
+    conn = hand.conn
+    for site in SITES:
+        admin.add_site(conn, site)
+    conn.execute(
+        "UPDATE vehicle SET party_id = (SELECT id FROM party WHERE code = 'other')"
+        " WHERE plate = %s",
+        [FAR],
+    )
+    hour = timedelta(hours=1)
+    add_trip(conn, "T-ACTIVE", ACTIVE, "张三", "SUZ-1", now - hour)
+    add_trip(conn, "T-FAR", FAR, "李四", "WUX-1", now - hour)
+    for code, days in OVER.items():
+        begun = now - timedelta(days=days)
+        add_trip(conn, code, PAST, "王五", "SUZ-1", begun, begun + 2 * hour)
+    hand.move({ACTIVE: (121.26, 31.25), IDLE: (121.3, 31.2), PAST: (121.4, 31.2), FAR: (121.5, 31.0)})
+    for device, times in (
+        ("dev00000", [now - 3 * hour, now - hour / 2]),
+        ("dev00003", [now - hour / 2]),
+        (
+            "dev00002",
+            [now - timedelta(days=days) + hour for days in OVER.values()]
+            + [now - timedelta(days=20) + hour],
+        ),
+    ):
+        hand.drive(device, [(time, 121.0, 31.0) for time in times])
+    for number, customer, trip, end in (
+        (MINE, "acme", "T-ACTIVE", "SUZ-1"),
+        (THEIRS, "other", "T-FAR", "WUX-1"),
+    ):
+        legs = (NewLeg("SHA-1", end, NewBooking(trip)),)
+        new = NewWaybill(customer, "SHA-1", end, now - 2 * hour, number, legs=legs)
+        waybills.add_waybill(conn, OPERATOR, new, "Asia/Shanghai")
+
+
+def add_trip(  # noqa: PLR0913, PLR0917 - a trip
+    conn: Connection[Any],
+    code: str,
+    plate: str,
+    driver: str,
+    end: str,
+    start: datetime,
+    over: datetime | None = None,
+) -> None:
+    """A trip from SHA-1 to ``end``, on its way, or over since ``over``; estimated in an hour."""
+    given = {
+        "code": code,
+        "plate": plate,
+        "driver": driver,
+        "start": start,
+        "over": over,
+        "soon": start + timedelta(hours=2),
+        "state": "en_route" if over is None else "completed",
+    }
+    with conn.transaction():
+        conn.execute(
+            "INSERT INTO trip (code, starts_at, ends_at, over_at, created_by)"
+            " VALUES (%(code)s, %(start)s, %(soon)s, %(over)s, 'x')",
+            given,
+        )
+        conn.execute(
+            "INSERT INTO plan (trip_id, revision, valid_from, strict, author, reason)"
+            " SELECT id, 0, '-infinity', false, 'x', 'y' FROM trip WHERE code = %(code)s",
+            given,
+        )
+        for number, site in enumerate(("SHA-1", end)):
+            conn.execute(
+                "WITH s AS (INSERT INTO stop (trip_id) SELECT id FROM trip WHERE code = %(code)s"
+                " RETURNING id, trip_id) INSERT INTO plan_stop (trip_id, revision, number, stop_id,"
+                " site_id, arrive_at, depart_at, closes_at, service, early, late, via)"
+                " SELECT s.trip_id, 0, %(number)s, s.id, site.id, %(soon)s, %(start)s, %(soon)s,"
+                " 0, 900, 900, false FROM s, site WHERE site.code = %(site)s",
+                given | {"number": number, "site": site},
+            )
+        conn.execute(
+            "INSERT INTO trip_state (trip_id, state, vehicle_id, plan, no_estimate, first, p50,"
+            " p90, parts, risk, delay, share) SELECT t.id, %(state)s, v.id, 0, 0, 1,"
+            " ARRAY[%(soon)s::timestamptz], ARRAY[%(soon)s::timestamptz], '{0,0,0,0}', 1, 0, 0.5"
+            " FROM trip t, vehicle v WHERE t.code = %(code)s AND v.plate = %(plate)s",
+            given,
+        )
+        conn.execute(
+            "INSERT INTO assignment (trip_id, vehicle_id, driver, valid_from, author, reason)"
+            " SELECT t.id, v.id, %(driver)s, %(start)s, 'x', 'y' FROM trip t, vehicle v"
+            " WHERE t.code = %(code)s AND v.plate = %(plate)s",
+            given,
+        )

@@ -1,0 +1,476 @@
+"""Who sees and may do what: every cell of the two tables, as the tables say it, on the wire.
+
+What one may not is refused whoever asks (default deny); what is outside is not there; a right
+that is withdrawn is gone within five seconds, also from a socket that is open.  Guessing of
+passwords: ``tests/tracker_api/test_people.py``; of links: ``test_share.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from fleet.rights import MAY, SEES, Datum, Grant, Right, Role
+from fleet.scope import Scope
+from store import people, waybill_reads
+from store.database import Database
+from store.keys import NewKey
+from tests.acceptance.rights_stand import (
+    ACTIVE,
+    FAR,
+    IDLE,
+    MINE,
+    OVER,
+    PAST,
+    THEIRS,
+    VEHICLES,
+    Stand,
+    standing,
+)
+from tests.fix_api import Ear, is_heartbeat
+from tests.fix_people import Desk
+from tracker_api import Api, create_app
+from tracker_api.auth import May
+
+pytestmark = pytest.mark.db
+
+#: s within which a right that was withdrawn is gone (the promise of issue and decision 0017)
+SOON = 5.0
+
+ROLES = tuple(Role)
+KNOWN = tuple(role for role in Role if role is not Role.SHARE)
+
+#: Vehicles of the stand by how much of positions a role sees; others see none.
+SEEN = {
+    Grant.ALL: VEHICLES,
+    Grant.ACTIVE: {ACTIVE, FAR},
+    Grant.INBOUND: {ACTIVE},
+    Grant.OWN: {ACTIVE},
+    Grant.LEGS: {FAR},
+}
+
+#: Trips of the stand by how much of estimates a role sees; others see none.
+TRIPS = {
+    Grant.ALL: {"T-ACTIVE", "T-FAR", *OVER},
+    Grant.INBOUND: {"T-ACTIVE", *OVER},
+    Grant.OWN: {"T-ACTIVE"},
+    Grant.LEGS: {"T-FAR"},
+}
+
+
+@pytest.fixture(scope="module")
+def stand(module_database_url: str) -> Iterator[Stand]:
+    with pytest.MonkeyPatch.context() as patch:
+        from tests.fix_people import CHEAP  # noqa: PLC0415 - only here
+
+        patch.setattr("tracker_api.passwords.HASHER", CHEAP)
+        with standing(module_database_url) as stand:
+            yield stand
+
+
+def sees(role: Role, datum: Datum) -> Grant:
+    return SEES[role][datum]
+
+
+def ask(stand: Stand, role: Role, path: str, right: Right, **params: Any) -> Any:  # noqa: ANN401 (JSON)
+    """The body of an answer; None: refused, as the table of rights says."""
+    answer = stand.clients[role].get(f"/api/v1{path}", params=params)
+    if role is Role.SHARE:
+        assert answer.status_code == 401
+        return None
+    if right not in MAY[role]:
+        assert answer.status_code == 403, answer.text
+        assert right.value in answer.json()["detail"]
+        return None
+    return answer.json() if answer.status_code == 200 else answer.status_code
+
+
+# The table of what is seen, column by column
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_position(stand: Stand, role: Role) -> None:
+    expected = SEEN.get(sees(role, Datum.POSITION), set())
+    found = ask(stand, role, "/vehicles", Right.LOOK_VEHICLES)
+    features = ask(stand, role, "/positions", Right.LOOK_VEHICLES)
+    if found is None:
+        assert not expected
+        return
+    assert {vehicle["plate"] for vehicle in found} == expected
+    assert {feature["id"] for feature in features["features"]} == expected
+    for plate in VEHICLES:
+        one = ask(stand, role, f"/vehicles/{plate}", Right.LOOK_VEHICLES)
+        assert (one != 404) is (plate in expected)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_position_live(stand: Stand, role: Role) -> None:
+    expected = SEEN.get(sees(role, Datum.POSITION), set())
+    client = stand.clients[role]
+    with stand.running.listen(headers=stand.desk.cookies(client)) as ear:
+        first = ear.hear()
+    if Right.LOOK_VEHICLES in MAY[role]:
+        assert set(first["vehicles"]["plate"]) == expected
+    else:
+        assert (first["type"], first["code"]) == ("bye", "forbidden")
+
+
+#: Days ago at which each vehicle has a fix; 0 is on its trip of today, 0.1 before it.
+TRACKED = {ACTIVE: {0.0, 0.1}, FAR: {0.0}, PAST: {10.0, 20.0, 40.0, 200.0}, IDLE: set()}
+
+
+def looks_back(role: Role, plate: str, days: float) -> bool:
+    """Whether the table lets ``role`` see that fix."""
+    aboard = days in {0.0, *OVER.values()}
+    match sees(role, Datum.TRACK):
+        case Grant.ALL:
+            return role is Role.OWNER or days <= 183
+        case Grant.TRIP:
+            return aboard and days <= 30
+        case Grant.OWN:
+            return aboard and plate == ACTIVE
+        case Grant.LEGS:
+            return aboard and plate == FAR
+        case _:
+            return False
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_track(stand: Stand, role: Role) -> None:
+    for plate, fixes in TRACKED.items():
+        seen = set()
+        for days in fixes:
+            middle = stand.now - (
+                timedelta(days=days) - timedelta(hours=1)
+                if days >= 1
+                else timedelta(hours=3 if days else 0.5)
+            )
+            window = {
+                "from": (middle - timedelta(minutes=5)).isoformat(),
+                "to": (middle + timedelta(minutes=5)).isoformat(),
+                "format": "csv",
+            }
+            answer = stand.clients[role].get(f"/api/v1/vehicles/{plate}/track", params=window)
+            if role is Role.SHARE:
+                assert answer.status_code == 401
+            elif sees(role, Datum.TRACK) in {Grant.NONE, Grant.RIDE}:
+                assert answer.status_code == 403
+            elif answer.status_code != 404 and answer.text.count("\n") > 1:
+                seen.add(days)
+        assert seen == {days for days in fixes if looks_back(role, plate, days)}, plate
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_driver(stand: Stand, role: Role) -> None:
+    told = {
+        Grant.ALL: ("张三", "李四"),
+        Grant.MASKED: ("张**", "李**"),
+        Grant.OWN: ("张三", None),
+        Grant.NONE: (None, None),
+    }[sees(role, Datum.DRIVER)]
+    for code, name in zip(("T-ACTIVE", "T-FAR"), told, strict=True):
+        found = ask(stand, role, f"/trips/{code}", Right.LOOK_TRIPS)
+        if isinstance(found, dict):
+            assert found["driver"] == name
+            assert [each["driver"] for each in found["assigned"]] == [name]
+    body = {"kind": "driver", "subject": "T-ACTIVE", "why": "a call"}
+    full = stand.clients[role].post("/api/v1/reveal", json=body)
+    assert (full.status_code == 200) is (Right.REVEAL in MAY[role])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_plate(stand: Stand, role: Role) -> None:
+    """On the trips and the devices that a role sees, and on its waybills."""
+    whole = sees(role, Datum.PLATE) in {Grant.ALL, Grant.OWN}
+    trip = ask(stand, role, "/trips/T-ACTIVE", Right.LOOK_TRIPS)
+    if isinstance(trip, dict):
+        assert whole
+        assert trip["vehicle"] == ACTIVE
+    device = ask(stand, role, "/devices/dev00000", Right.LOOK_DEVICES)
+    if isinstance(device, dict):
+        assert whole
+        assert device["vehicle"] == ACTIVE
+    waybill = ask(stand, role, f"/waybills/{MINE}", Right.LOOK_WAYBILLS)
+    if isinstance(waybill, dict) and waybill["vehicle"] is not None:
+        assert waybill["vehicle"] == (ACTIVE if whole else ACTIVE[-3:])
+    if waybill is not None and not whole:
+        assert ACTIVE not in str(waybill)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_estimate(stand: Stand, role: Role) -> None:
+    expected = TRIPS.get(sees(role, Datum.ESTIMATE), set())
+    for code in ("T-ACTIVE", "T-FAR", *OVER):
+        found = ask(stand, role, f"/trips/{code}", Right.LOOK_TRIPS)
+        if found is None:
+            assert sees(role, Datum.ESTIMATE) in {Grant.NONE, Grant.PLAIN}
+            return
+        assert isinstance(found, dict) is (code in expected)
+        if code == "T-ACTIVE" and isinstance(found, dict):
+            assert found["final_eta"] is not None
+            near = ACTIVE in SEEN.get(sees(role, Datum.POSITION), set())
+            assert (found["share"] is not None) is near
+    board = ask(stand, role, "/trips", Right.LOOK_TRIPS)
+    assert {trip["code"] for trip in board["trips"]} == expected & {"T-ACTIVE", "T-FAR"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_log(stand: Stand, role: Role) -> None:
+    """Questions of customers, and exceptions: who sees any has the right to look."""
+    some = sees(role, Datum.LOG) is not Grant.NONE
+    assert (Right.LOOK_QUERIES in MAY[role]) is some
+    for path, right in (
+        ("/queries", Right.LOOK_QUERIES),
+        ("/exceptions", Right.LOOK_EXCEPTIONS),
+    ):
+        found = ask(stand, role, path, right)
+        assert isinstance(found, dict) is (right in MAY[role])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_export(role: Role) -> None:
+    """Exports of everything; a customer's own dossier and metrics are looks of their own."""
+    assert (Right.EXPORT in MAY[role]) is (sees(role, Datum.EXPORT) is Grant.ALL)
+
+
+@pytest.mark.parametrize("role", KNOWN)
+def test_waybills(stand: Stand, role: Role) -> None:
+    expected = {
+        Role.WAREHOUSE: {MINE},
+        Role.CUSTOMER: {MINE},
+        Role.PARTNER: {THEIRS},
+        Role.DRIVER: set(),
+        Role.IT_ADMIN: set(),
+    }.get(role, {MINE, THEIRS})
+    wanted = waybill_reads.Wanted()
+    found = waybill_reads.list_waybills(stand.hand.conn, stand.scopes[role], wanted)
+    assert {brief.number for brief in found} == expected
+    told = ask(stand, role, "/waybills", Right.LOOK_WAYBILLS)
+    assert {each["number"] for each in (told or {"waybills": []})["waybills"]} == expected
+    for number in (MINE, THEIRS):
+        one = ask(stand, role, f"/waybills/{number}", Right.LOOK_WAYBILLS)
+        assert isinstance(one, dict) is (number in expected)
+
+
+# The table of what may be done: every operation names the right that it needs
+
+
+def guard(dependant: Dependant) -> May | None:
+    """What an operation asks of whoever calls it."""
+    if isinstance(dependant.call, May):
+        return dependant.call
+    return next((found for each in dependant.dependencies if (found := guard(each))), None)
+
+
+def operations() -> Iterator[tuple[str, str, Right | None]]:
+    """Method, path with something in every place, and the right it needs; None: anybody's."""
+    pending: list[Any] = list(create_app(Api(), Database()).routes)
+    while pending:
+        route = pending.pop()
+        if not isinstance(route, APIRoute):
+            pending += getattr(getattr(route, "original_router", route), "routes", [])
+        elif (may := guard(route.dependant)) is not None:
+            path = re.sub(r"\{[^}]+\}", "x", route.path)
+            for method in route.methods or ():
+                yield method, path, may.right
+
+
+OPERATIONS = sorted(operations(), key=str)
+
+
+def test_there_is_no_right_without_an_operation_but_those_that_others_imply() -> None:
+    assert {right for _, _, right in OPERATIONS if right is not None} >= set(Right) - UNASKED
+
+
+#: Rights that decide within operations of another right.
+UNASKED = {Right.ASSIGN_QUERIES, Right.EXPORT}
+
+
+@pytest.mark.parametrize("right", Right)
+@pytest.mark.parametrize("role", ROLES)
+def test_right(stand: Stand, role: Role, right: Right) -> None:
+    client = stand.clients[role]
+    for method, path, needed in OPERATIONS:
+        if needed is not right:
+            continue
+        if right not in MAY[role]:
+            answer = client.request(method, path)
+            assert answer.status_code == (401 if role is Role.SHARE else 403), (method, path)
+            assert role is Role.SHARE or right.value in answer.json()["detail"]
+        elif method == "GET":  # to change something it would have to be asked in earnest
+            answer = client.request(method, path)
+            assert f"no right to {right.value}" not in answer.text, path
+            assert answer.status_code != 401
+
+
+# A right that is withdrawn
+
+
+def bye(ear: Ear) -> tuple[str, float]:
+    """Why the server ended it, and after how many seconds."""
+    began = time.monotonic()
+    while (message := ear.hear_any())["type"] != "bye":
+        assert time.monotonic() - began < SOON, "still open"
+    return message["code"], time.monotonic() - began
+
+
+def plates(ear: Ear) -> set[str]:
+    """Of the next snapshot, which must come soon."""
+    began = time.monotonic()
+    while (message := ear.hear_any())["type"] != "snapshot":
+        assert time.monotonic() - began < SOON, "no other view"
+    return set(message["vehicles"]["plate"])
+
+
+@pytest.fixture
+def ann(desk: Desk) -> httpx.Client:
+    """A dispatcher who has signed in; three vehicles of acme."""
+    desk.people.hand.seed(3)
+    desk.people.let_in("ann", Role.DISPATCHER)
+    return desk.sign_in("ann")
+
+
+def looking(desk: Desk, client: httpx.Client) -> AbstractContextManager[Ear]:
+    return desk.running.listen(headers=desk.cookies(client))
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "UPDATE person SET disabled_at = now() WHERE name = 'ann'",
+        "UPDATE person SET role = 'it_admin' WHERE name = 'ann'",
+        "DELETE FROM session",
+        "UPDATE session SET expires_at = now()",
+    ],
+)
+def test_a_socket_ends_within_five_seconds_even_when_no_bell_rings(
+    desk: Desk, ann: httpx.Client, ending: str
+) -> None:
+    with looking(desk, ann) as ear:
+        assert len(ear.hear("snapshot")["vehicles"]["plate"]) == 3
+        desk.people.hand.conn.execute(ending.encode())
+        code, seconds = bye(ear)
+    assert code == "forbidden"
+    assert seconds < SOON
+
+
+def test_nothing_is_told_after_a_bell_that_rang(desk: Desk, ann: httpx.Client) -> None:
+    hand = desk.people.hand
+    with looking(desk, ann) as ear:
+        ear.hear("snapshot")
+        people.end_sessions(hand.conn, OWNER, "ann")
+        code, seconds = bye(ear)
+        hand.move({ACTIVE: (121.0, 31.0)})
+    assert (code, seconds < 1.0) == ("forbidden", True)
+
+
+OWNER = Scope("olga", None)
+
+
+def test_whoever_may_see_less_gets_another_view_and_hears_no_more_of_the_rest(
+    desk: Desk, ann: httpx.Client
+) -> None:
+    hand = desk.people.hand
+    hand.conn.execute(
+        "UPDATE vehicle SET party_id = (SELECT id FROM party WHERE code = 'other')"
+        " WHERE plate = %s",
+        [IDLE],
+    )
+    hand.ring([], "world")
+    owner = desk.sign_in("olga")
+    with looking(desk, ann) as ear:
+        ear.hear("snapshot")
+        less = owner.patch("/api/v1/people/ann", json={"parties": ["other"]})
+        assert less.status_code == 200
+        assert plates(ear) == {IDLE}
+        hand.move({ACTIVE: (121.0, 31.0)})
+        moved = hand.move({IDLE: (121.0, 31.0)})
+        told = ear.hear_until(lambda message: bool(message["vehicles"]["plate"]))
+        assert all(message["vehicles"]["plate"] in ([], [IDLE]) for message in told)
+        assert told[-1]["vehicles"]["time"] == [round(moved.timestamp() * 1000)]
+
+
+def test_a_key_that_is_revoked_ends_its_socket(desk: Desk, ann: httpx.Client) -> None:
+    del ann
+    header = desk.people.key("mp_wall", NewKey("wall", Role.DISPATCHER))
+    (key,) = desk.sign_in("olga").get("/api/v1/keys").json()["keys"]
+    with desk.running.listen(headers={"authorization": header}) as ear:
+        ear.hear("snapshot")
+        assert desk.sign_in("olga").delete(f"/api/v1/keys/{key['id']}").status_code == 204
+        assert bye(ear)[0] == "forbidden"
+
+
+def test_the_first_person_ends_what_this_machine_saw_without_one(desk: Desk) -> None:
+    desk.people.hand.seed(1)
+    with desk.running.listen() as ear:
+        ear.hear("snapshot")
+        desk.people.let_in("olga", Role.OWNER)
+        assert bye(ear)[0] == "forbidden"
+
+
+def test_a_page_of_elsewhere_opens_no_socket_with_a_cookie(desk: Desk, ann: httpx.Client) -> None:
+    foreign = desk.cookies(ann) | {"origin": "https://evil.example"}
+    with desk.running.listen(headers=foreign) as ear:
+        message = ear.hear()
+    assert (message["type"], message["code"]) == ("bye", "forbidden")
+
+
+def test_a_vehicle_is_gone_from_the_view_when_its_trip_ends(stand: Stand) -> None:
+    conn, client = stand.hand.conn, stand.clients[Role.CS_AGENT]
+    state = (
+        b"UPDATE trip_state SET state = %s"
+        b" WHERE trip_id = (SELECT id FROM trip WHERE code = 'T-FAR')"
+    )
+    key = conn.execute("SELECT id FROM vehicle WHERE plate = %s", [FAR]).fetchone()
+    assert key is not None
+    with stand.running.listen(headers=stand.desk.cookies(client)) as ear:
+        assert set(ear.hear("snapshot")["vehicles"]["plate"]) == {ACTIVE, FAR}
+        try:
+            conn.execute(state, ["completed"])
+            stand.hand.ring([key[0]])
+            assert ear.hear()["gone"] == [FAR]
+        finally:
+            conn.execute(state, ["en_route"])
+            stand.hand.ring([key[0]])
+        assert ear.hear()["vehicles"]["plate"] == [FAR]
+
+
+# What is read is on the trail
+
+
+def test_every_read_of_an_exact_position_is_on_the_trail(stand: Stand) -> None:
+    client = stand.clients[Role.DISPATCHER]
+    newest = stand.hand.conn.execute("SELECT max(id) FROM audit").fetchone()
+    client.get("/api/v1/vehicles")
+    client.get(f"/api/v1/vehicles/{ACTIVE}")
+    client.get(f"/api/v1/vehicles/{ACTIVE}/track")
+    with stand.running.listen(headers=stand.desk.cookies(client), vehicles=[FAR]) as ear:
+        ear.hear("snapshot")
+    found = stand.hand.conn.execute(
+        "SELECT principal, kind, subject FROM audit WHERE id > %s AND act = 'read' ORDER BY id",
+        newest,
+    ).fetchall()
+    assert found == [
+        ("dispatcher", "vehicle", "all"),
+        ("dispatcher", "vehicle", ACTIVE),
+        ("dispatcher", "track", ACTIVE),
+        ("dispatcher", "vehicle", "live"),
+    ]
+
+
+def test_a_map_that_hears_of_nothing_is_silent(stand: Stand) -> None:
+    """A heartbeat is all that somebody hears who sees no vehicle that moves."""
+    client = stand.clients[Role.PARTNER]
+    with stand.running.listen(headers=stand.desk.cookies(client)) as ear:
+        ear.hear("snapshot")
+        stand.hand.move({IDLE: (121.31, 31.2), ACTIVE: (121.26, 31.25)})
+        assert all(is_heartbeat(ear.hear_any()) for _ in range(3))
