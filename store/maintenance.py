@@ -26,6 +26,10 @@ _HISTORY = ("fix_conflict", "device_event", "command", "expected_visit")
 #: has thousands of them, and a hundred rows besides.
 _TRIPS = {"estimate": 10_000, "trip": 100, "line": 1000}
 
+#: What is kept as long as the record, in the order in which one lets go of another; what somebody
+#: still refers to stays.  The audit trail and the ledger of exceptions are never removed.
+_RECORD = {"query": 1000, "answer": 1000, "alert": 1000, "notice": 1000, "waybill": 200}
+
 #: After that no fold judges by a trip: none begins further back than twice the 72 h of a repair
 #: before the newest fix of its vehicle, and a day is for good measure.
 SHELF = timedelta(hours=168)
@@ -39,6 +43,7 @@ class Retention:
     """How long things are kept: what serves no computation any more serves looking back."""
 
     history_days: int = 183  #: fixes and all that is as old: half a year, as the decoder
+    record_days: int = 1096  #: waybills, answers, alerts, notices: three years (domain 3.12)
     dead_letter_days: int = 30  #: time to find out why, and to send them in again
     checkpoint_hours: int = 96  #: a day more than the 72 h that a repair may reach back
     change_hours: int = 24  #: a reader that was away for longer takes a snapshot
@@ -81,6 +86,10 @@ def retain(conn: Connection[Any], now: datetime, keep: Retention) -> list[Remove
         _remove(conn, "dead_letter", now, timedelta(days=keep.dead_letter_days)),
         _remove(conn, "checkpoint", now, timedelta(hours=keep.checkpoint_hours)),
         _remove(conn, "change", now, timedelta(hours=keep.change_hours)),
+        *(
+            _remove(conn, table, now, timedelta(days=keep.record_days), chunk)
+            for table, chunk in _RECORD.items()
+        ),
         *(_remove(conn, table, now, history, chunk) for table, chunk in _TRIPS.items()),
     ]
     _shelve(conn, now)

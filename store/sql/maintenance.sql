@@ -46,9 +46,55 @@ DELETE FROM estimate WHERE ctid = ANY(ARRAY(
     WHERE trip.over_at < %(before)s LIMIT %(limit)s));
 
 -- name: remove_trip
--- Trips that were over long ago, with all of theirs.
+-- Trips that were over long ago, with all of theirs; not those that the record of a waybill, an alert
+-- or an exception refers to.
 DELETE FROM trip WHERE id = ANY(ARRAY(
-    SELECT id FROM trip WHERE over_at < %(before)s ORDER BY over_at LIMIT %(limit)s));
+    SELECT id FROM trip
+    WHERE over_at < %(before)s
+      AND NOT EXISTS (SELECT FROM booking WHERE trip_id = trip.id)
+      AND NOT EXISTS (SELECT FROM milestone WHERE trip_id = trip.id)
+      AND NOT EXISTS (SELECT FROM alert WHERE trip_id = trip.id)
+      AND NOT EXISTS (SELECT FROM exception_report WHERE trip_id = trip.id)
+    ORDER BY over_at LIMIT %(limit)s));
+
+-- name: remove_query
+-- Questions that were answered and closed, as old as the record.
+DELETE FROM query WHERE id = ANY(ARRAY(
+    SELECT id FROM query WHERE closed_at < %(before)s LIMIT %(limit)s));
+
+-- name: remove_answer
+-- What was said, as old as the record.
+DELETE FROM answer WHERE id = ANY(ARRAY(
+    SELECT id FROM answer
+    WHERE at < %(before)s AND NOT EXISTS (SELECT FROM query WHERE answer_id = answer.id)
+    LIMIT %(limit)s));
+
+-- name: remove_alert
+-- Alerts that were closed, as old as the record; not those of which there is a report.
+DELETE FROM alert WHERE id = ANY(ARRAY(
+    SELECT id FROM alert
+    WHERE closed_at < %(before)s AND NOT EXISTS (SELECT FROM exception_report WHERE alert_id = alert.id)
+    LIMIT %(limit)s));
+
+-- name: remove_notice
+-- What was told, as old as the record; what another one refers to goes in a later round.
+DELETE FROM notice WHERE id = ANY(ARRAY(
+    SELECT id FROM notice n
+    WHERE created_at < %(before)s
+      AND NOT EXISTS (SELECT FROM notice c WHERE c.corrects = n.id)
+      AND NOT EXISTS (SELECT FROM notice c WHERE c.digest_id = n.id)
+    LIMIT %(limit)s));
+
+-- name: remove_waybill
+-- Waybills that were over long ago, with their record and its evidence.
+DELETE FROM waybill WHERE id = ANY(ARRAY(
+    SELECT w.id FROM waybill w JOIN waybill_state s ON s.waybill_id = w.id
+    WHERE s.over AND s.since < %(before)s AND w.placed_at < %(before)s
+      AND NOT EXISTS (SELECT FROM query WHERE waybill_id = w.id)
+      AND NOT EXISTS (SELECT FROM answer WHERE waybill_id = w.id)
+      AND NOT EXISTS (SELECT FROM alert WHERE waybill_id = w.id)
+      AND NOT EXISTS (SELECT FROM exception_report WHERE waybill_id = w.id)
+    LIMIT %(limit)s));
 
 -- name: remove_line
 -- Ways that nothing follows any more.

@@ -1076,6 +1076,8 @@ CREATE TABLE milestone (
     PRIMARY KEY (id, version)
 );
 CREATE UNIQUE INDEX milestone_latest ON milestone (waybill_id, key) WHERE latest;
+CREATE INDEX milestone_waybill ON milestone (waybill_id);
+CREATE INDEX milestone_trip ON milestone (trip_id) WHERE trip_id IS NOT NULL;
 COMMENT ON TABLE milestone IS 'The record of a waybill: its nodes; kept as versions like those of vehicles.';
 COMMENT ON COLUMN milestone.key IS 'Of the event, the same in every derivation: kind, leg, stop.';
 COMMENT ON COLUMN milestone.kind IS 'fleet.waybills.WaybillState, or handover, or fleet.waybills.ScanKind.';
@@ -1103,6 +1105,7 @@ CREATE TABLE waybill_state (
     judged_at   timestamptz
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX waybill_state_open ON waybill_state (trip_id) WHERE NOT over;
+CREATE INDEX waybill_state_trip ON waybill_state (trip_id) WHERE trip_id IS NOT NULL;
 COMMENT ON TABLE waybill_state IS 'How each waybill stands; derived by the worker.';
 COMMENT ON COLUMN waybill_state.vehicle_id IS 'It is aboard it now; NULL: it is at site_id, or nobody knows.';
 COMMENT ON COLUMN waybill_state.trip_id IS 'Of the leg that it is on, or waits for; NULL none is booked.';
@@ -1266,8 +1269,8 @@ CREATE TABLE alert (
 );
 CREATE INDEX alert_list ON alert (severity, opened_at) WHERE state <> 'closed';
 CREATE INDEX alert_opened ON alert (opened_at);
-CREATE INDEX alert_trip ON alert (trip_id) WHERE state <> 'closed';
-CREATE INDEX alert_waybill ON alert (waybill_id) WHERE state <> 'closed';
+CREATE INDEX alert_trip ON alert (trip_id) WHERE trip_id IS NOT NULL;
+CREATE INDEX alert_waybill ON alert (waybill_id) WHERE waybill_id IS NOT NULL;
 CREATE INDEX alert_vehicle ON alert (vehicle_id) WHERE state <> 'closed';
 COMMENT ON TABLE alert IS 'Something that somebody should act on: one per subject and episode.';
 COMMENT ON COLUMN alert.episode IS 'When what it tells of began, and at which stop: the same whenever it is found.';
