@@ -43,6 +43,7 @@ TAGS = [
     {"name": "shares", "description": "Links to one waybill, and what whoever has one sees."},
     {"name": "fences", "description": "Outlines that arrivals and departures are judged by."},
     {"name": "sites", "description": "Companies and places of business."},
+    {"name": "alerts", "description": "What somebody should act on, and what finds it."},
     {"name": "devices", "description": "Terminals and the vehicles they are in."},
     {"name": "commands", "description": "Orders to terminals."},
     {"name": "dead letters", "description": "Input that became no fix."},
@@ -58,6 +59,7 @@ OPENAPI_PATH = "/api/v1/openapi.json"
 FENCES = "/api/v1/fences"
 ROUTES = "/api/v1/routes"
 TRIPS = "/api/v1/trips"
+WAYBILLS = "/api/v1/waybills"
 
 
 def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastAPI:
@@ -109,6 +111,8 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
             ROUTES: settings.max_outline,
             TRIPS: settings.max_outline,
             f"{TRIPS}/import": settings.max_import,
+            f"{WAYBILLS}/": settings.max_evidence,
+            f"{WAYBILLS}/import": settings.max_import,
         },
     )
     _add_routes(app, settings)
@@ -147,7 +151,7 @@ def _add_routes(app: FastAPI, settings: Api) -> None:
     app.include_router(routes.router)
     app.include_router(live_router)
     app.include_router(health.router)
-    app.include_router(share_page.router)
+    app.add_route(share_page.PATH, share_page.share_page, include_in_schema=False)
 
     if (tiles := settings.basemap_pmtiles) is not None:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -95,6 +96,9 @@ def serve(
         SettingInvalid: strangers could reach it.
     """
     app = create_app(settings, database, zone=zone)
+    # At debug level it logs the frames of sockets: what a client sends first may be a secret.
+    log = logging.getLogger("uvicorn.error")
+    log.setLevel(max(log.getEffectiveLevel(), logging.INFO))
     config = uvicorn.Config(
         app,
         host=settings.host,

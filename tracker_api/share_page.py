@@ -5,11 +5,11 @@ What it shows it asks of ``/api/v1/shared``, so that this answer tells nobody wh
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from tracker_api import static
-from tracker_api.routes.parameters import Running
+from tracker_api.runtime import runtime_of
 
 PAGE = "share.html"
 
@@ -20,14 +20,13 @@ UNSEEN = {
     "Cache-Control": "no-store",
 }
 
-router = APIRouter()
+#: Where it is; everything after it is the secret.
+PATH = "/s/{token}"
 
 
-@router.get("/s/{token}", include_in_schema=False)
-def share_page(token: str, running: Running) -> Response:
-    """The page; ``token`` is read by its script alone."""
-    del token
-    page = running.settings.console / PAGE
+def share_page(request: Request) -> Response:
+    """The page; the token in its address is read by its script alone."""
+    page = runtime_of(request).settings.console / PAGE
     if not page.is_file():
         return HTMLResponse(static.MISSING, 503, UNSEEN)
     return FileResponse(page, headers=UNSEEN, media_type="text/html")

@@ -15,7 +15,14 @@ from tracker_api.auth import May
 from tracker_api.metrics import METRICS, Metrics
 
 #: Answered to everybody: for supervisors, and to begin with.
-OPEN = {"GET /health/live", "GET /health/ready", "GET /metrics", "POST /api/v1/session"}
+OPEN = {
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "POST /api/v1/session",
+    "GET /api/v1/shared/{token}",
+    "POST /api/v1/track",
+}
 
 #: For everybody who is known, whatever their rights.
 ANYBODY = {
