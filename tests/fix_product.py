@@ -140,7 +140,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    config.stash[SHARED].stop()
+    if (shared := config.stash.get(SHARED, None)) is not None:
+        shared.stop()
 
 
 @pytest.fixture
