@@ -12,17 +12,18 @@ import { DelayBadge, delayWords, shownRisk } from './risk';
 import * as desk from './desk';
 import * as state from './state';
 import { t, tValue } from './state';
-import { second } from './words';
+import { minute, second } from './words';
 
-export function HeadlineBanner({ headline }: { headline: Headline }) {
+export function HeadlineBanner({ headline, short = false }: { headline: Headline; short?: boolean }) {
   const kind = tValue('exception.kind', headline.kind);
+  const whole = t('answer.exception', { number: headline.number, kind, state: tValue('exception.step', headline.state) });
   return (
-    <a class="headline" href={state.exceptionPage(headline.number)} data-testid="headline">
+    <a class="headline" title={whole} href={state.exceptionPage(headline.number)} data-testid="headline">
       <svg class="mark" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
         <path d="M8 1.500 15 14.500H1Z" fill="currentColor" />
         <path class="cut" d="M8 6v4M8 12v.2" stroke-width="1.800" stroke-linecap="round" />
       </svg>
-      {t('answer.exception', { number: headline.number, kind, state: tValue('exception.step', headline.state) })}
+      {short ? t('answer.exceptionShort', { kind }) : whole}
     </a>
   );
 }
@@ -167,7 +168,7 @@ function Why({ told }: { told: Told }) {
       <dd>{cause ?? t('answer.checking')}</dd>
       <dt>{t('answer.action')}</dt>
       <dd>{action ?? t('answer.noAction')}</dd>
-      {told.callback_at && <dd class="wide">{t('answer.callback', { time: second(told.callback_at) })}</dd>}
+      {told.callback_at && <dd class="wide">{t('answer.callback', { time: minute(told.callback_at) })}</dd>}
     </dl>
   );
 }

@@ -66,7 +66,7 @@ function Row({ one, current }: { one: WaybillBrief; current: boolean }) {
       </td>
       <td>
         <span>{stateWord(one)}</span>
-        {one.headline ? <HeadlineBanner headline={one.headline} /> : <small class="warn-words">{one.alerts > 0 ? t('waybills.alerts', { count: one.alerts }) : ''}</small>}
+        {one.headline ? <HeadlineBanner headline={one.headline} short /> : <small class="warn-words">{one.alerts > 0 ? t('waybills.alerts', { count: one.alerts }) : ''}</small>}
       </td>
       <td>
         <Where one={one} />
