@@ -10,58 +10,22 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
-from psycopg.types.json import Jsonb
 
-from fleet.scope import OPERATOR
-from fleet.views import Site
-from store import admin, waybills
-from store.waybills import NewWaybill
-from tests.fix_api import FleetHand
+from tests.fix_desk import Office
 from tests.fix_trips import made, refused
 
 pytestmark = pytest.mark.db
 
 QUERIES = "/api/v1/queries"
-ANSWER = "0193f1c2-6f4e-7c3b-9d51-00000000000{}"
+NOWHERE = "0193f1c2-6f4e-7c3b-9d51-ffffffffffff"  #: id of no answer
 FINE = "您好，感谢您的耐心等待。"
 LATE = "非常抱歉，您的货物因车辆故障延误，预计明天10:00到达，我们已安排换车。"
 
 
-class DeskHand:
-    """Goods that stand as a test wants them."""
-
-    def __init__(self, hand: FleetHand) -> None:
-        self.conn = hand.conn
-        admin.add_site(hand.conn, Site("WUX-1", "无锡", "Wuxi", "Asia/Shanghai", 120.25, 31.30))
-
-    def waybill(self, state: str = "in_transit", **more: Any) -> str:  # noqa: ANN401 - a builder
-        """Its number."""
-        now = datetime.now(UTC)
-        new = NewWaybill("acme", "SHA-1", "WUX-1", now, company="JD", **more)
-        number = waybills.add_waybill(self.conn, OPERATOR, new)
-        self.conn.execute(
-            "INSERT INTO waybill_state (waybill_id, state, over, derived_at)"
-            " SELECT id, %s, false, now() FROM waybill WHERE number = %s"
-            " ON CONFLICT (waybill_id) DO UPDATE SET state = excluded.state",
-            [state, number],
-        )
-        return number
-
-    def answer(self, number: str, key: int, **content: Any) -> str:  # noqa: ANN401 - JSON
-        """That of "where is it"; its id."""
-        self.conn.execute(
-            "INSERT INTO answer (id, principal, role, asked, waybill_id, reply, content)"
-            " SELECT %s, 'operator', 'owner', number, id, 'late', %s FROM waybill"
-            " WHERE number = %s",
-            [ANSWER.format(key), Jsonb(content), number],
-        )
-        return ANSWER.format(key)
-
-
 @pytest.fixture
-def desk(api: httpx.Client, hand: FleetHand) -> DeskHand:
-    del api
-    return DeskHand(hand)
+def api(office: Office) -> httpx.Client:
+    """Of the module."""
+    return office.api
 
 
 def ask(api: httpx.Client, **said: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
@@ -72,13 +36,13 @@ def act(api: httpx.Client, query: dict[str, Any], what: str, **said: Any) -> htt
     return api.post(f"{QUERIES}/{query['id']}/{what}", json=said)
 
 
-def test_a_query_is_passed_on_to_who_can_find_out(api: httpx.Client, desk: DeskHand) -> None:
+def test_a_query_is_passed_on_to_who_can_find_out(api: httpx.Client, office: Office) -> None:
     for state, department, minutes in (
         ("in_transit", "dispatch", 15),
         ("arrived_hub", "warehouse", 15),
         ("delivered", "service", 30),
     ):
-        number = desk.waybill(state)
+        number = office.waybill(state)
         query = ask(api, asked=f"{number[:6]}-{number[6:]}".lower(), asker="王女士")
         assert query["waybill"]["number"] == number
         assert query["department"] == department
@@ -94,8 +58,8 @@ def test_a_query_about_nothing_known_stays_at_the_desk(api: httpx.Client) -> Non
     assert (query["waybill"], query["department"], query["state"]) == (None, "service", "new")
 
 
-def test_a_query_goes_from_the_asking_to_the_close(api: httpx.Client, desk: DeskHand) -> None:
-    query = ask(api, asked=desk.waybill())
+def test_a_query_goes_from_the_asking_to_the_close(api: httpx.Client, office: Office) -> None:
+    query = ask(api, asked=office.waybill("in_transit"))
     assert made(act(api, query, "take"), 200)["handler"] == "operator"
     routed = made(act(api, query, "route", department="warehouse", note="bay 3?"), 200)
     assert (routed["department"], routed["handler"]) == ("warehouse", None)
@@ -128,16 +92,18 @@ def test_the_queue_is_urgent_first_then_oldest_and_a_long_wait_lifts(api: httpx.
         asked(5), asked(3, urgent=True), asked(61.5), asked(30),
     )  # fmt: skip
     listed = made(api.get(QUERIES, params={"open": "true"}), 200)
+    mine = [each for each in listed["queries"] if each["number"] in {normal, urgent, old, waiting}]
     # The old one was lifted a minute and a half ago, after the urgent one had come.
-    assert [each["number"] for each in listed["queries"]] == [urgent, old, waiting, normal]
-    assert [each["lifted"] for each in listed["queries"]] == [False, True, False, False]
-    assert [each["overdue"] for each in listed["queries"]] == [False, True, True, False]
-    assert (listed["counts"]["new"], listed["counts"]["urgent"]) == (4, 1)
+    assert [each["number"] for each in mine] == [urgent, old, waiting, normal]
+    assert [each["lifted"] for each in mine] == [False, True, False, False]
+    assert [each["overdue"] for each in mine] == [False, True, True, False]
+    assert listed["counts"]["new"] >= 4
+    assert listed["counts"]["urgent"] >= 1
 
 
-def test_who_takes_no_calls_is_not_called_back(api: httpx.Client, desk: DeskHand) -> None:
+def test_who_takes_no_calls_is_not_called_back(api: httpx.Client, office: Office) -> None:
     for terms in ({"contact": "sms"}, {"requirements": ("text_first",)}):
-        query = ask(api, asked=desk.waybill(**terms))
+        query = ask(api, asked=office.waybill(**terms))
         assert query["way"]["channel"] == "sms"
         assert query["way"]["why_zh"]
         refused(act(api, query, "reply", reply=FINE, channel="phone", why="quicker"), 409)
@@ -152,23 +118,25 @@ def test_another_channel_than_the_one_asked_by_needs_a_reason(api: httpx.Client)
 
 
 def test_a_reply_by_mail_is_sent_where_a_channel_for_it_is_set_up(
-    api: httpx.Client, hand: FleetHand
+    api: httpx.Client, office: Office
 ) -> None:
-    hand.conn.execute(
+    office.conn.execute(
         "INSERT INTO channel (code, kind, name, address, author)"
         " VALUES ('post', 'apprise', 'mail', 'mailto://u:p@example.com?to={to}', 'li.na')"
     )
     query = ask(api, channel="email", contact="kelan@example.com")
     assert made(act(api, query, "reply", reply=FINE), 200)["sent"] is True
-    found = hand.conn.execute("SELECT address, body #>> '{zh,text}' FROM notice").fetchall()
-    assert found == [("kelan@example.com", FINE)]
+    found = office.conn.execute(
+        "SELECT address, body #>> '{zh,text}' FROM notice WHERE subject = %s", [query["number"]]
+    )
+    assert found.fetchall() == [("kelan@example.com", FINE)]
 
 
-def test_what_is_not_said_to_customers_is_refused(api: httpx.Client, desk: DeskHand) -> None:
-    number = desk.waybill()
+def test_what_is_not_said_to_customers_is_refused(api: httpx.Client, office: Office) -> None:
+    number = office.waybill("in_transit")
     answers = {
-        risk: desk.answer(number, n, stale=risk == "unknown", risk=risk)
-        for n, risk in enumerate(("on_time", "unknown", "late"))
+        risk: office.answer(number, stale=risk == "unknown", risk=risk)
+        for risk in ("on_time", "unknown", "late")
     }
     query = ask(api, asked=number)
     for risk, reply, why in (
@@ -187,7 +155,7 @@ def test_what_is_not_said_to_customers_is_refused(api: httpx.Client, desk: DeskH
 
 def test_an_answer_that_is_not_there_is_not_attached(api: httpx.Client) -> None:
     query = ask(api)
-    unknown = {"answer_id": ANSWER.format(9)}
+    unknown = {"answer_id": NOWHERE}
     refused(act(api, query, "answer", **unknown), 404)
     refused(api.post(QUERIES, json={"channel": "web", "asked": "x"} | unknown), 404)
 
@@ -204,18 +172,18 @@ def test_a_query_that_cannot_be_is_refused(api: httpx.Client) -> None:
 
 def test_what_is_not_there_is_not_found(api: httpx.Client) -> None:
     refused(api.get(f"{QUERIES}/Q-20200101-0001"), 404)
-    refused(api.post(f"{QUERIES}/{ANSWER.format(9)}/take", json={}), 404)
+    refused(api.post(f"{QUERIES}/{NOWHERE}/take", json={}), 404)
     refused(api.get(f"{QUERIES}/nothing"))
 
 
 def test_the_log_leaves_as_a_file_with_the_headings_of_the_trade(
-    api: httpx.Client, desk: DeskHand
+    api: httpx.Client, office: Office
 ) -> None:
-    number = desk.waybill()
+    number = office.waybill("in_transit")
     query = ask(api, asked=number, asker="+王女士", contact="13800000000", question="到哪了")
     made(act(api, query, "reply", reply=FINE, source="gps"), 200)
     text = api.get(f"{QUERIES}/export?format=csv").content.decode("utf-8-sig")
-    (row,) = csv.DictReader(io.StringIO(text))
+    (row,) = [row for row in csv.DictReader(io.StringIO(text)) if row["货物单号"] == number]
     assert (row["货物单号"], row["客户姓名"], row["紧急程度"]) == (number, "'+王女士", "普通")
     assert (row["信息来源"], row["回复渠道"], row["渠道"]) == ("车载定位", "电话", "电话")
     book = openpyxl.load_workbook(io.BytesIO(api.get(f"{QUERIES}/export").content))
