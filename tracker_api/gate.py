@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
@@ -109,12 +109,9 @@ class Gate:
         if shown.bearer is not None and self._is_token(shown.bearer):
             return Admitted(OPERATOR)
         if shown.bearer is not None and shown.bearer.startswith(KEY):
-            return self._known(digest(shown.bearer))
-        if shown.cookie is not None:
-            admitted = replace(self._known(digest(shown.cookie)), is_person=True)
-            if not shown.is_safe and not shown.is_ours:
-                raise Foreign
-            return admitted
+            return self._by_key(shown.bearer)
+        if shown.cookie is not None and (known := self._by_session(shown.cookie, shown)):
+            return known
         if self._token is not None or self.is_anybody():
             raise Unauthorized
         if not shown.is_local:
@@ -138,15 +135,26 @@ class Gate:
         """Forget that nobody exists: somebody may have been let in."""
         self._asked = float("-inf")
 
-    def _is_token(self, sent: str) -> bool:
-        token = self._token
-        return token is not None and compare_digest(sent.encode(), token.encode())
-
-    def _known(self, badge: bytes) -> Admitted:
+    def _by_key(self, key: str) -> Admitted:
+        badge = digest(key)
         scope = self.judge([badge]).get(badge)
         if scope is None:
             raise Unauthorized
         return Admitted(scope, badge)
+
+    def _by_session(self, cookie: str, shown: Shown) -> Admitted | None:
+        """None: it has ended, and its cookie says as little as none."""
+        badge = digest(cookie)
+        scope = None if cookie.startswith(KEY) else self.judge([badge]).get(badge)
+        if scope is None:
+            return None
+        if not shown.is_safe and not shown.is_ours:
+            raise Foreign
+        return Admitted(scope, badge, is_person=True)
+
+    def _is_token(self, sent: str) -> bool:
+        token = self._token
+        return token is not None and compare_digest(sent.encode(), token.encode())
 
 
 def bearer(header: str) -> str | None:

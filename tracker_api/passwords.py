@@ -1,13 +1,15 @@
 """Passwords of people: Argon2id, and limits on guessing.
 
 A refusal tells nothing: a name that nobody has costs the same work as a wrong password, a locked
-name and a locked address do too, and the answer is the same.  Failures are counted by name and by
-address here, and by name in the store, where a restart does not forget them.
+name does too, and the answer is the same.  Failures are counted by name and by address here, and
+by name in the store, where a restart does not forget them.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
@@ -27,6 +29,9 @@ LONGEST = 256  #: characters, so that hashing has a bound
 #: Sign-ins that are checked at once: each takes 64 MiB and a sixth of a second of a core.
 AT_ONCE = 2
 
+#: s that a sign-in waits for its turn; those that wait hold a thread that others need.
+PATIENCE = 2.0
+
 #: Failures of one address: a whole office has one, and whoever guesses has many names.
 FROM_ONE_ADDRESS = 4 * FAILURES
 
@@ -37,6 +42,10 @@ _ADDRESS = RateLimitItemPerMinute(FROM_ONE_ADDRESS, _MINUTES)
 
 #: Argon2id with 64 MiB and three rounds: the second recommendation of RFC 9106.
 HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+
+
+class Busy(Exception):
+    """Too many passwords are being checked."""
 
 
 @dataclass(slots=True)
@@ -55,15 +64,20 @@ class Passwords:
 
         Raises:
             Invalid: it is too short or too long.
+            Busy: too many are being checked.
         """
         if not SHORTEST <= len(password) <= LONGEST:
             raise Invalid("/password", f"must have {SHORTEST} to {LONGEST} characters")
-        with self._turn:
+        with self._waited():
             return self.hasher.hash(password)
 
     def is_right(self, stored: str | None, password: str) -> bool:
-        """Whether ``password`` is that of ``stored``; with None, nobody's, as much work."""
-        with self._turn:
+        """Whether ``password`` is that of ``stored``; with None, nobody's, as much work.
+
+        Raises:
+            Busy: too many are being checked.
+        """
+        with self._waited():
             self._nobody = self._nobody or self.hasher.hash("nobody has this password")
             try:
                 self.hasher.verify(stored or self._nobody, password[: LONGEST + 1])
@@ -71,15 +85,27 @@ class Passwords:
                 return False
         return stored is not None
 
+    @contextmanager
+    def _waited(self) -> Iterator[None]:
+        """A turn; raises ``Busy``."""
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._turn.release()
+
     def is_outdated(self, stored: str) -> bool:
         """Whether it was hashed with other parameters than one would be now."""
         return self.hasher.check_needs_rehash(stored)
 
-    def is_open(self, name: str, address: str) -> bool:
-        """Whether that name from that address may try."""
-        return self._limiter.test(_NAME, "name", name) and self._limiter.test(
-            _ADDRESS, "address", address
-        )
+    def is_open(self, name: str) -> bool:
+        """Whether that name may be tried."""
+        return self._limiter.test(_NAME, "name", name)
+
+    def is_heard(self, address: str) -> bool:
+        """Whether that address may try; it is not told of names, so it is refused at no cost."""
+        return self._limiter.test(_ADDRESS, "address", address)
 
     def fail(self, name: str, address: str) -> None:
         """Count a failure."""

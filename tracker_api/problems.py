@@ -25,6 +25,7 @@ from fleet.errors import (
     StackBroken,
     StoreAway,
 )
+from tracker_api.passwords import Busy
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -133,6 +134,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotLocal, _not_local)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(Foreign, _foreign)
+    app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(CursorGone, _cursor_gone)
     app.add_exception_handler(Exception, _bug)
 
@@ -193,6 +195,14 @@ async def _refused(_request: Request, _error: Exception) -> JSONResponse:
     return problem(
         HTTPStatus.UNAUTHORIZED,
         "the name or the password is wrong; after five failures wait for 15 minutes",
+    )
+
+
+async def _busy(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "too many people sign in at this moment; try again",
+        headers={"Retry-After": str(RETRY_AFTER)},
     )
 
 

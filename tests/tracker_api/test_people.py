@@ -12,6 +12,7 @@ from fleet.rights import MAY, SEES, Datum, Right, Role
 from tests.fix_api import FleetHand, Start
 from tests.fix_people import PASSWORD, Desk, PeopleHand
 from tracker_api import passwords as guessing
+from tracker_api.gate import COOKIE
 
 pytestmark = pytest.mark.db
 
@@ -134,6 +135,11 @@ def test_an_address_that_guesses_many_names_is_locked(desk: Desk) -> None:
     for number in range(guessing.FROM_ONE_ADDRESS):
         assert try_in(client, f"user{number}", "wrong password").status_code == 401
     assert try_in(client, "ann").status_code == 401
+
+
+def test_a_cookie_of_an_earlier_database_does_not_lock_anybody_out(desk: Desk) -> None:
+    client = desk.client(cookie=f"{COOKIE}=of-another-time")
+    assert client.get(SESSION).json()["name"] == "operator"
 
 
 def test_a_password_of_older_parameters_is_hashed_anew(desk: Desk) -> None:

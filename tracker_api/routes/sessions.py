@@ -93,13 +93,15 @@ def get_rights(_scope: Anybody) -> RightsOut:
 
 
 def _check(running: Runtime, name: str, password: str, address: str) -> None:
-    """Whether that is the name's password; as much work whatever is wrong.
+    """Whether that is the name's password; as much work whatever is wrong with the two.
 
     Raises:
         Refused: it is not, or there were too many tries.
     """
     passwords = running.passwords
-    is_open = passwords.is_open(name, address)
+    if not passwords.is_heard(address):
+        raise Refused
+    is_open = passwords.is_open(name)
     with running.door.reading() as conn:
         known = sessions.known(conn, name)
     usable = known is not None and not known.is_locked
