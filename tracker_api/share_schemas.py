@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from fleet.waybills import WaybillState
 from shipment.reply.cases import Case
 from tracker_api.schemas import Instant
-from tracker_api.where_schemas import ToldPositionOut
+from tracker_api.where_schemas import Asked, ToldPositionOut
+
+#: What a note may consist of: PostgreSQL holds no NUL.
+OR_NOTHING = r"^[^\x00-\x1f\x7f]*$"
 
 
 class ShareIn(BaseModel):
@@ -17,7 +20,9 @@ class ShareIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    note: Annotated[str, Field(max_length=200, description="Who it is for.")] = ""
+    note: Annotated[
+        str, Field(max_length=200, pattern=OR_NOTHING, description="Who it is for.")
+    ] = ""
     expires_at: Instant | None = Field(
         default=None, description="At the latest; default and most: in 30 days."
     )
@@ -119,5 +124,5 @@ class TrackIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: Annotated[str, Field(min_length=1, max_length=64, examples=["JD20241028000001"])]
+    number: Asked
     phone_tail: Annotated[str, Field(pattern=r"^[0-9]{4}$", examples=["5678"])]

@@ -16,6 +16,7 @@ from fleet.scope import Scope
 from fleet.trips import Risk
 from fleet.views import Party, Site
 from fleet.waybill_views import MilestoneView, WaybillBrief
+from fleet.waybills import WaybillState
 from shipment import status
 from shipment.reply import spoken
 from tracker_api.plain import iso
@@ -23,6 +24,15 @@ from tracker_api.plain import iso
 #: Characters of a plate that those outside are told.
 TAIL = 3
 
+#: An arrival is as good a ground as an estimate.
+_ARRIVED = frozenset(
+    {
+        WaybillState.ARRIVED_DESTINATION,
+        WaybillState.DELIVERED,
+        WaybillState.REFUSED,
+        WaybillState.COMPLETED,
+    }
+)
 _OUTSIDE = frozenset({Role.CUSTOMER, Role.SHARE})
 
 
@@ -131,7 +141,7 @@ def milestone_out(milestone: MilestoneView, sight: Sight) -> dict[str, Any]:
 
 def risk_word(brief: WaybillBrief) -> str:
     """How it stands against its promise; without an estimate or an arrival nobody knows."""
-    founded = brief.p50 is not None or brief.state.is_over or brief.risk is Risk.OVERDUE
+    founded = brief.p50 is not None or brief.state in _ARRIVED or brief.risk is Risk.OVERDUE
     return (brief.risk if founded else Risk.UNKNOWN).name.lower()
 
 

@@ -10,7 +10,7 @@ from fleet.reports import ReportKind
 from fleet.trips import DelayCause
 from shipment.reply.cases import Case
 from store.lookup import MatchedBy
-from tracker_api.schemas import Instant, SiteOut
+from tracker_api.schemas import PRINTABLE, Instant, SiteOut
 from tracker_api.trip_schemas import RiskWord
 from tracker_api.waybill_schemas import MilestoneOut, WaybillBriefOut
 
@@ -19,7 +19,9 @@ MOST_ASKED = 64
 #: Numbers in one request (domain F-94).
 MOST_NUMBERS = 100
 
-Asked = Annotated[str, Field(min_length=1, max_length=MOST_ASKED, examples=["JD20241028000001"])]
+Asked = Annotated[
+    str, Field(max_length=MOST_ASKED, pattern=PRINTABLE, examples=["JD20241028000001"])
+]
 
 
 class ToldPlaceOut(BaseModel):

@@ -32,6 +32,7 @@ def where_is(
         str,
         Query(
             max_length=MOST_ASKED,
+            pattern=PRINTABLE,
             description="A number, a code of 16 digits, an order number, a plate, or the last "
             "four digits of a telephone, in any case and width.",
         ),
