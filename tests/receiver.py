@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
@@ -16,6 +17,7 @@ class Received:
     path: str
     headers: dict[str, str]  #: names in lower case
     body: bytes
+    at: float  #: monotonic s
 
     @property
     def id(self) -> str:
@@ -86,7 +88,7 @@ class Receiver:
         named = dict(line.split(": ", 1) for line in head[1:] if line)
         headers = {name.lower(): value for name, value in named.items()}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        request = Received(head[0].split(" ")[1], headers, body)
+        request = Received(head[0].split(" ")[1], headers, body, time.monotonic())
         self.seen.append(request)
         decided = self.decide(request)
         status, more = decided if isinstance(decided, tuple) else (decided, {})
