@@ -6,8 +6,11 @@ found, closes by itself, and is taken back when late data show that it never was
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from fleet.alerts import AlertKind
 from fleet.records import Flag, Grade
 from fleet.trips import Risk
 from tests.fix_watch import HOUR, PLATE, Scene, judged, moment
@@ -395,3 +398,46 @@ def test_a_detector_that_is_switched_off_finds_nothing(scene: Scene) -> None:
         "INSERT INTO detector (kind, enabled, author) VALUES ('sos', false, 'li.na')"
     )
     assert scene.look(6) == [("sos", "closed", "over")]
+
+
+def test_48_hours_on_the_road_aboard_a_vehicle_that_stands(scene: Scene) -> None:
+    scene.plan()
+    scene.ship(promised=moment(9 * DAY), told_at=moment(2 * DAY - 60))
+    scene.conn.execute(
+        "UPDATE waybill_state SET vehicle_id = (SELECT id FROM vehicle WHERE plate = %s),"
+        " trip_id = (SELECT id FROM trip)",
+        [PLATE],
+    )
+    scene.condition("unplanned_stop", 0, 1200)
+    assert "transit_stall" not in scene.open(2 * DAY - 1)
+    assert "transit_stall" in scene.open(2 * DAY)
+    scene.stands(conditions=[])
+    assert ("transit_stall", "closed", "over") in scene.look(2 * DAY + 5)
+
+
+def test_that_a_vehicle_went_on_is_noted_and_no_update(scene: Scene) -> None:
+    scene.plan()
+    scene.ship(promised=moment(9 * DAY))
+    scene.conn.execute("UPDATE waybill_state SET vehicle_id = (SELECT min(id) FROM vehicle)")
+    scene.happened("departed_origin", 0)
+    scene.conn.execute(
+        "UPDATE milestone SET site_id = (SELECT id FROM site WHERE code = 'hub')"  # a degree away
+    )
+    scene.heard(DAY - 30)
+    assert "no_update_after_pickup" in scene.open(DAY)
+    found = scene.rows("SELECT facts FROM alert WHERE kind = 'no_update_after_pickup'")
+    assert found[0][0]["moved_m"] == pytest.approx(95_300, rel=0.01)
+
+
+def test_a_missed_stop_is_shown_for_a_day_after_the_trip(scene: Scene) -> None:
+    scene.plan()
+    scene.stands(state="completed")
+    scene.conn.execute("UPDATE trip SET over_at = %s", [moment(5 * HOUR)])
+    scene.became(1, "missed")
+    assert scene.open(5 * HOUR + DAY - 1) == ["missed_stop"]
+    assert scene.look(5 * HOUR + DAY) == [("missed_stop", "closed", "over")]
+
+
+def test_every_kind_of_alert_has_been_met_here() -> None:
+    written = Path(__file__).read_text(encoding="utf-8")
+    assert [kind for kind in AlertKind if f'"{kind.value}"' not in written] == []
