@@ -66,8 +66,9 @@ def _xlsx(name: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> b
     for row in (heading, *rows):
         cells = []
         for value in row:
-            cell = WriteOnlyCell(page, value=value)
-            cell.data_type = "s"  # openpyxl takes what begins with = for a formula
+            cell = WriteOnlyCell(page, value=value or None)
+            if value:
+                cell.data_type = "s"  # openpyxl takes what begins with = for a formula
             cells.append(cell)
         page.append(cells)
     file = io.BytesIO()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,45 +16,7 @@ from fleet.errors import Conflict, Invalid
 from fleet.waybills import WaybillState
 from shipment import calls
 from shipment.calls import DEPARTMENT, STEPS, Act, Said
-
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-SECOND = timedelta(seconds=1)
-
-
-def query(number: int = 1, **changes: Any) -> Query:  # noqa: ANN401 - a record
-    """A normal query by telephone, asked now."""
-    return replace(
-        Query(
-            id=f"q{number}",
-            number=f"Q-20261122-{number:04}",
-            asked_at=NOW,
-            channel=Channel.PHONE,
-            urgent=False,
-            asker="王女士",
-            contact="13800000000",
-            asked="YS20261122000001",
-            question="到哪了",
-            waybill=None,
-            customer=None,
-            state=QueryState.NEW,
-            department=Department.SERVICE,
-            handler=None,
-            answer_id=None,
-            finding="",
-            source="",
-            reply="",
-            reply_channel=None,
-            routed_at=None,
-            answered_at=None,
-            replied_at=None,
-            closed_at=None,
-            remind_at=None,
-            reminded=0,
-            author="li.na",
-        ),
-        **changes,
-    )
+from tests.shipment.asked import MINUTE, NOW, SECOND, query
 
 
 def test_every_state_of_a_waybill_has_a_department() -> None:
