@@ -206,8 +206,12 @@ def find(conn: Connection[Any], scope: Scope, number: str) -> Found:
 def change(conn: Connection[Any], scope: Scope, number: str, terms: Terms, reason: str) -> None:
     """Change what was agreed: promise, consignee, contact, goods, ...
 
+    Another ``customer``: the number was bound to a wrong order.  From then on the first one sees
+    nothing of it, and no link to it works any more.
+
     Raises:
-        NotFound: the waybill, or the carrier.
+        NotFound: the waybill, the customer or the carrier.
+        Forbidden: the customer is outside ``scope``.
         Conflict: it was cancelled.
         Invalid: a value that cannot be, or no reason.
     """
@@ -218,16 +222,20 @@ def change(conn: Connection[Any], scope: Scope, number: str, terms: Terms, reaso
         before = _terms(conn, found.key)
         after = before | dict(terms.given)
         _check_terms(after)
-        carrier = after["carrier"]
-        keys = _find_parties(conn, {carrier} if carrier else set())
+        keys = _find_parties(conn, {code for code in (after["customer"], after["carrier"]) if code})
+        _check_customer(scope, after["customer"])
         columns = after | {
             "waybill": found.key,
-            "carrier_id": keys[carrier][0] if carrier else None,
+            "customer_id": keys[after["customer"]][0],
+            "carrier_id": keys[after["carrier"]][0] if after["carrier"] else None,
             "goods": Jsonb(list(after["goods"])),
             "requirements": list(after["requirements"]),
             "order_no": after["order_no"] or "",
         }
         conn.execute(_SQL["change_waybill"], columns)
+        if after["customer"] != before["customer"]:
+            given = {"waybill": found.key, "author": scope.principal}
+            conn.execute(_SQL["revoke_links"], given)
         now = _terms(conn, found.key)
         changed = [name for name in now if now[name] != before[name]]
         detail = {"before": {n: before[n] for n in changed}, "after": {n: now[n] for n in changed}}
@@ -287,8 +295,7 @@ def _ready(
     for code in filter(None, (new.customer, new.carrier)):
         if code not in parties:
             raise NotFound("party", code)
-    if scope.customers is not None and new.customer not in scope.customers:
-        raise Forbidden(f"{scope.principal} may place waybills of own customers only")
+    _check_customer(scope, new.customer)
     for code in _sites(new):
         if code not in sites:
             raise NotFound("site", code)
@@ -302,6 +309,11 @@ def _ready(
     if new.number is not None:
         day = numbers.day_of(new.number)
     return Ready(new, day, customer, carrier, short, sites)
+
+
+def _check_customer(scope: Scope, customer: str) -> None:
+    if scope.customers is not None and customer not in scope.customers:
+        raise Forbidden(f"{scope.principal} may place waybills of own customers only")
 
 
 def _check_new(new: NewWaybill) -> None:

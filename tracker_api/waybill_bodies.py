@@ -109,6 +109,9 @@ class ChangeIn(In):
     """What changes of what was agreed; what is not named stays as it is."""
 
     order_no: Line | None = None
+    customer: PartyCode | None = Field(
+        None, description="The number was bound to a wrong order: links to it end."
+    )
     carrier: PartyCode | None = None
     shipper: Line | None = None
     consignee: Line | None = None
@@ -127,6 +130,8 @@ class ChangeIn(In):
         values = self.model_dump(exclude_unset=True, exclude={"reason"})
         if "goods" in values:
             values["goods"] = [each.model_dump(exclude_none=True) for each in self.goods or ()]
+        if self.customer is None:
+            values.pop("customer", None)
         for name in ("opens_at", "promised_at"):
             if values.get(name) is not None:
                 values[name] = utc(name, values[name])

@@ -71,20 +71,26 @@ FOR NO KEY UPDATE OF w;
 -- name: load_terms
 -- What a person may change, before and after.
 SELECT to_jsonb(x) FROM (
-    SELECT w.order_no, c.code AS carrier, w.shipper, w.consignee, w.phone, w.address, w.goods, w.requirements,
+    SELECT w.order_no, p.code AS customer, c.code AS carrier, w.shipper, w.consignee, w.phone, w.address, w.goods, w.requirements,
            w.contact, w.opens_at, w.promised_at, w.stored
-    FROM waybill w LEFT JOIN party c ON c.id = w.carrier_id
+    FROM waybill w
+    JOIN party p ON p.id = w.customer_id
+    LEFT JOIN party c ON c.id = w.carrier_id
     WHERE w.id = %(waybill)s
 ) x;
 
 -- name: change_waybill
 -- Bring it to these terms.
 UPDATE waybill
-SET order_no = NULLIF(%(order_no)s, ''), carrier_id = %(carrier_id)s, shipper = %(shipper)s,
+SET order_no = NULLIF(%(order_no)s, ''), customer_id = %(customer_id)s, carrier_id = %(carrier_id)s, shipper = %(shipper)s,
     consignee = %(consignee)s, phone = %(phone)s, address = %(address)s, goods = %(goods)s,
     requirements = %(requirements)s, contact = %(contact)s, opens_at = %(opens_at)s::timestamptz,
     promised_at = %(promised_at)s::timestamptz, stored = %(stored)s
 WHERE id = %(waybill)s;
+
+-- name: revoke_links
+-- Whoever had a link to it sees nothing any more.
+UPDATE share SET revoked_at = now(), revoked_by = %(author)s WHERE waybill_id = %(waybill)s AND revoked_at IS NULL;
 
 -- name: cancel_waybill
 -- It will not be carried.
