@@ -6,18 +6,37 @@ found, closes by itself, and is taken back when late data show that it never was
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from fleet.alerts import AlertKind
 from fleet.records import Flag, Grade
 from fleet.trips import Risk
+from store import Database
+from store.database import connect
 from tests.fix_watch import HOUR, PLATE, Scene, judged, moment
 
 pytestmark = pytest.mark.db
 
 DAY = 86_400.0
+
+
+@pytest.fixture(scope="module")
+def shared(module_database_url: str) -> Iterator[Connection[Any]]:
+    """One database for all: what a test writes is rolled back."""
+    with closing(connect(Database(module_database_url), application="test")) as conn:
+        yield conn
+
+
+@pytest.fixture
+def scene(shared: Connection[Any]) -> Iterator[Scene]:
+    with shared.transaction(force_rollback=True):
+        yield Scene(shared)
 
 
 def test_24_hours_without_a_milestone(scene: Scene) -> None:
@@ -377,6 +396,15 @@ def test_a_person_closes_for_good_and_grave_ones_open_a_report(scene: Scene) -> 
     )
     assert scene.open(DAY + 60) == []
     assert scene.rows("SELECT count(*) FROM alert")[0][0] == 1
+
+
+def test_the_end_of_a_grave_alert_stands_in_the_ledger_of_its_report(scene: Scene) -> None:
+    scene.ship(promised=moment(9 * DAY))
+    assert scene.open(DAY) == ["no_update_after_pickup"]
+    scene.happened("arrived_hub", DAY + 60)
+    scene.look(DAY + 61)
+    ended = "SELECT after ->> 'how' FROM exception_entry WHERE act = 'alert_ended'"
+    assert scene.rows(ended) == [("over",)]
 
 
 def test_an_alert_that_nobody_takes_up_is_told_to_somebody_else(scene: Scene) -> None:
