@@ -104,6 +104,7 @@ def test_a_place_is_shown_with_its_age_and_the_map_is_fetched_only_then(
         "as_of": "2026-11-22T02:00:00Z", "stale": True, "reply_zh": "。", "reply_en": ".",
     }  # fmt: skip
     phone.route(re.compile("/api/v1/shared/(?!live)"), lambda route: route.fulfill(json=told))
+    phone.route_web_socket(re.compile("/shared/live"), lambda _socket: None)  # and says nothing
     phone.goto(link)
     expect(phone.get_by_test_id("share-age")).to_contain_text("It may be elsewhere by now")
     expect(phone.get_by_test_id("shared")).to_contain_text("The place is rounded")
