@@ -23,7 +23,7 @@ HUB_REACH = 150_000.0  #: m; beyond it so does "12 km north of a hub"
 #: m by which a town ten times as large may be farther away and still be named: people know it
 KNOWN = 4_000.0
 
-_ROAD_ZH = re.compile(r"[一-鿿]{1,6}?(?:高速|国道|省道)|[GS]\d{1,4}(?:国道|省道|高速)?")
+_ROAD_ZH = re.compile(r"(?:[一-鿿]{1,6}?|\d{3})(?:高速|国道|省道)|[GS]\d{1,4}(?:国道|省道|高速)?")
 _ROAD_EN = re.compile(r"\b[A-Z]\w+ Expressway\b|\b[AEGMS]\d{1,4}\b")
 _WINDS_ZH = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 _WINDS_EN = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
