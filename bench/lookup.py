@@ -29,7 +29,7 @@ from store.lookup import look_up
 from tracker_api import towns, where
 from tracker_api.where_facts import Eyes
 
-WAYBILLS, QUICK = 1_000_000, 20_000
+WAYBILLS, QUICK = 1_000_000, 2_000
 TURNS, QUICK_TURNS = 300, 20  #: of each key
 DAYS = 365  #: over which they are spread
 VEHICLES = 1000

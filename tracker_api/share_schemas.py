@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fleet.waybills import WaybillState
 from shipment.reply.cases import Case
 from tracker_api.schemas import Instant
+from tracker_api.trip_schemas import RiskWord
 from tracker_api.where_schemas import Asked, ToldPositionOut
 
 #: What a note may consist of: PostgreSQL holds no NUL.
@@ -62,6 +63,7 @@ class NamedOut(BaseModel):
 
     name_zh: str
     name_en: str
+    zone: str = Field(description="IANA.")
 
 
 class SharedPlaceOut(BaseModel):
@@ -86,6 +88,7 @@ class SharedMilestoneOut(BaseModel):
     name_zh: str
     name_en: str
     planned_at: Instant | None
+    estimated_at: Instant | None
     actual_at: Instant
     site: NamedOut | None
     presumed: bool
@@ -99,6 +102,7 @@ class SharedOut(BaseModel):
     state_zh: str
     state_en: str
     reply: Case
+    risk: RiskWord
     is_late: bool
     origin: NamedOut
     destination: NamedOut

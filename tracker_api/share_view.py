@@ -39,6 +39,7 @@ def view(conn: Any, opened: Opened, now: datetime, zone: str) -> View:  # noqa: 
         "state_zh": said["waybill"]["state_zh"],
         "state_en": said["waybill"]["state_en"],
         "reply": said["reply"],
+        "risk": said["risk"],
         "is_late": said["risk"] in {"late", "overdue"},
         "origin": _named(said["waybill"]["origin"]),
         "destination": _named(said["waybill"]["destination"]),
@@ -63,6 +64,7 @@ def _milestones(said: where.Answer) -> list[View]:
             "name_zh": each["name_zh"],
             "name_en": each["name_en"],
             "planned_at": each["planned_at"],
+            "estimated_at": each["estimated_at"],
             "actual_at": each["actual_at"],
             "site": _named(each["site"]),
             "presumed": each["presumed"],
@@ -73,4 +75,5 @@ def _milestones(said: where.Answer) -> list[View]:
 
 def _named(site: View | None) -> View | None:
     """A site by its names: where exactly it is, is nobody's business."""
-    return None if site is None else {name: site[name] for name in ("name_zh", "name_en")}
+    told = ("name_zh", "name_en", "zone")
+    return None if site is None else {name: site[name] for name in told}
