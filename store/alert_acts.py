@@ -19,7 +19,7 @@ from fleet.alert_views import AlertEntry, AlertNews, AlertView
 from fleet.alerts import AlertKind, AlertState, ClosedHow, Severity, SubjectKind
 from fleet.errors import Conflict, Invalid, NotFound
 from fleet.scope import Scope
-from store import queries, trail
+from store import exceptions, queries, trail
 from store.alerts import Entry, tell
 
 _SQL = queries.load("alert_acts")
@@ -127,6 +127,8 @@ def take(
     conn.execute(_SQL[act.name], given)
     for key in wanted:
         trail.record(conn, scope, act.name, "alert", key, act.note, _detail(act))
+        if act.name == "close":
+            exceptions.tell_ending(conn, key, ClosedHow.PERSON, now, act.note)
     done = [Entry(key, _DONE[act.name], scope.principal, _note(act)) for key in wanted]
     tell(conn, done, now)
     return _views(conn, scope, Wanted(), wanted, len(wanted))

@@ -78,6 +78,8 @@ class Detectives:
             kept = alerts.write(conn, decision, late, at)
             for key, episode in kept.opened:
                 self._report(conn, episode, key, at)
+            for ended in kept.closed:
+                exceptions.tell_ending(conn, ended.alert.id, ended.how, at, ended.why)
             notices.enqueue(conn, _transitions(conn, kept, at), at)
             alerts.tell(conn, kept.entries(), at)
         return kept
