@@ -1508,6 +1508,27 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION within_reach IS 'Whether a vehicle is inside a scope now: fleet.rights.Grant of positions.';
 
+CREATE FUNCTION vehicles_within(the_reach text, the_sites text[], the_driver text)
+RETURNS TABLE (vehicle_id integer)
+LANGUAGE sql STABLE AS $$
+    SELECT v.vehicle_id
+    FROM (SELECT DISTINCT s.vehicle_id FROM trip_state s
+          WHERE s.vehicle_id IS NOT NULL
+            AND s.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')) v
+    CROSS JOIN LATERAL trip_of(v.vehicle_id) t
+    JOIN vehicle_state s ON s.vehicle_id = v.vehicle_id
+    WHERE CASE the_reach
+        WHEN 'active' THEN true
+        WHEN 'legs' THEN true
+        WHEN 'own' THEN the_driver <> '' AND t.driver = the_driver
+        WHEN 'inbound' THEN t.place = ANY (the_sites)
+            AND 2 * 6371008.8 * asin(sqrt(least(1, sin(radians(s.lat - t.lat) / 2) ^ 2
+                + cos(radians(s.lat)) * cos(radians(t.lat)) * sin(radians(s.lon - t.lon) / 2) ^ 2))) <= 50000
+        ELSE false
+    END
+$$;
+COMMENT ON FUNCTION vehicles_within IS 'Vehicles for which within_reach is true, all at once; of reach all none.';
+
 CREATE FUNCTION spans_of(the_vehicle integer, the_past text, the_driver text)
 RETURNS TABLE (began timestamptz, ended timestamptz, driver text)
 LANGUAGE sql STABLE AS $$

@@ -48,8 +48,13 @@ SELECT c.id, c.code, c.route, c.state, c.plate, a.driver, c.party, c.starts_at, 
        c.late_stop, c.cause, NULLIF(c.split, '{}'), c.share, l.length - c.s,
        coalesce(c.off_route, false), c.evaluated_at, c.heard_at, NULLIF(c.conditions, '[]'),
        plan.revision, c.first, c.p50, c.p90, c.parts,
-       %(everything)s OR %(reach)s = 'all'
-           OR coalesce(within_reach(c.vehicle_id, %(reach)s, %(sites)s, %(driver)s), false)
+       CASE
+           WHEN %(reach)s = 'all' THEN true
+           WHEN c.vehicle_id IS NULL THEN false
+           WHEN %(code)s::text IS NULL
+           THEN c.vehicle_id IN (SELECT vehicle_id FROM vehicles_within(%(reach)s, %(sites)s, %(driver)s))
+           ELSE within_reach(c.vehicle_id, %(reach)s, %(sites)s, %(driver)s)
+       END
 FROM chosen c
 LEFT JOIN plan ON plan.trip_id = c.id
               AND plan.revision = (SELECT max(revision) FROM plan WHERE plan.trip_id = c.id)

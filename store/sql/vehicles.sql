@@ -9,9 +9,14 @@ LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN binding b ON b.vehicle_id = v.id AND b.is_primary AND b.valid_from <= now() AND b.valid_to > now()
 LEFT JOIN device d ON d.id = b.device_id
 LEFT JOIN device_link l ON l.device_id = d.id
-WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
-       AND within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)))
+WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
   AND (%(plates)s::text[] IS NULL OR v.plate = ANY(%(plates)s::text[]))
+  AND CASE
+          WHEN %(reach)s = 'all' THEN true
+          WHEN %(plates)s::text[] IS NULL
+          THEN v.id IN (SELECT vehicle_id FROM vehicles_within(%(reach)s, %(sites)s, %(driver)s))
+          ELSE within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)
+      END
 ORDER BY v.plate;
 
 -- name: load_track
