@@ -1,4 +1,4 @@
-"""The trips of the demonstration, written into the store: invented, and they say so."""
+"""The trips of the demonstration, with their goods: invented, and they say so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from firmware_sim import scenario, service
 from fleet.scope import OPERATOR
 from fleet.trips import StopStatus, TripState
-from milepost import timetable
+from milepost import goods, timetable
 from milepost.timetable import Journey, Way
 from route.line import build_line
 from shipment.lifecycle import Event, step
@@ -45,6 +45,7 @@ def plan_trips(conn: Any, fleet: scenario.Fleet, now: datetime) -> int:  # noqa:
     for one, result in zip(planned, done, strict=True):
         if result.result == "created":
             _say_what_was(conn, one, by_code[one.way])
+    goods.place_goods(conn, by_code, planned, now)
     return sum(result.result == "created" for result in done)
 
 

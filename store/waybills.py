@@ -242,8 +242,16 @@ def change(conn: Connection[Any], scope: Scope, number: str, terms: Terms, reaso
         trail.record(conn, scope, "change", "waybill", number, reason, detail)
 
 
-def cancel(conn: Connection[Any], scope: Scope, number: str, at: datetime, reason: str) -> None:
-    """It will not be carried.
+def cancel(
+    conn: Connection[Any],
+    scope: Scope,
+    number: str,
+    at: datetime,
+    reason: str,
+    *,
+    aboard: bool = False,
+) -> None:
+    """It will not be carried; with ``aboard`` also what is on its way already.
 
     Raises:
         NotFound: the waybill.
@@ -254,7 +262,7 @@ def cancel(conn: Connection[Any], scope: Scope, number: str, at: datetime, reaso
     with conn.transaction():
         found = find(conn, scope, number)
         _refuse_cancelled(found)
-        if found.state not in _CANCELLABLE:
+        if found.is_over or (found.state not in _CANCELLABLE and not aboard):
             raise Conflict(f"waybill {number} is {found.state.value}: it cannot be cancelled")
         conn.execute(_SQL["cancel_waybill"], {"waybill": found.key, "at": at})
         trail.record(conn, scope, "change", "waybill", number, reason, {"after": "cancelled"})

@@ -13,7 +13,7 @@ from fleet.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from fleet.rights import Role
 from fleet.scope import OPERATOR, Scope
 from fleet.waybills import WaybillState
-from store import Database, bookings, waybill_reads, waybills
+from store import Database, bookings, waybill_import, waybill_reads, waybills
 from store.database import connect
 from store.waybill_reads import Wanted
 from store.waybills import NewBooking, Terms
@@ -83,8 +83,8 @@ def test_numbers_drawn_at_once_are_all_different(db: Database) -> None:
             return [waybills.add_waybill(mine, OPERATOR, waybill()) for _ in range(count)]
 
     with ThreadPoolExecutor(8) as pool:
-        drawn = [number for many in pool.map(draw, [25] * 8) for number in many]
-    assert sorted(drawn) == [f"JD20241121{n:06d}" for n in range(1, 201)]
+        drawn = [number for many in pool.map(draw, [10] * 8) for number in many]
+    assert sorted(drawn) == [f"JD20241121{n:06d}" for n in range(1, 81)]
 
 
 @pytest.mark.parametrize(
@@ -211,3 +211,15 @@ def test_a_list_is_narrowed_by_what_is_asked(conn: Connection[Any]) -> None:
     states, risks = waybill_reads.count_waybills(conn, OPERATOR, Wanted(site="hub"))
     assert states == {WaybillState.CREATED: 1}
     assert sum(risks.values()) == 1
+
+
+@pytest.mark.slow
+def test_ten_thousand_waybills_at_once_have_ten_thousand_numbers(db: Database) -> None:
+    def bring(part: int) -> list[str | None]:
+        given = [waybill(order_no=f"{part}-{n}", digest=bytes([part])) for n in range(1250)]
+        with closing(connect(db, application="draws")) as mine:
+            return [each.number for each in waybill_import.bring(mine, OPERATOR, given, "UTC")]
+
+    with ThreadPoolExecutor(8) as pool:
+        drawn = [number for many in pool.map(bring, range(8)) for number in many]
+    assert sorted(filter(None, drawn)) == [f"JD20241121{n:06d}" for n in range(1, 10_001)]
