@@ -179,3 +179,9 @@ def test_simulator_keeps_up_with_its_clocks() -> None:
     (program,) = bench("simulator", "--quick")["programs"]
     assert [ratio["baseline"] for ratio in program["ratios"]] == [20, 2]
     assert all(ratio["product"] > 0 for ratio in program["ratios"])
+
+
+def test_every_key_of_the_lookup_finds_what_it_is_of() -> None:
+    (program,) = bench("lookup", "--quick")["programs"]
+    assert len(program["ratios"]) == 10
+    assert all(ratio["product"] > 0 for ratio in program["ratios"])
