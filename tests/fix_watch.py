@@ -240,3 +240,17 @@ def scene(database_url: str) -> Iterator[Scene]:
     """Such a store."""
     with closing(connect(Database(database_url), application="test")) as conn:
         yield Scene(conn)
+
+
+@pytest.fixture(scope="module")
+def watch_conn(module_database_url: str) -> Iterator[Connection[Any]]:
+    """One database for a module."""
+    with closing(connect(Database(module_database_url), application="test")) as conn:
+        yield conn
+
+
+@pytest.fixture
+def shared_scene(watch_conn: Connection[Any]) -> Iterator[Scene]:
+    """The same in a database for all tests of a module: what one writes is rolled back."""
+    with watch_conn.transaction(force_rollback=True):
+        yield Scene(watch_conn)

@@ -57,17 +57,24 @@ SELECT t.id, t.code, s.state, s.plan, s.risks, s.conditions, s.off_route, coales
        coalesce(extract(epoch FROM t.over_at)::float8, 'NaN'),
        coalesce(extract(epoch FROM vs.time)::float8, 'NaN'),
        coalesce(s.vehicle_id, 0), coalesce(v.party_id, 0), coalesce(v.plate, '')
-FROM trip_state s
+FROM (
+    -- On its own, so that it goes by the index of the trips that are not over.
+    SELECT s.trip_id
+    FROM trip_state s
+    LEFT JOIN vehicle_state vs ON vs.vehicle_id = s.vehicle_id
+    LEFT JOIN device_link l ON l.device_id = vs.device_id
+    WHERE s.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
+      AND (s.risk BETWEEN 2 AND 4 OR s.conditions <> '[]' OR s.off_route
+           OR (s.state = 'en_route' AND NOT l.online AND l.reason = 'lost' AND l.since > vs.time)
+           OR s.trip_id IN (SELECT a.trip_id FROM alert a
+                            WHERE a.state <> 'closed' AND a.subject_kind = 'trip'))
+    UNION SELECT unnest(%(missed)s::integer[])
+) chosen
+JOIN trip_state s ON s.trip_id = chosen.trip_id
 JOIN trip t ON t.id = s.trip_id
 LEFT JOIN vehicle v ON v.id = s.vehicle_id
 LEFT JOIN vehicle_state vs ON vs.vehicle_id = s.vehicle_id
-LEFT JOIN device_link l ON l.device_id = vs.device_id
-WHERE s.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
-  AND (s.risk BETWEEN 2 AND 4 OR s.conditions <> '[]' OR s.off_route
-       OR (s.state = 'en_route' AND NOT l.online AND l.reason = 'lost' AND l.since > vs.time)
-       OR t.id IN (SELECT a.trip_id FROM alert a
-                   WHERE a.state <> 'closed' AND a.subject_kind = 'trip'))
-   OR t.id = ANY(%(missed)s);
+LEFT JOIN device_link l ON l.device_id = vs.device_id;
 
 -- name: find_missed
 -- Trips not over, or over a short while ago, that have gone by a stop.
