@@ -76,10 +76,7 @@ class Detectives:
             decision = self._decide(conn, found, opened, looked, (at, known))
             late = [one for one in opened if episodes.escalates(one, at.timestamp())]
             kept = alerts.write(conn, decision, late, at)
-            for key, episode in kept.opened:
-                self._report(conn, episode, key, at)
-            for ended in kept.closed:
-                exceptions.tell_ending(conn, ended.alert.id, ended.how, at, ended.why)
+            self._report(conn, kept, at)
             notices.enqueue(conn, _transitions(conn, kept, at), at)
             alerts.tell(conn, kept.entries(), at)
         return kept
@@ -104,13 +101,17 @@ class Detectives:
         decision = episodes.decide(matched, closed, endings, at.timestamp())
         return replace(decision, opens=decision.opens[: self._rhythm.opens])
 
-    def _report(self, conn: Any, episode: Episode, key: str, at: datetime) -> None:  # noqa: ANN401 - as above
-        """Of a grave alert a report is opened: somebody must answer for it."""
-        if episode.severity > Severity.LATE:
-            return
-        said, _ = text(episode.kind, episode.subject_kind, episode.subject, episode.facts)
+    def _report(self, conn: Any, kept: alerts.Kept, at: datetime) -> None:  # noqa: ANN401 - as above
+        """Of a grave alert a report is opened, which also says when it is over."""
+        again = ((each.alert.id, each.episode) for each in (*kept.reopened, *kept.worse))
         local = at.astimezone(ZoneInfo(self._zone))
-        exceptions.open_from_alert(conn, episode, key, local, description=said)
+        for key, episode in (*kept.opened, *again):
+            if episode.severity <= Severity.LATE:
+                said, _ = text(episode.kind, episode.subject_kind, episode.subject, episode.facts)
+                exceptions.open_from_alert(conn, episode, key, local, description=said)
+        for ended in kept.closed:
+            if ended.alert.severity <= Severity.LATE:
+                exceptions.tell_ending(conn, ended.alert.id, ended.how, at, ended.why)
 
 
 def _transitions(conn: Any, kept: alerts.Kept, at: datetime) -> list[Transition]:  # noqa: ANN401 - as above

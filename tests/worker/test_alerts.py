@@ -177,3 +177,15 @@ def test_a_database_that_is_away_is_told_and_tried_again() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_what_becomes_grave_opens_a_report_then(scene: Scene) -> None:
+    scene.drive([(36_000.0 + at, 20.0) for at in range(0, 12_601, 60)])
+    scene.watch.round(scene.conn, moment(48_600))
+    scene.refolded(36_000)
+    assert scene.open(48_601) == ["fatigue"]
+    reports = "SELECT severity, state FROM exception_report"
+    assert scene.rows(reports) == []
+    scene.drive([(48_600.0 + at, 20.0) for at in range(60, 1801, 60)])
+    assert scene.open(50_401) == ["fatigue"]
+    assert scene.rows(reports) == [(1, "received")]
