@@ -21,6 +21,8 @@ from worker.webhooks import Outcome, Patience, resolve
 if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
 
+#: Apprise would take them for a list.
+_SEVERAL = re.compile(r"[,;|]")
 _STATUS = re.compile(r"error=(\d{3})\b")
 #: Gateways that answer so may have passed it on.
 _PASSED_ON = (502, 504)
@@ -47,21 +49,25 @@ class Messengers:
 
         Args:
             channel: Apprise URL, in which ``PLACE`` stands for the recipient's address.
-            address: the recipient's; it cannot become more than one part of the URL.
+            address: the recipient's; it stays one, whatever is in it.
             title: "" for none.
             text: plain.
         """
         if urlsplit(channel).scheme.lower() in LOCAL_SCHEMES:
             return Outcome(ok=False, detail="refused: it would act on this machine")
+        to = "".join(address.split())  # people write telephone numbers in groups
+        if _SEVERAL.search(to):
+            return Outcome(ok=False, detail="refused: the address is more than one")
         apprise = _apprise()
         asset = apprise.AppriseAsset(async_mode=False)  # one after the other; we have threads
-        url = channel.replace(PLACE, quote(address, safe="@+"))
+        url = channel.replace(PLACE, quote(to, safe="@"))
         target = apprise.Apprise.instantiate(url, asset=asset)
         if target is None:
             return Outcome(ok=False, detail="Apprise does not understand the channel's address")
         if why := self._refuse(target):
             return Outcome(ok=False, detail=f"refused: {why}")
         target.retry, target.optional = 0, False  # we repeat, and a failure is one
+        target.redirects = False  # its host was looked at, another one was not
         target.socket_connect_timeout = self._patience.connect
         target.socket_read_timeout = self._patience.whole
         sender = apprise.Apprise(asset=asset)

@@ -89,7 +89,7 @@ class Sender:
         self._flying: dict[Future[Outcome], _Flight] = {}
         guard = Guard(tuple(host.lower() for host in sending.allowed_hosts))
         patience = Patience(sending.connect, sending.timeout)
-        self._hooks, self.messengers = Hooks(guard, patience), Messengers(guard, patience)
+        self._hooks, self._messengers = Hooks(guard, patience), Messengers(guard, patience)
         self._counted = -inf
         self.problem = "nothing was sent yet"
         self._sent = Counter(METRICS[0][0], METRICS[0][3], METRICS[0][2], registry=registry)
@@ -229,7 +229,7 @@ class Sender:
     def _send(self, notice: Pending, now: datetime) -> Outcome:
         if notice.channel.kind is ChannelKind.APPRISE:
             title, text = letters.message(notice)
-            return self.messengers.tell(notice.channel.address, notice.address, title, text)
+            return self._messengers.tell(notice.channel.address, notice.address, title, text)
         content = letters.event(notice, self._sending.source)
         try:
             signed = letters.headers(notice, content, now)

@@ -22,7 +22,6 @@ from shipment.notices import Rules
 from store import Database, notices, outbox
 from store.database import connect
 from tests.receiver import Answer, Received, Receiver
-from worker.messengers import Messengers
 from worker.sender import Sender, Sending
 
 pytestmark = [
@@ -273,47 +272,6 @@ def test_people_get_title_and_text_in_the_language_of_the_rule(
     assert bodies["/group"]["title"] == "Delivered"
 
 
-def test_a_recipients_address_stays_one_part_of_the_channels() -> None:
-    with Receiver() as receiver:
-        sending = Sending(connect=1.0, timeout=2.0, allowed_hosts=("127.0.0.1",))
-        sender = Sender(Database(""), sending, "UTC", threading.Event(), CollectorRegistry())
-        tell = sender.messengers.tell
-        assert tell(f"json://127.0.0.1:{receiver.port}/a/{{to}}", "1/../../b?c=d", "", "x").ok
-        assert receiver.accepted[0].path.startswith("/a/1")
-        assert "?" not in receiver.accepted[0].path.removesuffix("?")
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["json://127.0.0.1/x", "mailtos://u:p@localhost?smtp=127.0.0.1&from=a@example.org&to={to}"],
-)
-def test_people_are_not_told_by_a_host_inside_that_nobody_named(url: str) -> None:
-    sender = Sender(Database(""), Sending(), "UTC", threading.Event(), CollectorRegistry())
-    outcome = sender.messengers.tell(url, "a@example.org", "", "x")
-    assert "not a public address" in outcome.detail
-
-
-@pytest.mark.parametrize(
-    ("answer", "detail", "unknown"),
-    [
-        (500, "answered 500", False),
-        (504, "answered 504", True),
-        ("cut", "nobody knows whether it was taken", True),
-        ("hang", "nobody knows whether it was taken", True),
-    ],
-)
-def test_of_people_it_is_known_whether_a_message_may_have_been_taken(
-    answer: Answer,
-    detail: str,
-    unknown: bool,  # noqa: FBT001 - a row of the table
-) -> None:
-    with Receiver(lambda _request: answer) as receiver:
-        sending = Sending(connect=0.5, timeout=1.0, allowed_hosts=("127.0.0.1",))
-        sender = Sender(Database(""), sending, "UTC", threading.Event(), CollectorRegistry())
-        outcome = sender.messengers.tell(f"json://127.0.0.1:{receiver.port}/", "", "", "x")
-    assert (outcome.ok, outcome.detail, outcome.unknown) == (False, detail, unknown)
-
-
 def test_what_is_due_at_night_waits_for_the_morning_unless_it_is_a_matter_of_safety(
     conn: Connection[Any], bench: Callable[..., Bench]
 ) -> None:
@@ -444,14 +402,3 @@ def die_while_sending(conn: Connection[Any], at: datetime = NOON) -> None:
 def request_of(received: Received) -> str:
     """The subject that a webhook tells of."""
     return str(orjson.loads(received.body)["data"]["subject"])
-
-
-def test_the_log_of_apprise_never_leaves_this_process(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    with Receiver(lambda _request: 500) as receiver:
-        sending = Sending(connect=0.5, timeout=1.0, allowed_hosts=("127.0.0.1",))
-        sender = Sender(Database(""), sending, "UTC", threading.Event(), CollectorRegistry())
-        assert isinstance(sender.messengers, Messengers)
-        sender.messengers.tell(f"json://user:sesame@127.0.0.1:{receiver.port}/", "", "", "x")
-    assert "sesame" not in caplog.text
