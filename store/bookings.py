@@ -16,7 +16,8 @@ from psycopg import Connection
 from fleet.errors import Conflict, Invalid, NotFound
 from fleet.scope import Scope
 from store import admin, queries, trail
-from store.waybills import Found, NewBooking, Ready, find
+from store.waybill_drafts import NewBooking, Ready
+from store.waybill_found import Found, find
 
 _SQL = queries.load("waybills")
 
@@ -27,7 +28,7 @@ REASON = "placed"
 Stops = Mapping[int, Sequence[tuple[int, int, int]]]
 
 
-def book(  # noqa: PLR0913 - who, what, why and when
+def book(
     conn: Connection[Any],
     scope: Scope,
     number: str,

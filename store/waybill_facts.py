@@ -20,7 +20,7 @@ from fleet.scope import Scope
 from fleet.waybills import Outcome, ScanKind
 from store import admin, queries, trail
 from store.trip_edits import cut
-from store.waybills import Found, find
+from store.waybill_found import Found, find
 
 _SQL = queries.load("waybills")
 
