@@ -28,7 +28,7 @@ REASON = "placed"
 Stops = Mapping[int, Sequence[tuple[int, int, int]]]
 
 
-def book(
+def book(  # noqa: PLR0913 - who, what, why and when
     conn: Connection[Any],
     scope: Scope,
     number: str,
