@@ -82,6 +82,14 @@ def place_goods(
     return sum(brought.result == "created" for brought in done)
 
 
+def list_open(conn: Any, limit: int = 20) -> list[str]:  # noqa: ANN401 - only the store names the type
+    """Numbers of waybills of the demonstration that are on their way, the newest first."""
+    wanted = waybill_reads.Wanted(open=False, late_first=False)
+    found = waybill_reads.list_waybills(conn, OPERATOR, wanted, 5 * limit)
+    numbers = [one.number for one in found if one.cancelled_at is None and not one.state.is_over]
+    return [number for number in numbers if number.startswith(SHORT)][:limit]
+
+
 def _parcels(one: Journey, way: Way, now: datetime) -> Iterator[_Parcel]:
     """The goods of one trip, the same for the same trip."""
     seed = int.from_bytes(hashlib.sha256(one.code.encode()).digest()[:8])

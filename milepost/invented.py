@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from firmware_sim import scenario, service
 from fleet.scope import OPERATOR
 from fleet.trips import StopStatus, TripState
-from milepost import goods, timetable
+from milepost import goods, questions, timetable
 from milepost.timetable import Journey, Way
 from route.line import build_line
 from shipment.lifecycle import Event, step
@@ -45,7 +46,9 @@ def plan_trips(conn: Any, fleet: scenario.Fleet, now: datetime) -> int:  # noqa:
     for one, result in zip(planned, done, strict=True):
         if result.result == "created":
             _say_what_was(conn, one, by_code[one.way])
-    goods.place_goods(conn, by_code, planned, now)
+    if goods.place_goods(conn, by_code, planned, now):
+        local = now.astimezone(ZoneInfo(goods.ZONE))
+        questions.ask_questions(conn, goods.list_open(conn), local)
     return sum(result.result == "created" for result in done)
 
 
