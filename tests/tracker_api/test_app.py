@@ -136,6 +136,6 @@ def test_health_says_what_the_server_is(api: httpx.Client, hand: FleetHand) -> N
     assert (answer.status_code, answer.json()["migrations"]) == (503, "pending")
 
 
-@pytest.mark.parametrize("path", sorted(OPEN))
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
 def test_supervisors_need_no_token_and_may_name_the_host(api: httpx.Client, path: str) -> None:
     assert api.get(path, headers={"Host": "api.internal"}).status_code == 200
