@@ -35,7 +35,7 @@ class Wanted:
     severity: Severity | None = None  #: at least so grave
     subject: str | None = None  #: also the plate, trip or waybill that it touches
     assigned: str | None = None
-    since: datetime | None = None  #: closed ones opened before then are left out
+    since: datetime | None = None  #: opened then or later
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ _DONE = {
 def list_alerts(
     conn: Connection[Any], scope: Scope, wanted: Wanted, limit: int = 500
 ) -> list[AlertView]:
-    """Alerts, the gravest first, then the longest open."""
+    """Alerts, the gravest first, then the longest open; closed ones last, the newest first."""
     return _views(conn, scope, wanted, None, limit)
 
 

@@ -1,5 +1,5 @@
 -- name: list_alerts
--- Alerts inside a scope, the gravest first, then the longest open.
+-- Alerts inside a scope, the gravest first, then the longest open; closed ones last, the newest first.
 SELECT a.id::text, a.kind, a.subject_kind, a.subject, a.episode, a.severity, a.state, a.began_at,
        a.opened_at, a.changed_at, a.closed_at, a.closed_how, a.closed_why, a.acknowledged_at,
        a.acknowledged_by, a.assigned_to, a.snoozed_until, a.escalated_at, v.plate, t.code, w.number,
@@ -28,9 +28,10 @@ WHERE CASE a.subject_kind
   AND (%(subject)s::text IS NULL OR a.subject = %(subject)s::text OR v.plate = %(subject)s::text
        OR t.code = %(subject)s::text OR w.number = %(subject)s::text)
   AND (%(assigned)s::text IS NULL OR a.assigned_to = %(assigned)s::text)
-  AND (%(since)s::timestamptz IS NULL OR a.state <> 'closed' OR a.opened_at >= %(since)s::timestamptz)
+  AND (%(since)s::timestamptz IS NULL OR a.opened_at >= %(since)s::timestamptz)
   AND (%(ids)s::uuid[] IS NULL OR a.id = ANY(%(ids)s::uuid[]))
-ORDER BY a.severity, a.opened_at, a.id
+ORDER BY a.state = 'closed', CASE WHEN a.state <> 'closed' THEN a.severity END,
+         CASE WHEN a.state <> 'closed' THEN a.opened_at END, a.opened_at DESC, a.id
 LIMIT %(limit)s;
 
 -- name: count_open

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -47,6 +47,8 @@ AlertId = Annotated[UUID, Path(examples=["0193f1c2-6f4e-7c3b-9d51-8f2f3a5b7c11"]
 Text = Annotated[str | None, Query(max_length=64, pattern=PRINTABLE)]
 
 ME = "me"  #: who asks, in a filter
+#: From when on closed alerts are listed unless asked for another time.
+BACK = timedelta(days=30)
 
 
 @router.get("/alerts", operation_id="listAlerts", response_model=AlertsOut, responses=describe())
@@ -62,9 +64,16 @@ def list_alerts(  # noqa: PLR0913, PLR0917 (what to filter by)
         Text, Query(description="Its subject, or the plate, trip or waybill that it touches.")
     ] = None,
     assigned: Annotated[Text, Query(description="`me`: who asks.")] = None,
+    start: Annotated[
+        datetime | None,
+        Query(alias="from", description="Opened then or later; of closed ones default: 30 days."),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
-    """Alerts, the gravest first, then the longest open; unless asked otherwise those not closed."""
+    """Alerts, the gravest first, then the longest open; closed ones, if asked for, newest first."""
+    since = None if start is None else utc("from", start)
+    if since is None and state is AlertState.CLOSED:
+        since = _now() - BACK
     wanted = Wanted(
         is_open=None if state is not None else True,
         state=state,
@@ -72,6 +81,7 @@ def list_alerts(  # noqa: PLR0913, PLR0917 (what to filter by)
         severity=None if severity is None else Severity(severity),
         subject=subject,
         assigned=scope.principal if assigned == ME else assigned,
+        since=since,
     )
     with store.reading() as conn:
         found = alert_acts.list_alerts(conn, scope, wanted, limit)
