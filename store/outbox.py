@@ -128,6 +128,9 @@ def finish(conn: Connection[Any], tried: Sequence[Tried]) -> None:
     What was accepted is sent, whatever has happened in between.  A failure counts only while the
     notice is still ours: somebody else may be sending it.
     """
+    tried = sorted(
+        tried, key=lambda one: one.id
+    )  # as corrections lock them: nobody waits in a ring
     with conn.pipeline(), conn.transaction():
         _log(conn, tried)
         if good := [one for one in tried if one.ok]:
