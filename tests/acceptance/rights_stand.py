@@ -25,6 +25,7 @@ from store.people import NewPerson, Reach
 from store.waybills import NewBooking, NewLeg, NewWaybill
 from tests.fix_api import FleetHand, Running, serving
 from tests.fix_people import CHEAP, PASSWORD, Desk, PeopleHand
+from tests.fix_record import RecordHand
 from tracker_api import Api, Live
 
 ACTIVE, IDLE, PAST, FAR = "沪A00000", "沪A00001", "沪A00002", "沪A00003"
@@ -58,6 +59,8 @@ class Stand:
     scopes: Mapping[Role, Scope]
     hand: FleetHand
     now: datetime
+    nodes: Mapping[str, str]  #: ids of what vehicles did, by what each is about
+    visits: Mapping[str, str]  #: likewise
 
     @property
     def running(self) -> Running:
@@ -74,12 +77,36 @@ def standing(url: str) -> Iterator[Stand]:
     with ExitStack() as stack:
         stack.callback(hand.close)
         furnish(hand, now)
+        nodes, visits = remember(RecordHand(hand.conn), now)
         scopes = {role: let_in(hand.conn, role) for role in REACHES}
         running = stack.enter_context(serving(Api(port=0, live=live), database))
         desk = Desk(running, PeopleHand(hand), stack)
         clients = {role: desk.sign_in(role.value) for role in REACHES}
         clients[Role.SHARE] = desk.client()  # nobody: a link is no sign-in
-        yield Stand(desk, clients, scopes, hand, now)
+        yield Stand(desk, clients, scopes, hand, now, nodes, visits)
+
+
+def remember(record: RecordHand, now: datetime) -> tuple[dict[str, str], dict[str, str]]:
+    """What vehicles did, on trips and off them."""
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    for site in ("SHA-1", "SUZ-1"):
+        record.fence(site, site)
+    did = {
+        "before": (ACTIVE, "SHA-1", now - 3 * hour),
+        "aboard": (ACTIVE, "SHA-1", now - hour / 2),
+        "far": (FAR, "SHA-1", now - hour / 2),
+        "past": (PAST, "SUZ-1", now - 10 * day + hour),
+        "between": (PAST, "SUZ-1", now - 20 * day),
+        "long ago": (PAST, "SHA-1", now - 40 * day + hour),
+    }
+    nodes = {
+        name: record.node(plate, site=site, actual_at=at) for name, (plate, site, at) in did.items()
+    }
+    visits = {
+        name: record.visit(plate, site, state="departed", entered=at, left=at + hour / 6)
+        for name, (plate, site, at) in did.items()
+    }
+    return nodes, visits
 
 
 def let_in(conn: Connection[Any], role: Role) -> Scope:
@@ -105,7 +132,9 @@ def furnish(hand: FleetHand, now: datetime) -> None:
     for code, days in OVER.items():
         begun = now - timedelta(days=days)
         add_trip(conn, code, PAST, "王五", "SUZ-1", begun, begun + 2 * hour)
-    hand.move({ACTIVE: (121.26, 31.25), IDLE: (121.3, 31.2), PAST: (121.4, 31.2), FAR: (121.5, 31.0)})
+    hand.move(
+        {ACTIVE: (121.26, 31.25), IDLE: (121.3, 31.2), PAST: (121.4, 31.2), FAR: (121.5, 31.0)}
+    )
     for device, times in (
         ("dev00000", [now - 3 * hour, now - hour / 2]),
         ("dev00003", [now - hour / 2]),

@@ -21,6 +21,7 @@ from fastapi.routing import APIRoute
 
 from fleet.rights import MAY, SEES, Datum, Grant, Right, Role
 from fleet.scope import Scope
+from fleet.views import Cursor
 from store import people, waybill_reads
 from store.database import Database
 from store.keys import NewKey
@@ -38,6 +39,7 @@ from tests.acceptance.rights_stand import (
 )
 from tests.fix_api import Ear, is_heartbeat
 from tests.fix_people import Desk
+from tests.fix_record import RecordHand
 from tracker_api import Api, create_app
 from tracker_api.auth import May
 
@@ -122,6 +124,65 @@ def test_position_live(stand: Stand, role: Role) -> None:
         assert set(first["vehicles"]["plate"]) == expected
     else:
         assert (first["type"], first["code"]) == ("bye", "forbidden")
+
+
+#: What vehicles did by how much of the past a role sees; others see none.
+DONE = {
+    Grant.ALL: {"before", "aboard", "far", "past", "between", "long ago"},
+    Grant.TRIP: {"aboard", "far", "past"},
+    Grant.OWN: {"aboard"},
+    Grant.LEGS: {"far"},
+    Grant.INBOUND: {"past", "between"},
+}
+
+
+@pytest.mark.parametrize("role", KNOWN)
+def test_what_vehicles_did(stand: Stand, role: Role) -> None:
+    """As of tracks; who waits at a site sees what happens there."""
+    waits = sees(role, Datum.POSITION) is Grant.INBOUND
+    grant = Grant.INBOUND if waits else sees(role, Datum.TRACK)
+    since = {"from": (stand.now - timedelta(days=60)).isoformat(), "limit": 1000}
+    for path, ids in (("/nodes", stand.nodes), ("/visits", stand.visits)):
+        found = ask(stand, role, path, Right.LOOK_VEHICLES, **since)
+        if found is not None:
+            shown = {each["id"] for each in found}
+            told = {name for name, number in ids.items() if number in shown}
+            assert told == DONE.get(grant, set()), path
+
+
+def hear_all(stand: Stand, ear: Ear) -> Iterator[dict[str, Any]]:
+    """Every message until all that has happened by now was told, or was not for this ear."""
+    row = stand.hand.conn.execute("SELECT max(id) FROM change").fetchone()
+    assert row is not None
+    reached = False
+    while not reached:
+        message = ear.hear_any()
+        place = Cursor.parse(message["cursor"])
+        assert place is not None
+        reached = place.number >= row[0]
+        yield message
+
+
+@pytest.mark.parametrize("role", [role for role in KNOWN if Right.LOOK_VEHICLES in MAY[role]])
+def test_nodes_live(stand: Stand, role: Role) -> None:
+    record, at = RecordHand(stand.hand.conn), stand.now - timedelta(minutes=30)
+    with stand.running.listen(headers=stand.desk.cookies(stand.clients[role])) as ear:
+        ear.hear("snapshot")
+        made = {
+            "aboard": record.node(ACTIVE, actual_at=at, kind="passed"),
+            "far": record.node(FAR, actual_at=at, kind="passed"),
+            "off": record.node(IDLE, actual_at=at, kind="passed"),
+            "there": record.node(IDLE, actual_at=at, kind="passed", site="SUZ-1"),
+        }
+        told = {node["id"] for message in hear_all(stand, ear) for node in message["nodes"]}
+    expected = {
+        Grant.ALL: {"aboard", "far", "off", "there"},
+        Grant.TRIP: {"aboard", "far"},
+        Grant.OWN: {"aboard"},
+        Grant.LEGS: {"far"},
+        Grant.INBOUND: {"there"},
+    }[stand.scopes[role].past]
+    assert {name for name, number in made.items() if number in told} == expected
 
 
 #: Days ago at which each vehicle has a fix; 0 is on its trip of today, 0.1 before it.
@@ -473,4 +534,4 @@ def test_a_map_that_hears_of_nothing_is_silent(stand: Stand) -> None:
     with stand.running.listen(headers=stand.desk.cookies(client)) as ear:
         ear.hear("snapshot")
         stand.hand.move({IDLE: (121.31, 31.2), ACTIVE: (121.26, 31.25)})
-        assert all(is_heartbeat(ear.hear_any()) for _ in range(3))
+        assert all(is_heartbeat(message) for message in hear_all(stand, ear))
