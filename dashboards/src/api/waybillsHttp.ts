@@ -50,6 +50,10 @@ export class WaybillsApi {
 
   one = (number: string) => this.line.get<Waybill>(path(number));
 
+  /** Name and telephone in full; who asked, and why, is kept. */
+  reveal = (number: string, reason: string) =>
+    this.line.send<{ readonly consignee: string; readonly phone: string }>('POST', `${path(number)}/revealed`, { reason });
+
   position = (number: string) => this.line.get<WaybillPosition>(`${path(number)}/position`);
 
   track = (number: string) => this.line.get<WaybillTrack>(`${path(number)}/track`);

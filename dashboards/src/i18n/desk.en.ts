@@ -29,6 +29,7 @@ export const deskEn = {
   'desk.logCall': 'Log the call',
   'desk.raise': 'Exception…',
   'desk.openWaybill': 'Waybill',
+  'desk.replay': 'As it was said at {time}. Ask again for what holds.',
   'desk.askAgain': 'Ask again',
   'desk.askedAgo': 'Answered {age} ago',
 
@@ -125,6 +126,7 @@ export const deskEn = {
   'query.reply.go': 'Keep it as replied',
   'query.close': 'Close',
   'query.repliedAt': 'Replied {time}:',
+  'query.replay': 'What was said then',
   'query.found': 'Finding',
   'query.somebody': 'the customer',
   'query.history': 'What was done',

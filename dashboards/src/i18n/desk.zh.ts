@@ -29,6 +29,7 @@ export const deskZh: { readonly [K in keyof typeof deskEn]: string } = {
   'desk.logCall': '登记查询',
   'desk.raise': '上报异常…',
   'desk.openWaybill': '运单',
+  'desk.replay': '此为 {time} 的答复。请重新查询以获取最新情况。',
   'desk.askAgain': '重新查询',
   'desk.askedAgo': '{age}前查询',
 
@@ -125,6 +126,7 @@ export const deskZh: { readonly [K in keyof typeof deskEn]: string } = {
   'query.reply.go': '确认已答复',
   'query.close': '关闭',
   'query.repliedAt': '{time} 已答复：',
+  'query.replay': '当时的答复',
   'query.found': '查询结果',
   'query.somebody': '客户',
   'query.history': '处理记录',

@@ -74,6 +74,13 @@ function QueryCard({ one }: { one: Query }) {
           {one.source && <span class="muted"> · {tValue('source', one.source)}</span>}
         </p>
       )}
+      {one.answer_id && (
+        <p>
+          <button type="button" class="link" onClick={() => void desk.openAnswer(one.answer_id ?? '')}>
+            {t('query.replay')}
+          </button>
+        </p>
+      )}
       {one.replied_at && (
         <p>
           <span class="muted">{t('query.repliedAt', { time: minute(one.replied_at) })}</span> {one.reply}
@@ -126,7 +133,18 @@ function Opened({ which, onDone }: { which: Open; onDone: (sent: boolean) => voi
 
 function Body() {
   const told = desk.answer.value;
-  if (told) return <AnswerView told={told} />;
+  if (told) {
+    return (
+      <>
+        {desk.isReplay.value && (
+          <p class="trips-stale" role="status">
+            {t('desk.replay', { time: minute(told.as_of) })}
+          </p>
+        )}
+        <AnswerView told={told} />
+      </>
+    );
+  }
   if (desk.problem.value) {
     return (
       <div class="empty" role="alert">

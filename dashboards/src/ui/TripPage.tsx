@@ -18,6 +18,7 @@ import * as state from './state';
 import { t } from './state';
 import { fitTrip, viewOf } from './tripMap';
 import * as trips from './trips';
+import { useFollowUp } from './useFollowUp';
 
 /** What the live stream says of the vehicle that serves it: a number that changes with it. */
 function newsOf(trip: Trip | null): number {
@@ -177,20 +178,6 @@ function Missing({ code, problem, retry }: { code: string; problem: Problem | nu
 /** What follows from a person's word is worked out behind the API: ask again until then, milliseconds. */
 const FOLLOW_UPS_MS = [1000, 2500, 5000, 10_000, 20_000] as const;
 
-/** Reload at once and some times after it. */
-function useFollowUp(reload: () => Promise<void>): () => void {
-  const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
-  const stop = () => {
-    for (const timer of timers.current) clearTimeout(timer);
-  };
-  useEffect(() => stop, []);
-  return () => {
-    stop();
-    void reload();
-    timers.current = FOLLOW_UPS_MS.map((ms) => setTimeout(() => void reload(), ms));
-  };
-}
-
 function go(code: string, delta: 1 | -1): void {
   const next = trips.neighbourOf(code, delta);
   if (next) location.hash = state.tripPage(next);
@@ -199,7 +186,7 @@ function go(code: string, delta: 1 | -1): void {
 function Body({ code }: { code: string }) {
   const { trip, problem, reload } = useTrip(code);
   useMap(trip);
-  const changed = useFollowUp(reload);
+  const changed = useFollowUp(reload, FOLLOW_UPS_MS);
   useEffect(() => {
     trips.current.value = code; // the board's keyboard goes on from here
     const keys = {

@@ -9,7 +9,8 @@ import { Milestones } from './Milestones';
 import { Wishes } from './Reply';
 import { At } from './TripRow';
 import { WaybillActions } from './WaybillActions';
-import { WaybillFacts, WaybillLegs, WaybillProofs, WaybillScans } from './WaybillParts';
+import { WaybillFacts } from './WaybillFacts';
+import { WaybillLegs, WaybillProofs, WaybillScans } from './WaybillParts';
 import { OVER, stateWord } from './WaybillsPage';
 import { may, session } from './app';
 import { waybillsApi } from './desk';
@@ -21,6 +22,7 @@ import * as state from './state';
 import { t } from './state';
 import * as trips from './trips';
 import { clearMap, ridesOf, wayOf } from './waybillMap';
+import { useFollowUp } from './useFollowUp';
 import * as waybills from './waybills';
 import type { Point } from '../live/motion';
 
@@ -166,19 +168,6 @@ function Missing({ number, problem, retry }: { number: string; problem: Problem 
 /** Milestones follow from scans and bookings behind the API: ask again until then, milliseconds. */
 const FOLLOW_UPS_MS = [800, 2000, 5000] as const;
 
-function useFollowUp(reload: () => Promise<void>): () => void {
-  const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
-  const stop = () => {
-    for (const timer of timers.current) clearTimeout(timer);
-  };
-  useEffect(() => stop, []);
-  return () => {
-    stop();
-    void reload();
-    timers.current = FOLLOW_UPS_MS.map((ms) => setTimeout(() => void reload(), ms));
-  };
-}
-
 function go(number: string, delta: 1 | -1): void {
   const next = waybills.neighbourOf(number, delta);
   if (next) location.hash = state.waybillPage(next);
@@ -204,7 +193,7 @@ function useKeys(number: string): void {
 function Body({ number }: { number: string }) {
   const { waybill, problem, reload } = useWaybill(number);
   const fit = useMap(waybill);
-  const changed = useFollowUp(reload);
+  const changed = useFollowUp(reload, FOLLOW_UPS_MS);
   useKeys(number);
   if (!waybill) return <Missing number={number} problem={problem} retry={() => void reload()} />;
   return (

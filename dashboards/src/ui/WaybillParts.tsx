@@ -1,6 +1,6 @@
-/** Parts of a waybill's page: its legs and who carried them, scans, delivery with evidence, goods and people. */
+/** Parts of a waybill's page: its legs and who carried them, scans, delivery with evidence. */
 import { useState } from 'preact/hooks';
-import type { Booking, EvidenceFile, Goods, Leg, Scan, Waybill } from '../api/waybills';
+import type { Booking, EvidenceFile, Leg, Scan, Waybill } from '../api/waybills';
 import { formatNumber } from '../i18n/format';
 import { SendDialog } from './SendDialog';
 import { At } from './TripRow';
@@ -193,36 +193,6 @@ export function WaybillProofs({ waybill }: { waybill: Waybill }) {
           {t('waybill.files')}: <Files number={waybill.number} files={loose} />
         </p>
       )}
-    </section>
-  );
-}
-
-function goodsWords(goods: Goods): string {
-  const number = (value: number | null | undefined, unit: string, digits = 0) => (value ? `${formatNumber(value, state.lang.value, digits)} ${unit}` : '');
-  return [goods.name, goods.spec, goods.quantity ? `× ${goods.quantity}` : '', number(goods.weight_kg, 'kg'), number(goods.volume_m3, 'm³', 1)].filter(Boolean).join(' ');
-}
-
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children || <span class="muted">–</span>}</dd>
-    </div>
-  );
-}
-
-export function WaybillFacts({ waybill }: { waybill: Waybill }) {
-  return (
-    <section class="trip-part">
-      <h2>{t('waybill.facts')}</h2>
-      <dl class="waybill-facts">
-        <Fact name={t('waybill.shipper')}>{waybill.shipper}</Fact>
-        <Fact name={t('waybill.consignee')}>{waybill.consignee}</Fact>
-        <Fact name={t('waybill.phone')}>{waybill.phone}</Fact>
-        <Fact name={t('waybill.address')}>{waybill.address}</Fact>
-        <Fact name={t('waybill.carrier')}>{waybill.carrier && state.nameOf(waybill.carrier)}</Fact>
-        <Fact name={t('waybill.goods')}>{waybill.goods.map(goodsWords).join('; ')}</Fact>
-      </dl>
     </section>
   );
 }

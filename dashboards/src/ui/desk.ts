@@ -18,6 +18,8 @@ export const text = signal('');
 export const answer = signal<Answer | null>(null);
 /** When the answer came, the server's clock, milliseconds. */
 export const answeredAt = signal(0);
+/** It was said before, and is shown again. */
+export const isReplay = signal(false);
 export const asking = signal(false);
 export const problem = signal<string | null>(null);
 /** The customer's question that the answer is for. */
@@ -44,10 +46,11 @@ export function replyOf(told: Answer, kind: ReplyKind): string {
 
 let asked = 0;
 
-function take(told: Answer): void {
+function take(told: Answer, replayed: boolean): void {
   batch(() => {
     answer.value = told;
-    answeredAt.value = session.now.peek();
+    isReplay.value = replayed;
+    answeredAt.value = replayed ? Date.parse(told.as_of) : session.now.peek();
     asking.value = false;
     problem.value = null;
     copied.value = null;
@@ -58,7 +61,7 @@ function take(told: Answer): void {
 }
 
 /** Every answer is kept with its id; a later question overtakes an earlier one. */
-async function lookUp(find: () => Promise<Answer>): Promise<void> {
+async function lookUp(find: () => Promise<Answer>, replayed = false): Promise<void> {
   const turn = ++asked;
   batch(() => {
     asking.value = true;
@@ -68,7 +71,7 @@ async function lookUp(find: () => Promise<Answer>): Promise<void> {
   });
   try {
     const told = await find();
-    if (turn === asked) take(told);
+    if (turn === asked) take(told, replayed);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (turn !== asked) return;
@@ -97,6 +100,11 @@ export function openQuery(one: Query): Promise<void> {
   text.value = one.asked;
   replyKind.value = state.lang.peek();
   return lookUp(() => waybillsApi.where(one.asked));
+}
+
+/** What was said then: shown again as it was, and as old as it is. */
+export function openAnswer(id: string): Promise<void> {
+  return lookUp(() => waybillsApi.answer(id), true);
 }
 
 export function askAgain(): void {

@@ -2,7 +2,7 @@
 import type { Node, SiteName } from '../api/shapes';
 import { formatAge, formatMinute, formatTime, formatZone } from '../i18n/format';
 import { uncertainty } from '../live/nodes';
-import { session } from './app';
+import { me, session } from './app';
 import * as state from './state';
 import { t } from './state';
 
@@ -54,9 +54,11 @@ export function since(iso: string): string {
   return formatAge((session.now.value - Date.parse(iso)) / 1000, state.lang.value);
 }
 
-/** The person's own name, asked once. */
+/** The person's own name: of who is signed in, else asked once. */
 export const author = {
   last: () => {
+    if (me.peek() && me.peek()?.role !== 'owner') return me.peek()?.name ?? ''; // the API takes no other
+
     try {
       return localStorage.getItem('milepost.author') ?? '';
     } catch {
