@@ -11,11 +11,14 @@ import pytest
 
 from fleet.alert_views import Decision
 from fleet.alerts import AlertKind, Episode, Severity, SubjectKind
-from fleet.rights import Role
+from fleet.rights import Right, Role
+from fleet.scope import OPERATOR, Scope
 from store import Database, alerts
 from store.database import connect
 from tests.fix_api import FleetHand, Running, Start
 from tests.fix_people import Desk
+from tracker_api.live.mailbox import Mailbox
+from tracker_api.live.messages import AlertNews, Filter
 
 pytestmark = pytest.mark.db
 
@@ -202,3 +205,40 @@ def test_detectors_are_set_within_their_limits(running: Running) -> None:
         ):
             assert client.put(f"/api/v1/detectors/{kind}", json=wrong).status_code == 422, wrong
         assert client.put("/api/v1/detectors/none", json={}).status_code == 404
+
+
+OWN = frozenset({"acme"})
+
+
+@pytest.mark.parametrize(
+    ("scope", "heard"),
+    [
+        (Scope("op", None), {"goods", "trip", "idle", "nobody"}),
+        (Scope("li", None, Role.DISPATCHER), {"goods", "trip", "idle", "nobody"}),
+        (Scope("qi", OWN, Role.CS_AGENT, customers=OWN), {"goods", "trip"}),
+        (Scope("qi", OWN, Role.CS_AGENT, customers=frozenset()), {"trip"}),
+        (Scope("qi", frozenset({"other"}), Role.CS_AGENT, customers=OWN), {"goods"}),
+        (Scope("cu", OWN, Role.CUSTOMER, customers=OWN), set()),
+        (Scope("wa", OWN, Role.WAREHOUSE, customers=OWN), set()),
+        (Scope("dr", OWN, Role.DRIVER), set()),
+        (Scope("key", None, rights=frozenset({Right.LOOK_TRIPS})), set()),
+    ],
+)
+def test_what_of_alerts_a_live_client_hears(scope: Scope, heard: set[str]) -> None:
+    told = {
+        "goods": AlertNews(1, "", None, "acme", b"{}", on_trip=False),
+        "trip": AlertNews(2, "沪A1", "acme", None, b"{}", on_trip=True),
+        "idle": AlertNews(3, "沪A1", "acme", None, b"{}", on_trip=False),
+        "nobody": AlertNews(4, "", None, None, b"{}", on_trip=True),
+    }
+    box = Mailbox(scope, Filter())
+    box.offer({}, told.values())
+    assert {name for name, one in told.items() if one in box.nodes} == heard
+
+
+def test_a_subscription_to_some_vehicles_hears_of_their_alerts_only() -> None:
+    mine = AlertNews(1, "沪A1", None, None, b"{}", on_trip=True)
+    other = AlertNews(2, "沪A2", None, None, b"{}", on_trip=True)
+    box = Mailbox(OPERATOR, Filter(plates=frozenset({"沪A1"})))
+    box.offer({}, [mine, other])
+    assert box.nodes == [mine]
