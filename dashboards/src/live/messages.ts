@@ -1,6 +1,8 @@
 /** What the live socket says, checked before anything else sees it. */
+import type { Alert } from '../api/ops';
 import type { Node } from '../api/shapes';
 import type { Risk } from '../api/trips';
+import type { AlertEntryOut } from '../api/types.gen';
 
 export type { Risk } from '../api/trips';
 
@@ -38,6 +40,11 @@ export type Presence = 'entering' | 'inside' | 'leaving';
 
 export type ByeCode = 'restart' | 'too-slow' | 'forbidden' | 'bad-request' | 'limit';
 
+/** What became of an alert, and the alert as it stands. */
+export interface AlertNews extends Alert {
+  readonly entry: AlertEntryOut;
+}
+
 export type ServerMessage =
   | { readonly type: 'hello'; readonly version: string; readonly heartbeat: number }
   | { readonly type: 'snapshot'; readonly cursor: string; readonly vehicles: Columns }
@@ -49,6 +56,8 @@ export type ServerMessage =
       readonly world: boolean;
       /** Every version of a node once, in order. */
       readonly nodes: readonly Node[];
+      /** Every entry in the life of an alert once, in order. */
+      readonly alerts: readonly AlertNews[];
     }
   | { readonly type: 'bye'; readonly code: ByeCode; readonly reason: string };
 
@@ -113,6 +122,17 @@ function nodes(value: unknown): readonly Node[] {
   return value as readonly Node[];
 }
 
+function alerts(value: unknown): readonly AlertNews[] {
+  if (value === undefined) return []; // a server that knows none
+  if (!Array.isArray(value)) throw new BadMessage('alerts is no list');
+  for (const each of value) {
+    if (!isObject(each) || typeof each['id'] !== 'string' || !isObject(each['entry'])) {
+      throw new BadMessage('an alert has no id or entry');
+    }
+  }
+  return value as readonly AlertNews[];
+}
+
 function text(value: unknown, name: string): string {
   if (typeof value !== 'string') throw new BadMessage(`${name} is no text`);
   return value;
@@ -148,6 +168,7 @@ export function parse(frame: string): ServerMessage {
         gone: Array.isArray(value['gone']) ? value['gone'].map(String) : [],
         world: value['world'] === true,
         nodes: nodes(value['nodes']),
+        alerts: alerts(value['alerts']),
       };
     case 'bye':
       return {

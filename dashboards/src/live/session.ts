@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { Node } from '../api/shapes';
 import { type Clock, emptyFleet, reduce } from './fleet';
-import type { ServerMessage } from './messages';
+import type { AlertNews, ServerMessage } from './messages';
 import { LiveSocket, type Status } from './socket';
 
 export interface SessionDeps {
@@ -14,6 +14,8 @@ export interface SessionDeps {
   readonly onWorld: () => void;
   /** New versions of nodes, in order. */
   readonly onNodes: (nodes: readonly Node[]) => void;
+  /** New entries of alerts, in order. */
+  readonly onAlerts: (alerts: readonly AlertNews[]) => void;
   /** The stream began anew: what happened in between is not in it. */
   readonly onSnapshot: () => void;
 }
@@ -70,6 +72,7 @@ export class Session {
     if (message.type === 'delta') {
       if (message.world) this.deps.onWorld();
       if (message.nodes.length > 0) this.deps.onNodes(message.nodes);
+      if (message.alerts.length > 0) this.deps.onAlerts(message.alerts);
     } else this.deps.onSnapshot();
     if (!this.loaded.value) {
       this.loaded.value = true;

@@ -43,6 +43,8 @@ function Whole({ page }: { page: state.Page }) {
       return <Later key="trips" name="TripsPage" />;
     case 'waybills':
       return <Later key="waybills" name="WaybillsPage" />;
+    case 'alerts':
+      return <Later key="alerts" name="AlertsPage" />;
     case 'devices':
       return <DevicesPage />;
     case 'sites':

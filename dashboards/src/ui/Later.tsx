@@ -7,6 +7,7 @@ import { t } from './state';
 const SCRIPTS = {
   trips: () => import('./tripPages'),
   desk: () => import('./deskPages'),
+  ops: () => import('./opsPages'),
 } as const;
 type Script = keyof typeof SCRIPTS;
 type Pages = Readonly<Record<string, () => preact.JSX.Element | null>>;
@@ -20,6 +21,7 @@ const PAGES = {
   DeskDetail: 'desk',
   WaybillsPage: 'desk',
   WaybillPage: 'desk',
+  AlertsPage: 'ops',
 } as const satisfies Readonly<Record<string, Script>>;
 type Name = keyof typeof PAGES;
 

@@ -30,6 +30,8 @@ export const api = new Api(new URL('api/v1', document.baseURI).href, {
 export const worldEdits = signal(0);
 /** What the live stream told last of nodes. */
 export const heardNodes = signal<readonly Node[]>([]);
+/** Grows when the live stream told of an alert. */
+export const alertNews = signal(0);
 /** Grows when the live stream began anew, so that node lists are asked for again. */
 export const snapshots = signal(0);
 
@@ -43,6 +45,9 @@ export const session = new Session({
   },
   onNodes: (nodes) => {
     heardNodes.value = nodes;
+  },
+  onAlerts: (alerts) => {
+    alertNews.value += alerts.length;
   },
   onSnapshot: () => {
     snapshots.value++;

@@ -1,0 +1,238 @@
+/** The inbox of alerts: the gravest first, one for each episode, acted on one by one or together. */
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Problem } from '../api/http';
+import type { Alert } from '../api/ops';
+import { AlertDetail } from './AlertDetail';
+import { AssignDialog, CloseDialog, SnoozeDialog } from './AlertDialogs';
+import * as alerts from './alerts';
+import { alertNews, may, session } from './app';
+import { pageKeys } from './keys';
+import * as state from './state';
+import { t, tValue } from './state';
+import * as trips from './trips';
+import { minute, since } from './words';
+
+type Open = 'assign' | 'snooze' | 'close';
+const open = signal<Open | null>(null);
+const refusal = signal<string | null>(null);
+
+/** ms between two questions: the stream says when there is something to ask for. */
+const GAP = 1_000;
+
+async function acknowledge(): Promise<void> {
+  if (!may('work_alerts')) return;
+  try {
+    await alerts.act('acknowledge', {});
+    refusal.value = null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    refusal.value = error.message;
+  }
+}
+
+function show(which: Open): void {
+  if (may('work_alerts') && alerts.targets.peek().length > 0) open.value = which;
+}
+
+function step(delta: 1 | -1): void {
+  alerts.step(delta);
+  document.querySelector('.alert-row[aria-current]')?.scrollIntoView({ block: 'nearest' });
+}
+
+const KEYS: Readonly<Record<string, () => void>> = {
+  j: () => step(1),
+  k: () => step(-1),
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  x: () => alerts.current.value && alerts.toggle(alerts.current.value),
+  a: () => void acknowledge(),
+  s: () => show('snooze'),
+  g: () => show('assign'),
+  e: () => show('close'),
+  Enter: () => {
+    const here = alerts.opened.value;
+    const page = here && alerts.subjectPage(here);
+    if (page) location.href = page;
+  },
+  '/': () => document.getElementById('alert-filter')?.focus(),
+  Escape: () => void alerts.openAlert(null),
+};
+
+const GRAVES = [1, 2, 3, 4] as const;
+
+function Bar() {
+  const counts = alerts.list.value?.counts ?? {};
+  return (
+    <div class="trips-bar alerts-bar">
+      <h1>{t('alerts.title')}</h1>
+      <div class="segments" role="tablist" aria-label={t('alerts.which')}>
+        {alerts.WHICH.map((each) => (
+          <button key={each} type="button" role="tab" aria-selected={alerts.which.value === each} onClick={() => alerts.choose(each)}>
+            {t(`alerts.which.${each}`)}
+          </button>
+        ))}
+      </div>
+      <div class="graves">
+        {GRAVES.map((each) => (
+          <button
+            key={each}
+            type="button"
+            class="chip"
+            aria-pressed={alerts.severities.value.has(each)}
+            data-testid={`severity-${each}`}
+            onClick={() => alerts.toggleSeverity(each)}
+          >
+            <span class={`severity severity-${each}`} aria-hidden="true">
+              {each}
+            </span>
+            {tValue('severity', String(each))} <b class="num">{counts[String(each)] ?? 0}</b>
+          </button>
+        ))}
+      </div>
+      <input
+        id="alert-filter"
+        type="search"
+        autocomplete="off"
+        aria-label={t('alerts.filter')}
+        placeholder={t('alerts.filter')}
+        value={alerts.text.value}
+        onInput={(event) => {
+          alerts.text.value = event.currentTarget.value;
+        }}
+      />
+    </div>
+  );
+}
+
+function Acts() {
+  if (!may('work_alerts')) return null;
+  const count = alerts.targets.value.length;
+  const idle = count === 0 || alerts.which.value === 'closed';
+  return (
+    <div class="alert-acts" role="toolbar" aria-label={t('alerts.title')}>
+      <span class="muted num">{count > 1 || alerts.chosen.value.size > 0 ? t('alerts.chosen', { count }) : ''}</span>
+      <button type="button" class="button" disabled={idle} onClick={() => void acknowledge()}>
+        {t('alerts.acknowledge')} <kbd>a</kbd>
+      </button>
+      <button type="button" class="button" disabled={idle} onClick={() => show('assign')}>
+        {t('alerts.assign')} <kbd>g</kbd>
+      </button>
+      <button type="button" class="button" disabled={idle} onClick={() => show('snooze')}>
+        {t('alerts.snooze')} <kbd>s</kbd>
+      </button>
+      <button type="button" class="button" disabled={idle} onClick={() => show('close')}>
+        {t('alerts.close')} <kbd>e</kbd>
+      </button>
+    </div>
+  );
+}
+
+/** Whose it is, or that nobody has it yet. */
+function Whose({ alert }: { alert: Alert }) {
+  const quiet = alert.snoozed_until !== null && Date.parse(alert.snoozed_until) > session.now.value;
+  return (
+    <small class="queue-where muted">
+      {alert.escalated_at && <span class="tag tag-conflict">{t('alerts.escalated')}</span>}{' '}
+      {quiet && alert.snoozed_until
+        ? t('alerts.snoozed', { time: minute(alert.snoozed_until) })
+        : alert.assigned_to
+          ? t('alerts.with', { name: alert.assigned_to })
+          : t(`alert.state.${alert.state}`)}
+    </small>
+  );
+}
+
+function Row({ alert }: { alert: Alert }) {
+  const here = alerts.current.value === alert.id;
+  return (
+    <li class={`alert-item${alert.state === 'open' ? ' fresh' : ''}`}>
+      <input
+        type="checkbox"
+        checked={alerts.chosen.value.has(alert.id)}
+        aria-label={t('alerts.choose', { subject: alert.subject })}
+        onChange={() => alerts.toggle(alert.id)}
+      />
+      <button
+        type="button"
+        class="alert-row queue-row"
+        aria-current={here ? 'true' : undefined}
+        data-alert={alert.kind}
+        onClick={() => void alerts.openAlert(alert.id)}
+      >
+        <span class="queue-line">
+          <span class={`severity severity-${alert.severity}`} title={tValue('severity', String(alert.severity))}>
+            {alert.severity}
+          </span>
+          <b>{state.nameOf(alert)}</b>
+          <span class="num">{alert.subject}</span>
+          <span class="queue-age num muted">{since(alert.began_at)}</span>
+        </span>
+        <span class="queue-line">
+          <span class="queue-text">{alerts.textOf(alert)}</span>
+          <Whose alert={alert} />
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function List() {
+  void session.now.value; // ages grow once a second
+  const told = alerts.list.value;
+  if (told === null) {
+    return (
+      <div class="empty" role={alerts.problem.value ? 'alert' : 'status'}>
+        {alerts.problem.value ? t('list.failed', { reason: alerts.problem.value }) : t('list.loading')}
+      </div>
+    );
+  }
+  const rows = alerts.shown.value;
+  if (rows.length === 0) return <div class="empty">{t('alerts.none')}</div>;
+  return (
+    <ul class="alert-list" data-testid="alerts" aria-label={t('alerts.title')}>
+      {rows.map((each) => (
+        <Row key={each.id} alert={each} />
+      ))}
+    </ul>
+  );
+}
+
+function Opened({ which }: { which: Open }) {
+  const done = () => {
+    open.value = null;
+  };
+  if (which === 'assign') return <AssignDialog onDone={done} />;
+  return which === 'snooze' ? <SnoozeDialog onDone={done} /> : <CloseDialog onDone={done} />;
+}
+
+export function AlertsPage() {
+  trips.useFresh('alerts', alertNews.value, alerts.load, GAP);
+  useEffect(() => {
+    pageKeys.value = KEYS;
+    const wish = state.part.peek();
+    if (wish) void alerts.openAlert(wish);
+    return () => {
+      if (pageKeys.value === KEYS) pageKeys.value = null; // the next page may have come already
+    };
+  }, []);
+  const problem = refusal.value ?? (alerts.list.value ? alerts.problem.value : null);
+  return (
+    <main class="trips alerts" data-testid="alerts-page">
+      <Bar />
+      {problem && (
+        <p class="trips-stale" role="alert">
+          {t('common.failed', { reason: problem })}
+        </p>
+      )}
+      <div class="alerts-both">
+        <div class="alerts-left">
+          <Acts />
+          <List />
+        </div>
+        <AlertDetail />
+      </div>
+      {open.value && <Opened which={open.value} />}
+    </main>
+  );
+}

@@ -1,0 +1,138 @@
+/** The inbox of alerts: which are shown, which are chosen, what is done with them. */
+import { batch, computed, signal } from '@preact/signals';
+import { Problem } from '../api/http';
+import type { Alert, AlertList } from '../api/ops';
+import { type AlertAct, AlertsApi } from '../api/opsHttp';
+import { api, me } from './app';
+import * as state from './state';
+
+export const alertsApi = new AlertsApi(api.line);
+
+export const WHICH = ['open', 'mine', 'closed'] as const;
+export type Which = (typeof WHICH)[number];
+
+export const list = signal<AlertList | null>(null);
+export const problem = signal<string | null>(null);
+export const which = signal<Which>('open');
+export const text = signal('');
+/** Only those of these severities; none chosen is all. */
+export const severities = signal<ReadonlySet<number>>(new Set());
+/** Those that are acted on together. */
+export const chosen = signal<ReadonlySet<string>>(new Set());
+/** The one whose detail is open. */
+export const current = signal<string | null>(null);
+/** The whole of it, with its life. */
+export const opened = signal<Alert | null>(null);
+
+/** Snoozed ones sink: they are quiet until then. */
+function isQuiet(alert: Alert, now: number): boolean {
+  return alert.snoozed_until !== null && Date.parse(alert.snoozed_until) > now;
+}
+
+function matches(alert: Alert, words: string): boolean {
+  const about = [alert.subject, alert.vehicle, alert.trip, alert.waybill, alert.site, alert.name_zh, alert.name_en];
+  return about.some((each) => each?.toLowerCase().includes(words));
+}
+
+export const shown = computed<readonly Alert[]>(() => {
+  const words = text.value.trim().toLowerCase();
+  const graves = severities.value;
+  const found = (list.value?.alerts ?? []).filter((each) => (graves.size === 0 || graves.has(each.severity)) && (!words || matches(each, words)));
+  const now = Date.now();
+  return [...found.filter((each) => !isQuiet(each, now)), ...found.filter((each) => isQuiet(each, now))];
+});
+
+/** Those chosen that are still there; else the one that is open. */
+export const targets = computed<readonly string[]>(() => {
+  const there = shown.value.filter((each) => chosen.value.has(each.id)).map((each) => each.id);
+  return there.length > 0 || !current.value ? there : [current.value];
+});
+
+function wish(): Parameters<AlertsApi['list']>[0] {
+  if (which.peek() === 'closed') return { state: 'closed' };
+  return which.peek() === 'mine' ? { assigned: me.peek()?.name ?? '' } : {};
+}
+
+export async function load(): Promise<void> {
+  try {
+    const told = await alertsApi.list(wish());
+    batch(() => {
+      list.value = told;
+      problem.value = null;
+    });
+    if (current.peek()) void openAlert(current.peek());
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    problem.value = error.message;
+  }
+}
+
+export function choose(next: Which): void {
+  batch(() => {
+    which.value = next;
+    chosen.value = new Set();
+    list.value = null;
+  });
+  void load();
+}
+
+export function toggle(id: string): void {
+  const next = new Set(chosen.peek());
+  if (!next.delete(id)) next.add(id);
+  chosen.value = next;
+}
+
+export function toggleSeverity(severity: number): void {
+  const next = new Set(severities.peek());
+  if (!next.delete(severity)) next.add(severity);
+  severities.value = next;
+}
+
+export async function openAlert(id: string | null): Promise<void> {
+  current.value = id;
+  if (id === null) {
+    opened.value = null;
+    return;
+  }
+  try {
+    const told = await alertsApi.one(id);
+    if (current.peek() === id) opened.value = told;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    problem.value = error.message;
+  }
+}
+
+/** Do it to all that are meant; raises `Problem`. */
+export async function act(what: AlertAct, said: Readonly<Record<string, unknown>>): Promise<void> {
+  const ids = targets.peek();
+  const [first] = ids;
+  if (first === undefined) return;
+  if (ids.length === 1) await alertsApi.act(first, what, said);
+  else await alertsApi.bulk(ids, what, said);
+  chosen.value = new Set();
+  await load();
+}
+
+export function step(delta: 1 | -1): void {
+  const rows = shown.peek();
+  const place = rows.findIndex((each) => each.id === current.peek());
+  const next = place < 0 ? rows[0] : rows[Math.min(rows.length - 1, Math.max(0, place + delta))];
+  void openAlert(next?.id ?? null);
+}
+
+export function textOf(alert: Alert): string {
+  return state.lang.value === 'zh' ? alert.text_zh : alert.text_en;
+}
+
+export function playbookOf(alert: Alert): readonly string[] {
+  return state.lang.value === 'zh' ? alert.playbook_zh : alert.playbook_en;
+}
+
+/** The page about what an alert is about; null: there is none. */
+export function subjectPage(alert: Alert): string | null {
+  if (alert.waybill) return state.waybillPage(alert.waybill);
+  if (alert.trip) return state.tripPage(alert.trip);
+  if (alert.vehicle) return `?vehicle=${encodeURIComponent(alert.vehicle)}#/`;
+  return alert.subject_kind === 'device' ? '#/devices' : null;
+}
