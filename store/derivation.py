@@ -1,8 +1,8 @@
 """What the worker derives waybills from, and what it keeps of it.
 
-All of it happens in one transaction: the rows that say what is due are taken, the states of
-these waybills held, the facts read after that, and what is new is written.  A fact that comes
-meanwhile leaves another row.
+All of it happens in one transaction: the waybills that are due are held, the rows that said so
+taken, the facts read after that, and what is new is written.  A fact that comes meanwhile
+leaves another row.
 """
 
 from __future__ import annotations
@@ -48,17 +48,20 @@ from store.arrays import Bytes, Float4, Instant, Int2, Int4
 
 _SQL = queries.load("derivation")
 
+#: Rows that are looked at for each waybill that is taken: a trip that moves makes some for each.
+AHEAD = 10
+
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
 
 
 def take_due(conn: Connection[Any], limit: int) -> list[int]:
     """Keys of waybills that are due, ascending, at most ``limit``; held until the end."""
-    taken = {row[0] for row in conn.execute(_SQL["take_due"], {"limit": limit})}
-    if not taken:
-        return []
-    held = conn.execute(_SQL["hold"], {"waybills": sorted(taken)})
-    return [row[0] for row in held]
+    given = {"limit": limit, "ahead": limit * AHEAD}
+    held = [row[0] for row in conn.execute(_SQL["hold_due"], given)]
+    if held:
+        conn.execute(_SQL["take_due"], {"waybills": held})
+    return held
 
 
 def load_cases(conn: Connection[Any], waybills: Sequence[int]) -> list[WaybillCase]:

@@ -1,12 +1,17 @@
--- name: take_due
--- Waybills to be derived anew, the longest waiting first; who else takes some takes others.
-DELETE FROM waybill_due
-WHERE id IN (SELECT id FROM waybill_due ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING waybill_id;
+-- name: hold_due
+-- Waybills that wait to be derived anew, the longest waiting first, held until the transaction ends: nobody
+-- else derives them meanwhile.  What others hold is left to them.
+SELECT w.id
+FROM waybill w
+WHERE w.id IN (
+    SELECT waybill_id FROM (SELECT id, waybill_id FROM waybill_due ORDER BY id LIMIT %(ahead)s) AS first
+    GROUP BY waybill_id ORDER BY min(id) LIMIT %(limit)s)
+ORDER BY w.id
+FOR NO KEY UPDATE SKIP LOCKED;
 
--- name: hold
--- Nobody else derives these until the transaction ends.
-SELECT waybill_id FROM waybill_state WHERE waybill_id = ANY(%(waybills)s) ORDER BY waybill_id FOR NO KEY UPDATE;
+-- name: take_due
+-- They wait no more: what is read of them from now on is as new as what made them due.
+DELETE FROM waybill_due WHERE waybill_id = ANY(%(waybills)s);
 
 -- name: load_waybills
 -- What is known of them; places as codes, names and zone.

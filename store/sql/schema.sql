@@ -1119,6 +1119,7 @@ CREATE TABLE waybill_due (
     waybill_id integer NOT NULL REFERENCES waybill ON DELETE CASCADE,
     at         timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE INDEX waybill_due_waybill ON waybill_due (waybill_id);
 COMMENT ON TABLE waybill_due IS 'Waybills to be derived anew: something of them, or of a trip that carries them, has changed.  Only ever added to, so that nobody who writes a fact waits for the worker.';
 
 CREATE FUNCTION rederive() RETURNS trigger
