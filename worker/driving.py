@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from math import inf, nan
+from math import nan
 from operator import attrgetter
 from typing import Any
 
@@ -28,8 +28,6 @@ AT_ONCE = 1000  #: vehicles in a query
 ROWS = 2000  #: fixes of one vehicle in a round; five hours of one each ten seconds
 REMADE = 10  #: vehicles that are followed anew in a round; some 20 ms each
 
-_BEFORE = 0.0005  #: s; fixes have whole milliseconds
-
 
 @dataclass(slots=True)
 class _Followed:
@@ -37,7 +35,8 @@ class _Followed:
 
     record: Driving
     read_to: float
-    dirty: bool = False
+    dirty: bool = False  #: it is not kept as it is
+    urgent: bool = False  #: what is kept is wrong: nobody will say again that it is
 
 
 class Follower:
@@ -150,15 +149,19 @@ class Follower:
         """Keep a share of the records, so that no round keeps them all."""
         self._round += 1
         share = self._round % SHARES
-        chosen = {k: one for k, one in known.items() if one.dirty and k % SHARES == share}
+        chosen = {
+            key: one
+            for key, one in known.items()
+            if one.urgent or (one.dirty and key % SHARES == share)
+        }
         kept = {key: (one.read_to, pack(one.record)) for key, one in chosen.items()}
         stored.keep_driving(conn, FORMAT, kept)
         for one in chosen.values():
-            one.dirty = False
+            one.dirty = one.urgent = False
 
 
 def _anew(before: _Followed, start: float) -> _Followed:
     """Followed from ``start`` on; what was found before that stays."""
     moved = before.record.moved
     record = Driving(moved=moved if moved < start else nan)
-    return _Followed(record, start if start < inf else before.read_to, dirty=True)
+    return _Followed(record, start, dirty=True, urgent=True)

@@ -112,6 +112,17 @@ def test_what_is_remembered_of_driving_is_kept_and_read_again(scene: Scene) -> N
     assert scene.open(1060) == ["overspeed"]
 
 
+def test_what_was_folded_again_is_kept_at_once(scene: Scene) -> None:
+    scene.drive([(at, FAST) for at in range(0, 80, 20)])
+    assert scene.open(60) == ["overspeed"]
+    scene.drive([(30, 10.0)])
+    scene.refolded(30)
+    scene.look(65)
+    scene.watch = Detectives(Rhythm(), ZONE, 8 * 3600.0)
+    assert scene.look(70) == [("overspeed", "closed", "disproved")]
+    assert scene.rows("SELECT count(*) FROM driving") == [(1,)]
+
+
 def test_two_workers_at_once_keep_one_alert(scene: Scene, database_url: str) -> None:
     scene.said("sos", 0, on=True)
     failed: list[BaseException] = []
