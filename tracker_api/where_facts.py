@@ -70,7 +70,7 @@ def not_found(eyes: Eyes, asked: str, suggestions: tuple[str, ...], *, misread: 
 
 def know(full: WaybillFull, where: Whereabouts, eyes: Eyes, asked: str, nearest: Nearest) -> Known:
     """What is told of ``full`` to those eyes."""
-    brief, ride = full.brief, _ride(where, eyes)
+    brief, ride = full.brief, _ride(full, where, eyes)
     own = own_sites(full)
     near = ride is not None and is_near(ride, brief.p50, eyes.now)
     spot, exact = _spot(ride, eyes, near=near)
@@ -121,10 +121,13 @@ def _is_arriving(ride: Ride, p50: datetime | None, now: datetime) -> bool:
     return ride.is_last and (close or soon)
 
 
-def _ride(where: Whereabouts, eyes: Eyes) -> Ride | None:
-    """The ride; without a position, where those eyes may see none."""
+def _ride(full: WaybillFull, where: Whereabouts, eyes: Eyes) -> Ride | None:
+    """The ride; without a position, where those eyes may see none.
+
+    From the arrival where the goods are unloaded, they are at that site, whatever the vehicle does.
+    """
     ride = where.ride
-    if ride is None:
+    if ride is None or full.brief.vehicle is None:
         return None
     hidden = eyes.sight.position is Grant.NONE or not ride.seen
     return replace(ride, spot=None, past=None, here=None) if hidden else ride
@@ -152,7 +155,7 @@ def _is_stale(spot: Spot | None, now: datetime) -> bool:
 
 def _site_of(full: WaybillFull, ride: Ride | None, eyes: Eyes, own: set[str]) -> Site | None:
     """The site that the goods are at, aboard or not, as far as it is told."""
-    here = full.brief.site if ride is None else ride.here
+    here = full.brief.site if ride is None else full.brief.site or ride.here
     return here if eyes.sight.is_told(here, own) else None
 
 

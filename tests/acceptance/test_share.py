@@ -115,11 +115,10 @@ def test_a_position_of_before_the_goods_were_aboard_is_never_shown(
     assert told["position"] is None
 
 
-def test_after_unloading_the_vehicle_is_shown_no_more(
+def test_from_the_arrival_on_the_vehicle_is_shown_no_more(
     goods: GoodsHand, client: httpx.Client, number: str
 ) -> None:
-    link = share(client, number)
-    goods.unload(number)
+    link = share(client, number)  # nobody has scanned: the ride itself goes on
     goods.stands(number, vehicle=None, site="WUX-1", state="arrived_destination")
     told = look(client, link["token"]).json()
     assert (told["position"], told["plate_tail"]) == (None, None)
