@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from fleet.errors import AlreadyExists, Conflict, Invalid, NotFound
 from fleet.notice_rules import TOLD_BY_ROLE, Channel, ChannelKind, Rule, To
 from fleet.notices import Topic
+from fleet.rights import Role
 from fleet.scope import Scope
 from store import trail
 from store.notices import channel_of, rule_of
@@ -26,6 +27,8 @@ DEFAULTS = (
     ("delivered", "已签收", (Topic.DELIVERED,)),
     ("delay", "延迟", (Topic.RISK, Topic.WORSE)),
 )
+#: What supervisors of customer service are told of from the first channel on that can reach them.
+LEADS = (Topic.EXCEPTION_BREACHED, Topic.QUERY_REMINDER, Topic.SUMMARY)
 
 
 def list_channels(conn: Connection[Any]) -> list[Channel]:
@@ -42,7 +45,10 @@ def load_channel(conn: Connection[Any], code: str) -> Channel:
 
 
 def add_channel(conn: Connection[Any], scope: Scope, channel: Channel, secret: str | None) -> None:
-    """Add one, and with the first one that reaches consignees the usual rules, switched off.
+    """Add one, and with the first one that reaches people the usual rules.
+
+    The one that tells supervisors what waits too long holds at once; those that tell consignees,
+    of the first channel that can, are switched off.
 
     Raises:
         AlreadyExists: the code is taken.
@@ -53,6 +59,8 @@ def add_channel(conn: Connection[Any], scope: Scope, channel: Channel, secret: s
     trail.record(conn, scope, "create", "channel", channel.code, detail={"after": _told(channel)})
     if channel.is_direct and not channel.is_mail:
         seed_defaults(conn, scope, channel.code)
+    if channel.is_direct:
+        seed_leads(conn, scope, channel.code)
 
 
 def change_channel(
@@ -137,6 +145,13 @@ def seed_defaults(conn: Connection[Any], scope: Scope, channel: str) -> int:
     for rule in added:
         put_rule(conn, scope, rule, new=True)
     return len(added)
+
+
+def seed_leads(conn: Connection[Any], scope: Scope, channel: str) -> None:
+    """The rule that tells supervisors by ``channel``; one that is there stays as it is."""
+    if all(rule.code != "leads" for rule in list_rules(conn)):
+        rule = Rule("leads", "主管", LEADS, channel, To.ROLE, Role.CS_LEAD.value)
+        put_rule(conn, scope, rule, new=True)
 
 
 def require_sense(rule: Rule, channel: Channel) -> None:

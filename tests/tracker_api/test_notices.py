@@ -116,14 +116,26 @@ def test_the_first_channel_to_consignees_brings_the_usual_rules_switched_off(
 ) -> None:
     client.post(CHANNELS, json=SMS)
     rules = client.get(RULES).json()["rules"]
-    assert [rule["name"] for rule in rules] == [
+    told = [rule for rule in rules if rule["to"] == "consignee"]
+    assert [rule["name"] for rule in told] == [
         "到达目的地",
         "延迟",
         "已签收",
         "即将派送",
         "已揽收",
     ]
-    assert {(rule["enabled"], rule["to"]) for rule in rules} == {(False, "consignee")}
+    assert {rule["enabled"] for rule in told} == {False}
+
+
+def test_supervisors_are_told_what_waits_too_long_by_the_first_channel_to_people(
+    client: httpx.Client,
+) -> None:
+    for channel in (SMS, SMS | {"code": "second"}):
+        client.post(CHANNELS, json=channel)
+    rules = client.get(RULES).json()["rules"]
+    (leads,) = [rule for rule in rules if rule["to"] == "role"]
+    assert (leads["recipient"], leads["enabled"], leads["channel"]) == ("cs_lead", True, "sms")
+    assert "exception.breached" in leads["topics"]
 
 
 def test_a_rule_says_what_it_was_told(client: httpx.Client) -> None:
