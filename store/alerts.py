@@ -68,6 +68,14 @@ _ACTS = {
 }
 
 
+def claim(conn: Connection[Any]) -> bool:
+    """Whether ``conn`` is, until it is closed, the only one that watches for alerts.
+
+    What is remembered of driving is one worker's: two would take back what the other found.
+    """
+    return bool(_cursor(conn).execute(_SQL["claim"]).fetchall()[0][0])
+
+
 def load_open(conn: Connection[Any]) -> list[KeptAlert]:
     """Every open alert."""
     return [_kept(row) for row in _cursor(conn).execute(_SQL["load_open"])]

@@ -232,7 +232,7 @@ class AlertWatch:
         return max(self._rhythm.look - took, self._rhythm.look / 5)
 
     def round(self, now: datetime) -> None:
-        """Look at everything once.
+        """Look at everything once, unless another worker does.
 
         Raises:
             StoreAway: the database did not answer; nothing was kept.
@@ -240,12 +240,14 @@ class AlertWatch:
         with database.away():
             if self._conn is None:
                 self._conn = database.connect(self._db, application="milepost-worker-alerts")
+            self.problem = ""
+            if self._detectives is None and not alerts.claim(self._conn):
+                return  # another worker watches; when it is gone this one does
             if self._detectives is None:
                 shift = now.astimezone(ZoneInfo(self._zone)).utcoffset() or timedelta()
                 self._detectives = Detectives(self._rhythm, self._zone, shift.total_seconds())
             kept = self._detectives.round(self._conn, now)
         self._count(kept)
-        self.problem = ""
 
     def _count(self, kept: alerts.Kept) -> None:
         for _, episode in kept.opened:

@@ -1,3 +1,7 @@
+-- name: claim
+-- Whether this connection is the one that watches for alerts; until it is closed.
+SELECT pg_try_advisory_lock(7305816251);
+
 -- name: load_open
 -- Every alert that is open, as a round of detectors compares with.
 SELECT id::text, kind, subject_kind, subject, episode, severity, state,

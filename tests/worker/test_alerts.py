@@ -167,6 +167,37 @@ def test_the_thread_looks_until_it_is_stopped_and_says_what_is_wrong(
     assert registry.get_sample_value("milepost_alerts_opened_total", {"kind": "sos"}) == 1
 
 
+def test_one_worker_watches_and_another_when_it_is_gone(scene: Scene, database_url: str) -> None:
+    scene.said("sos", 0, on=True)
+
+    def watch() -> tuple[AlertWatch, threading.Event, threading.Thread, CollectorRegistry]:
+        stop, registry = threading.Event(), CollectorRegistry()
+        one = AlertWatch(Database(database_url), Rhythm(look=0.05), ZONE, stop, registry)
+        thread = threading.Thread(target=one.run, args=(lambda: NOON + timedelta(seconds=1),))
+        thread.start()
+        return one, stop, thread, registry
+
+    first, stop, thread, _ = watch()
+    await_true(lambda: _kinds(scene) == [("sos",)], "no alert was opened")
+    second, other, spare, registry = watch()
+    try:
+        await_true(lambda: second.problem == "", "the second did not come")
+        scene.said("power_cut", 0, on=True)
+        await_true(lambda: len(_kinds(scene)) == 2, "the first did not go on")
+        opened = "milepost_alerts_opened_total", {"kind": "device_fault"}
+        assert registry.get_sample_value(*opened) is None
+        stop.set()
+        thread.join()
+        scene.conn.execute("UPDATE alert SET state = 'closed', closed_how = 'over'")
+        closed = "SELECT count(*) FROM alert WHERE state = 'closed'"
+        await_true(lambda: scene.rows(closed) == [(0,)], "the second did not take over")
+    finally:
+        for event, each in ((stop, thread), (other, spare)):
+            event.set()
+            each.join()
+    assert first.problem == ""
+
+
 def _kinds(scene: Scene) -> Sequence[tuple[str]]:
     return scene.rows("SELECT kind FROM alert")
 
