@@ -1,7 +1,7 @@
 """The pictures of the README: ``python dashboards/scripts/screens.py ADDRESS [--into FOLDER]``.
 
 ``ADDRESS`` is that of a running console, best of a demonstration that has run for some minutes,
-so that there are tracks.  The pictures are of 1440 x 900 pixels.
+so that there are tracks.
 """  # noqa: INP001 - a program beside the console's sources, not a package
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ NEAR = 2.0  #: degrees; what is in sight around it
 STEPS_BACK = 3  #: zoom levels, from the fitted track to its neighbours
 
 
+PHONE = (390, 844)  #: pixels
+
+
 @dataclass(frozen=True)
 class Screen:
     """One picture."""
@@ -31,8 +34,10 @@ class Screen:
     name: str
     lang: str
     theme: str
-    #: what is open: a vehicle on the map, the trips board, or the trip that is most late
-    of: Literal["vehicle", "board", "trip"] = "vehicle"
+    #: what is open: a vehicle on the map, the trips board, the trip that is most late; the
+    #: answer about the waybill that is most late, that waybill, its page behind a link
+    of: Literal["vehicle", "board", "trip", "desk", "waybill", "share"] = "vehicle"
+    size: tuple[int, int] = (1440, 900)
 
 
 ALL = [
@@ -41,6 +46,11 @@ ALL = [
     Screen("trips", "en", "dark", "board"),
     Screen("trip", "en", "dark", "trip"),
     Screen("trip-zh", "zh", "light", "trip"),
+    Screen("desk", "en", "dark", "desk", (1366, 768)),
+    Screen("desk-zh", "zh", "light", "desk", (1366, 768)),
+    Screen("waybill", "en", "dark", "waybill"),
+    Screen("share", "en", "light", "share", PHONE),
+    Screen("share-zh", "zh", "light", "share", PHONE),
 ]
 
 
@@ -63,6 +73,29 @@ def latest(page: Page, address: str) -> str:
     return next(str(each["code"]) for each in trips if each["final_eta"])
 
 
+def goods(page: Page, address: str) -> str:
+    """The number of the waybill aboard that is most late."""
+    found = page.request.get(f"{address}/api/v1/waybills?open=true&late_first=true&limit=200")
+    return next(str(each["number"]) for each in found.json()["waybills"] if each["vehicle"])
+
+
+def link(page: Page, address: str) -> str:
+    """The address of a new link to that waybill."""
+    made = page.request.post(
+        f"{address}/api/v1/waybills/{goods(page, address)}/shares", data={"note": "picture"}
+    )
+    return str(made.json()["url"])
+
+
+def ask(page: Page, number: str) -> None:
+    """The desk with the answer about a number, its reply copied."""
+    page.goto(f"{page.url.partition('#')[0]}#/desk")
+    page.fill("#desk-box", number)
+    page.keyboard.press("Enter")
+    page.get_by_test_id("reply").wait_for()
+    page.keyboard.press("c")
+
+
 def choose(page: Page, plate: str) -> None:
     """Open the card of a vehicle, its track in sight and its neighbours around it."""
     page.fill("#filter", plate)
@@ -78,13 +111,26 @@ def choose(page: Page, plate: str) -> None:
 
 def take(browser: Browser, address: str, screen: Screen, plate: str | None, into: Path) -> Path:
     """One picture of the console."""
+    width, height = screen.size
     context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-GB"
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce",
+        locale="zh-CN" if screen.lang == "zh" else "en-GB",
+        permissions=["clipboard-write"],
     )
     page = context.new_page()
-    page.goto(f"{address}/?lang={screen.lang}&theme={screen.theme}")
-    page.wait_for_selector("body[data-ready=true]")
+    if screen.of == "share":
+        page.goto(link(page, address))
+        page.get_by_test_id("shared").wait_for()
+    else:
+        page.goto(f"{address}/?lang={screen.lang}&theme={screen.theme}")
+        page.wait_for_selector("body[data-ready=true]")
     match screen.of:
+        case "desk":
+            ask(page, goods(page, address))
+        case "waybill":
+            page.goto(f"{page.url.partition('#')[0]}#/waybills/{goods(page, address)}")
+            page.get_by_test_id("timeline").wait_for()
         case "vehicle":
             choose(page, plate or busiest(page, address))
         case "board":
@@ -94,7 +140,7 @@ def take(browser: Browser, address: str, screen: Screen, plate: str | None, into
             page.goto(f"{page.url.partition('#')[0]}#/trips/{latest(page, address)}")
             page.get_by_test_id("plot").locator("svg").first.wait_for()
     page.wait_for_timeout(SETTLED)
-    page.mouse.move(720, 5)
+    page.mouse.move(width // 2, 5)
     path = into / f"{screen.name}.png"
     page.screenshot(path=path)
     context.close()
@@ -106,6 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("address", help="of the console, such as http://127.0.0.1:8000")
     parser.add_argument("--plate", help="the vehicle whose card is open (default: one that moves)")
+    parser.add_argument("--only", nargs="*", help="names of pictures (default: all)")
     parser.add_argument("--into", type=Path, default=SCREENS, help="default: %(default)s")
     parser.add_argument("--chromium", default="/usr/bin/chromium", help="default: %(default)s")
     asked = parser.parse_args()
@@ -113,6 +160,8 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=asked.chromium, args=FLAGS)
         for screen in ALL:
+            if asked.only and screen.name not in asked.only:
+                continue
             path = take(browser, asked.address.rstrip("/"), screen, asked.plate, asked.into)
             sys.stdout.write(f"{path}: {path.stat().st_size // 1024} KB\n")
         browser.close()

@@ -3,8 +3,8 @@ import type { Map } from 'maplibre-gl';
 import type { Point } from '../live/motion';
 import { boundsOf } from './track';
 
-/** Room for the switches on top, the controls and the legend, CSS pixels. */
-const PADDING = { top: 64, bottom: 104, left: 64, right: 64 };
+/** Room for the switches on top, the controls and the legend, and for a name right of the last stop, CSS pixels. */
+const PADDING = { top: 64, bottom: 104, left: 64, right: 110 };
 /** A map narrower than this has no card beside it and no room to give away. */
 const NARROW = 560;
 const NARROW_PADDING = { top: 56, bottom: 32, left: 56, right: 44 };

@@ -27,8 +27,11 @@ function Delivered({ told, lang, now }: View) {
 /** "14:45 – 15:15"; nothing when nobody can say. */
 function windowOf({ told, lang, now }: View): string | null {
   if (!told.eta) return null;
-  const [from, to] = [clock(told.eta.window_from, now, told.zone, lang), clock(told.eta.window_to, now, told.zone, lang)];
-  return from === to ? from : `${from} – ${to}`;
+  const { window_from: from, window_to: to } = told.eta;
+  const begins = clock(from, now, told.zone, lang);
+  if (from === to) return begins;
+  const ends = clock(to, Date.parse(from), told.zone, lang); // of one day, the date is said once
+  return `${begins} – ${ends}`;
 }
 
 function Expected({ told, lang, now }: View) {
