@@ -6,7 +6,10 @@ export type {
   QueryIn as QuerySaid,
   QueryState,
   ReportIn as ExceptionSaid,
+  ReportEntryOut as ExceptionEntry,
   ReportsOut as ExceptionList,
+  ReportSummaryOut as ExceptionSummary,
+  TallyOut as Tally,
 } from './types.gen';
 
 export type Channel = AnyChannel;
@@ -18,7 +21,7 @@ export type Step = ReportState;
 export type Query = QueryOut & Partial<Pick<QueryFullOut, 'way' | 'entries' | 'sent'>>;
 
 /** An exception report as it stands; with its ledger when it was asked for alone. */
-export type Exception = ReportOut & Partial<Pick<ReportFullOut, 'entries'>>;
+export type Exception = ReportOut & Partial<Pick<ReportFullOut, 'entries' | 'next'>>;
 
 export const CHANNELS = ['phone', 'web', 'email', 'social', 'sms', 'app', 'im'] as const satisfies readonly Channel[];
 export const DEPARTMENTS = ['service', 'dispatch', 'warehouse'] as const satisfies readonly Department[];

@@ -1,6 +1,6 @@
 /** The API's parts for the customer service desk and the ledger of exceptions. */
 import { type Line, withQuery } from './problem';
-import type { Exception, ExceptionList, Query, QueryList, QuerySaid } from './service';
+import type { Exception, ExceptionList, ExceptionSummary, Query, QueryList, QuerySaid } from './service';
 
 export type QueryAct = 'take' | 'route' | 'answer' | 'reply' | 'close';
 export type ExceptionAct = 'assign' | 'contact' | 'report' | 'investigate' | 'settle' | 'close' | 'note';
@@ -24,6 +24,12 @@ export class ServiceApi {
     this.line.get<ExceptionList>(withQuery('/exceptions', wish));
 
   exception = (number: string) => this.line.get<Exception>(`/exceptions/${encodeURIComponent(number)}`);
+
+  /** Of a week as ISO 8601 names it, `2026-W47`; else of this one. */
+  summary = (week?: string) => this.line.get<ExceptionSummary>(withQuery('/exceptions/summary', { week }));
+
+  /** The ledger of the last month as a workbook. */
+  ledger = () => this.line.file('/exceptions/export?format=xlsx');
 
   raise = (said: Readonly<Record<string, unknown>>) => this.line.send<Exception>('POST', '/exceptions', said);
 

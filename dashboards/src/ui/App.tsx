@@ -45,6 +45,8 @@ function Whole({ page }: { page: state.Page }) {
       return <Later key="waybills" name="WaybillsPage" />;
     case 'alerts':
       return <Later key="alerts" name="AlertsPage" />;
+    case 'exceptions':
+      return <Later key="exceptions" name="ExceptionsPage" />;
     case 'devices':
       return <DevicesPage />;
     case 'sites':

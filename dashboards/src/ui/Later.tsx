@@ -22,6 +22,7 @@ const PAGES = {
   WaybillsPage: 'desk',
   WaybillPage: 'desk',
   AlertsPage: 'ops',
+  ExceptionsPage: 'ops',
 } as const satisfies Readonly<Record<string, Script>>;
 type Name = keyof typeof PAGES;
 

@@ -13,3 +13,4 @@ import { tripsZh } from '../i18n/trips.zh';
 addWords({ en: { ...tripsEn, ...deskEn, ...opsEn }, zh: { ...tripsZh, ...deskZh, ...opsZh } });
 
 export { AlertsPage } from './AlertsPage';
+export { ExceptionsPage } from './ExceptionsPage';
