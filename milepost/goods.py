@@ -45,7 +45,7 @@ GOODS = (
 WORDS = ((), ("fragile",), ("cold_chain",), ("text_first",), (), ())
 
 LEAST, MOST = 2, 4  #: waybills on a trip
-ROOM = (600.0, 3600.0, 7200.0)  #: s between the planned arrival and the promise, in turn
+ROOM = (1800.0, 7200.0, 14_400.0)  #: s between the planned arrival and the promise, in turn
 SCANNED = 2 / 3  #: share of those that were loaded of which there is a scan
 BEFORE = timedelta(minutes=10)  #: before the departure it was scanned
 AFTER = timedelta(minutes=25)  #: after the arrival it was signed for

@@ -78,7 +78,7 @@ function Bar() {
           <button
             key={each}
             type="button"
-            class="chip"
+            class="grave"
             aria-pressed={alerts.severities.value.has(each)}
             data-testid={`severity-${each}`}
             onClick={() => alerts.toggleSeverity(each)}

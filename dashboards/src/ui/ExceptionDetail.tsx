@@ -104,12 +104,18 @@ function valueWords(name: string, value: unknown): string {
   const text = String(value);
   if (name.endsWith('_at') || name === 'new_eta') return minute(text);
   if (name === 'cause') return causeName(text);
-  return name === 'state' ? tValue('exception.step', text) : text;
+  if (name === 'kind') return tValue('exception.kind', text);
+  if (name === 'severity') return tValue('severity', text);
+  if (name === 'how') return tValue('alert.how', text);
+  return text;
 }
+
+/** What is for programs: ids, and that it was told. */
+const INSIDE: ReadonlySet<string> = new Set(['state', 'alert', 'id']);
 
 /** What changed: the old value struck through beside the new one. */
 function Changes({ entry }: { entry: ExceptionEntry }) {
-  const names = Object.keys(entry.after).filter((name) => name !== 'state' && entry.before[name] !== entry.after[name]);
+  const names = Object.keys(entry.after).filter((name) => !INSIDE.has(name) && entry.before[name] !== entry.after[name]);
   return (
     <>
       {names.map((name) => (
@@ -124,7 +130,7 @@ function Changes({ entry }: { entry: ExceptionEntry }) {
 function Ledger({ one }: { one: Exception }) {
   return (
     <ol class="alert-life" data-testid="ledger">
-      {one.entries?.map((entry) => (
+      {one.entries?.filter((entry) => entry.act !== 'announced').map((entry) => (
         <li key={entry.at + entry.act}>
           <time class="num muted">{second(entry.at)}</time>
           <span>

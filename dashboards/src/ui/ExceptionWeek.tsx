@@ -29,7 +29,7 @@ function Row({ name, tally, most }: { name: string; tally: Tally; most: number }
         <span class="week-bar" style={{ width: `${most > 0 ? (60 * tally.reports) / most : 0}px` }} aria-hidden="true" /> {tally.reports}
       </td>
       <td class="num">{tally.closed}</td>
-      <td class="num">{share(tally.in_time, tally.reports)}</td>
+      <td class="num">{share(tally.in_time, tally.in_time + tally.breached)}</td>
       <td class="num">{tally.handling_s === null ? '–' : formatAge(tally.handling_s, state.lang.value)}</td>
     </tr>
   );
