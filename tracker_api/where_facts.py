@@ -27,6 +27,9 @@ from tracker_api.waybill_out import Sight
 #: m/s; slower than a walk is standing: a parked terminal reports every half hour only
 STANDING = 1.4
 
+#: m from the line beyond which a place along it says nothing of where the vehicle is
+AWAY = 2_000.0
+
 Nearest = Callable[[float, float], Place | None]  #: the site closest to a lon, lat
 
 
@@ -112,13 +115,20 @@ def is_near(ride: Ride, p50: datetime | None, now: datetime) -> bool:
     if not ride.is_last:
         return False
     few = ride.stops_left is not None and ride.stops_left <= NEAR_STOPS
-    return few or _is_arriving(ride, p50, now)
+    return few or _is_close(ride) or _is_soon(p50, now)
 
 
 def _is_arriving(ride: Ride, p50: datetime | None, now: datetime) -> bool:
-    close = ride.left is not None and ride.left <= NEAR_REACH
-    soon = p50 is not None and (p50 - now).total_seconds() <= NEAR_TIME
-    return ride.is_last and (close or soon)
+    """Whether it is told to be about to come: by the estimate, without one by the distance."""
+    return ride.is_last and (_is_close(ride) if p50 is None else _is_soon(p50, now))
+
+
+def _is_close(ride: Ride) -> bool:
+    return ride.left is not None and ride.left <= NEAR_REACH
+
+
+def _is_soon(p50: datetime | None, now: datetime) -> bool:
+    return p50 is not None and (p50 - now).total_seconds() <= NEAR_TIME
 
 
 def _ride(full: WaybillFull, where: Whereabouts, eyes: Eyes) -> Ride | None:
@@ -129,8 +139,32 @@ def _ride(full: WaybillFull, where: Whereabouts, eyes: Eyes) -> Ride | None:
     ride = where.ride
     if ride is None or full.brief.vehicle is None:
         return None
+    ride = _on_line(ride, full)
     hidden = eyes.sight.position is Grant.NONE or not ride.seen
     return replace(ride, spot=None, past=None, here=None) if hidden else ride
+
+
+def _on_line(ride: Ride, full: WaybillFull) -> Ride:
+    """The ride with what is left along its line, as far as the vehicle is on it.
+
+    It is never less than as the crow flies: progress may lag behind the newest fix.
+    """
+    if not is_on_route(ride) or ride.spot is None:
+        return replace(ride, ahead_left=None, left=None)
+    ahead = _at_least(ride.ahead_left, ride.spot, ride.ahead)
+    left = _at_least(ride.left, ride.spot, full.brief.destination if ride.is_last else None)
+    return replace(ride, ahead_left=ahead, left=left)
+
+
+def is_on_route(ride: Ride) -> bool:
+    """Whether the vehicle follows its line."""
+    return not ride.off_route and ride.away is not None and ride.away <= AWAY
+
+
+def _at_least(left: float | None, spot: Spot, site: Site | None) -> float | None:
+    if left is None or site is None:
+        return left
+    return max(left, distance_of(spot.lon, spot.lat, site.lon, site.lat))
 
 
 def _spot(ride: Ride | None, eyes: Eyes, *, near: bool) -> tuple[Spot | None, bool]:
@@ -175,7 +209,7 @@ def _where(
     behind = _both(ride.behind) if eyes.sight.is_told(ride.behind, own) else NOTHING
     if not exact:
         return Where(town=town, origin=behind, ahead=ahead)
-    road = NOTHING if ride.off_route else places.road_in(ride.route_zh, ride.route_en)
+    road = NOTHING if not is_on_route(ride) else places.road_in(ride.route_zh, ride.route_en)
     hub = None if ahead or eyes.sight.outside else _hub(spot, nearest)
     return Where(NOTHING, town, behind, ahead, _n(ride.ahead_left), road, hub)
 

@@ -62,17 +62,18 @@ TEXTS: Mapping[Case, tuple[Template, ...]] = MappingProxyType(
         Case.AT_RISK: (
             Template(
                 _HELLO_ZH + "您的货物（单号{no}）目前正在运输途中[，{seen}]，因{cause}"
-                "可能比{than}晚约{n}，预计{eta}到达{dest}，我们正在{doing}，如有变化会及时通知您。",
-                _HELLO_EN + "Shipment {no} is on its way[: {seen}]. It may arrive about {n} "
-                "later than {than} because of {cause}; the current estimate for {dest} is {eta}. "
-                "We are {doing} and will tell you if this changes.",
+                "可能比{than}晚到[，最多约{n}]，预计{eta}到达{dest}，我们正在{doing}，"
+                "如有变化会及时通知您。",
+                _HELLO_EN + "Shipment {no} is on its way[: {seen}]. It may arrive later than {than}"
+                "[, by up to about {n},] because of {cause}; the current estimate for {dest} is "
+                "{eta}. We are {doing} and will tell you if this changes.",
             ),
             Template(
                 _HELLO_ZH + "您的货物（单号{no}）目前正在运输途中[，{seen}]，"
-                "可能比{than}晚[约{n}]到达，原因正在核实[，预计{eta}到达{dest}]。"
+                "可能比{than}晚到[，最多约{n}]，原因正在核实[，预计{eta}到达{dest}]。"
                 "我们正在{doing}，将在{callback}前给您回复。",
-                _HELLO_EN + "Shipment {no} is on its way[: {seen}]. It may arrive [about {n} ]"
-                "later than {than}; the cause is being checked[ and the current estimate for "
+                _HELLO_EN + "Shipment {no} is on its way[: {seen}]. It may arrive later than {than}"
+                "[, by up to about {n}]; the cause is being checked[ and the current estimate for "
                 "{dest} is {eta}]. We are {doing} and will reply by {callback}.",
             ),
         ),

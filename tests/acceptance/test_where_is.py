@@ -104,6 +104,28 @@ def test_an_old_position_is_told_with_its_age_and_never_as_now(
     assert "40分钟前" in told["reply_zh"]
 
 
+def test_off_its_line_nothing_is_said_of_what_is_left_along_it(
+    goods: GoodsHand, client: httpx.Client
+) -> None:
+    number = aboard(goods)
+    # As progress has it, it is 90 m from its destination; it is 80 km from its line.
+    goods.conn.execute("UPDATE trip_state SET s = 119000, away = 80000")
+    told = ask(client, number)
+    assert (told["reply"], told["on_route"]) == ("normal", False)
+    assert told["place"]["distance_m"] is None
+    assert "公里" not in told["reply_zh"]
+
+
+def test_what_is_left_is_never_less_than_as_the_crow_flies(
+    goods: GoodsHand, client: httpx.Client
+) -> None:
+    number = aboard(goods, p50=None, p90=None)
+    goods.conn.execute("UPDATE trip_state SET s = 119000")  # progress runs ahead of the fix
+    told = ask(client, number)
+    assert told["place"]["distance_m"] > 14_000  # from Kunshan to the site in Suzhou
+    assert told["reply"] != "arriving"
+
+
 def test_a_parked_vehicle_is_not_stale_as_soon_as_a_moving_one(
     goods: GoodsHand, client: httpx.Client
 ) -> None:

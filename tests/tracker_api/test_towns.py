@@ -29,3 +29,11 @@ def test_the_chinese_name_is_the_simplified_one_of_the_town() -> None:
     assert towns.chinese(["上海", "上海市", "中国上海", "沪"]) == "上海"
     assert towns.chinese(["Hanoi", "河內", "河內市"]) == "河內"
     assert towns.chinese(["Kaohsiung"]) == ""
+
+
+def test_in_china_a_town_has_a_chinese_name() -> None:
+    known = towns.load()
+    # Shaozhuang in Shandong has none in the data: its neighbour is named.
+    found = places.nearest(known, 118.328, 36.776)
+    assert found is not None
+    assert all(ord(char) > 0x2E80 for char in found.name.zh)
