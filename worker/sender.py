@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import traceback
 from collections import Counter as Tally
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -243,7 +244,7 @@ class Sender:
         if not ended:
             return 0
         now = clock()
-        tried = [self._tried(flight, future.result(), now) for future, flight in ended]
+        tried = [self._tried(flight, _outcome(future), now) for future, flight in ended]
         outbox.finish(self._conn, tried)
         for (future, flight), one in zip(ended, tried, strict=True):
             del self._flying[future]
@@ -322,6 +323,16 @@ class Sender:
         if self._conn is not None:
             self._conn.close()
             self._conn = None
+
+
+def _outcome(future: Future[Outcome]) -> Outcome:
+    """What came of a try.  A fault of ours is told, and holds up no other notice."""
+    fault = future.exception()
+    if fault is None:
+        return future.result()
+    # Without local variables: those hold addresses and secrets.
+    log.error("a notice cannot be sent", exception="".join(traceback.format_exception(fault)))
+    return Outcome(ok=False, detail=f"a fault of ours: {type(fault).__name__}", unknown=True)
 
 
 @dataclass(frozen=True, slots=True)

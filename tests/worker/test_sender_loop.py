@@ -128,6 +128,29 @@ def test_what_is_being_sent_when_the_sender_stops_is_written_down(
         assert state(conn) == "sent"
 
 
+def test_a_notice_that_cannot_be_sent_holds_up_no_other(
+    conn: Connection[Any], database_url: str
+) -> None:
+    with Receiver() as receiver:
+        tell(conn, receiver.url)
+        conn.execute(
+            "INSERT INTO channel (code, kind, name, address, secret, author)"
+            " VALUES ('bad', 'webhook', 'Bad', %s, 'whsec_', 'op')",  # a secret without bytes
+            [receiver.url],
+        )
+        conn.execute(
+            "INSERT INTO notice_rule (code, name, topics, channel_id, to_kind, author)"
+            " SELECT 'bad', 'bad', '{*}', id, 'system', 'op' FROM channel WHERE code = 'bad'"
+        )
+        told = Transition(Topic.PICKED_UP, "waybill", "2", "x", datetime.now(UTC).timestamp())
+        notices.enqueue(conn, [told], datetime.now(UTC))
+        with at_work(database_url, CollectorRegistry()):
+            eventually(lambda: len(receiver.accepted) == 2)
+            eventually(lambda: conn.execute("SELECT FROM notice_try WHERE NOT ok").rowcount == 1)
+    detail = conn.execute("SELECT detail FROM notice_try WHERE NOT ok").fetchone()
+    assert detail == ("outcome unknown: a fault of ours: EmptyWebhookSecretError",)
+
+
 def test_a_sender_without_a_database_says_so() -> None:
     with at_work("postgresql://127.0.0.1:1/nowhere", CollectorRegistry()) as (sender, _):
         eventually(lambda: sender.problem.startswith("the database does not answer"))
