@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 
@@ -37,6 +39,7 @@ class Receiver:
     seen: list[Received] = field(default_factory=list)
     accepted: list[Received] = field(default_factory=list)
     port: int = 0
+    certificate: Path | None = None  #: with its key; without one it speaks plain HTTP
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
@@ -62,7 +65,11 @@ class Receiver:
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         self._open: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
+        secure = None
+        if self.certificate is not None:
+            secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            secure.load_cert_chain(self.certificate)
+        server = await asyncio.start_server(self._begin, "127.0.0.1", 0, ssl=secure)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()

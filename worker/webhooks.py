@@ -79,7 +79,7 @@ class Hooks:
         sent = [(b"Host", _host(target)), (b"Connection", b"close")]
         sent += [(name.encode(), value.encode()) for name, value in headers.items()]
         sent.append((b"Content-Length", str(len(content)).encode()))
-        secure = _tls() if target.scheme == b"https" else None
+        secure = tls() if target.scheme == b"https" else None
         timeouts = {"connect": self._patience.connect, "read": None, "write": None}
         try:
             with (
@@ -184,7 +184,7 @@ class _Timed(httpcore.NetworkStream):
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """Trusts the usual authorities, and those that this machine does."""
     context = httpcore.default_ssl_context()
     context.load_default_certs()

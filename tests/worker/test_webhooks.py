@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
 from shipment.targets import Guard
 from tests.receiver import Answer, Receiver
+from worker import webhooks
 from worker.webhooks import Hooks, Patience
 
 HERE = Guard(("127.0.0.1",))
@@ -111,6 +114,24 @@ def test_an_unknown_name_is_no_connection() -> None:
 
     outcome = Hooks(Guard(), PATIENCE, unknown).post("http://erp.example/", {}, b"{}")
     assert (outcome.unknown, outcome.detail.partition(":")[0]) == (False, "no connection")
+
+
+def test_who_answers_over_tls_must_be_who_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of the name erp.example, signed by itself, good for a hundred years and of no system.
+    pem = Path(__file__).parents[1] / "data" / "tls" / "erp.example.pem"
+    trusting = ssl.create_default_context(cafile=pem)
+    hooks = Hooks(
+        Guard(("erp.example", "other.example")), PATIENCE, lambda _host, _port: ["127.0.0.1"]
+    )
+    with Receiver(certificate=pem) as receiver:
+        ours, other = (
+            f"https://{name}:{receiver.port}/" for name in ("erp.example", "other.example")
+        )
+        assert "CERTIFICATE_VERIFY_FAILED" in hooks.post(ours, {}, b"{}").detail  # nobody's
+        monkeypatch.setattr(webhooks, "tls", lambda: trusting)
+        assert hooks.post(ours, {}, b"{}").ok
+        assert "Hostname mismatch" in hooks.post(other, {}, b"{}").detail
+        assert len(receiver.seen) == 1
 
 
 @contextmanager
