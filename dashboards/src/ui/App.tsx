@@ -11,7 +11,7 @@ import { Search } from './Search';
 import { SignIn } from './SignIn';
 import { Sidebar } from './Sidebar';
 import { SitesPage } from './SitesPage';
-import { me } from './app';
+import { me, settled } from './app';
 import * as state from './state';
 import { t, tValue } from './state';
 
@@ -77,21 +77,23 @@ export function App() {
   useEffect(() => {
     document.title = subject ? `${subject} · Milepost` : 'Milepost';
   }, [subject]);
-  const open = mayOpen(page);
+  const known = settled.value;
+  const open = known && mayOpen(page);
   useEffect(() => {
-    if (page === 'map' && !open) location.hash = ownPage(); // who sees no vehicles begins elsewhere
-  }, [page, open]);
+    if (known && page === 'map' && !open) location.hash = ownPage(); // who sees no vehicles begins elsewhere
+  }, [page, known, open]);
   return (
     <div class="app">
       <Header />
       <Banner />
       {/* The map stays alive behind the other pages: it is dear to make.  Some pages share it. */}
-      <div class={WITH[page] ?? 'board'} hidden={!state.onMap.value || !open}>
-        {open && <Beside page={page} />}
+      <div class={WITH[page] ?? 'board'} hidden={!state.onMap.value || (known && !open)}>
+        {open ? <Beside page={page} /> : <div class="sidebar" />}
         <MapPane />
         {open && page === 'desk' && <Later key="desk-detail" name="DeskDetail" />}
       </div>
-      {open ? <Whole page={page} /> : <NoRight />}
+      {open && <Whole page={page} />}
+      {known && !open && <NoRight />}
       <ImportDialog />
       <Search />
       <Help />

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Right } from '../api/people';
 import { formatAge } from '../i18n/format';
-import { may, me, session, signOut } from './app';
+import { may, me, session, settled, signOut } from './app';
 import { ChevronIcon, KeyboardIcon, Logo, MoonIcon, SearchIcon, SunIcon, SystemIcon } from './icons';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -129,7 +129,7 @@ function Menu({ label, current, children }: { label: preact.ComponentChildren; c
 }
 
 function Pages() {
-  const open = NAMES.filter((each) => may(DOORS[each]));
+  const open = settled.value ? NAMES.filter((each) => may(DOORS[each])) : [];
   const seldom = open.filter((each) => SELDOM.has(each));
   const here = placeOf(state.page.value);
   return (

@@ -65,11 +65,11 @@ function PasswordForm({ onOther }: { onOther: () => void }) {
     >
       <label>
         {t('signin.name')}
-        <input type="text" autocomplete="username" autocapitalize="none" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input type="text" autocomplete="username" autocapitalize="none" spellcheck={false} readOnly={busy} value={name} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
       <label>
         {t('signin.password')}
-        <input type="password" autocomplete="current-password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />
+        <input type="password" autocomplete="current-password" readOnly={busy} value={password} onInput={(event) => setPassword(event.currentTarget.value)} />
       </label>
       {problem && (
         <p class="bad" role="alert">

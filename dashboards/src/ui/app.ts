@@ -100,6 +100,9 @@ const sessions = new SessionApi(api.line);
 /** Who is signed in; null until the API has said so. */
 export const me = signal<Me | null>(null);
 
+/** It is settled who asks, or the API is away: before that no page asks for anything. */
+export const settled = computed(() => me.value !== null || failure.value !== null);
+
 /** Whether to offer something: the API decides, this only hides what it would refuse. */
 export function may(right: Right): boolean {
   return me.value === null || me.value.rights.includes(right);
@@ -157,8 +160,10 @@ export function enterToken(token: string): void {
 /** Raises: Problem, 401 when the name and the password do not belong together. */
 export async function signIn(name: string, password: string): Promise<void> {
   state.forgetToken();
-  await sessions.signIn(name, password);
-  await load();
+  const before = me.peek();
+  const now = await sessions.signIn(name, password);
+  if (before && before.name !== now.name) location.reload(); // nothing of one person stays for another
+  else await load();
 }
 
 /** The page begins anew, so that nothing of the person stays in it. */
