@@ -516,6 +516,8 @@ def test_every_read_of_an_exact_position_is_on_the_trail(stand: Stand) -> None:
     client.get(f"/api/v1/vehicles/{ACTIVE}/track")
     with stand.running.listen(headers=stand.desk.cookies(client), vehicles=[FAR]) as ear:
         ear.hear("snapshot")
+        ear.say(vehicles=[FAR], bbox=[121, 30, 122, 32])  # the same one, on another map
+        ear.hear("snapshot")
     found = stand.hand.conn.execute(
         "SELECT principal, kind, subject FROM audit WHERE id > %s AND act = 'read' ORDER BY id",
         newest,

@@ -65,6 +65,7 @@ class Hub:
         self.sockets = 0  #: open ones, subscribed or not yet
         self.clients: set[Client] = set()
         self.rights = asyncio.Event()  #: rights were given or withdrawn: judge everybody anew
+        self.is_judged = True  #: somebody judges; else nobody may listen
         self.cursor: Cursor | None = None
         self._states: dict[int, State] = {}
         self._news: list[News] = []

@@ -29,7 +29,14 @@ class Judge:
         self._hub, self._gate = hub, gate
 
     async def run(self) -> None:
-        """Judge until cancelled."""
+        """Judge until cancelled; should it end otherwise, everybody is sent away with it."""
+        try:
+            await self._rounds()
+        finally:
+            self._hub.is_judged = False
+            self._hub.dismiss_all("nobody can say any more who may look")
+
+    async def _rounds(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(PACE):
@@ -38,12 +45,13 @@ class Judge:
                 pass  # nobody rang, and it is time
             self._hub.rights.clear()
             try:
-                await self._round()
+                await self.round()
             except StoreAway as error:
                 # What the clients see comes from the same store: nothing new is told meanwhile.
                 structlog.get_logger().warning("sockets are not judged", reason=str(error))
 
-    async def _round(self) -> None:
+    async def round(self) -> None:
+        """Judge everybody once.  Raises ``StoreAway``."""
         clients = [client for client in self._hub.clients if not client.admitted.is_for_ever]
         badges = {badge for client in clients if (badge := client.admitted.badge) is not None}
         held = await asyncio.to_thread(self._gate.judge, badges) if badges else {}

@@ -69,12 +69,16 @@ class _Conversation:
     def __init__(self, socket: WebSocket, runtime: Runtime) -> None:
         self._socket, self._runtime = socket, runtime
         self._hub, self._rules = runtime.hub, runtime.settings.live
+        self._looked: object = None  #: who looked at which vehicles, as the trail has it
 
     async def run(self) -> None:
         if self._hub.sockets > self._rules.max_clients:
             await self._bye(
                 Dismissal("limit", f"{self._rules.max_clients} clients are connected already")
             )
+            return
+        if not self._hub.is_judged:
+            await self._bye(Dismissal("restart", "nobody can say who may look"))
             return
         await self._send(messages.hello(self._runtime.version, self._rules.heartbeat))
         client = await self._open()
@@ -135,9 +139,12 @@ class _Conversation:
         admitted = self._runtime.gate.admit(shown)
         if not admitted.scope.may(Right.LOOK_VEHICLES):
             raise Forbidden(admitted.scope.principal)
-        what = {"vehicles": asked.vehicles} if asked.vehicles else {}
-        with self._runtime.door.reading() as conn:
-            tell_read(conn, admitted, "vehicle", "live", what)
+        looked = (admitted.scope.principal, asked.filter().plates)
+        if looked != self._looked:  # not at every move of the map
+            what = {"vehicles": asked.vehicles} if asked.vehicles else {}
+            with self._runtime.door.reading() as conn:
+                tell_read(conn, admitted, "vehicle", "live", what)
+            self._looked = looked
         return admitted
 
     async def _resume(self, client: Client, place: Cursor) -> None:
