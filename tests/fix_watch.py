@@ -52,7 +52,7 @@ class Scene:
 
     def __init__(self, conn: Connection[Any]) -> None:
         self.conn = conn
-        self.watch = Detectives(Rhythm(), ZONE, 8 * HOUR)
+        self.watch = Detectives(Rhythm(missed=0.0), ZONE, 8 * HOUR)
         with conn.transaction():
             admin.seed(
                 conn,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,7 @@ class Rhythm:
     """How often, and how many at once."""
 
     look: float = 5.0  #: s between two rounds: an emergency is told within that
+    missed: float = 30.0  #: s between two looks at all stops of all trips for missed ones
     opens: int = 500  #: alerts opened in a round; a report each takes some milliseconds
     retry: float = 5.0  #: s until the next try when the database was away
 
@@ -56,6 +58,7 @@ class Detectives:
     def __init__(self, rhythm: Rhythm, zone: str, shift: float) -> None:
         self._rhythm, self._zone = rhythm, zone
         self._follower = Follower(shift)
+        self._missed = -inf  # when stops gone by were looked at
 
     def forget(self) -> None:
         """The last round was not committed."""
@@ -69,16 +72,19 @@ class Detectives:
         """
         with conn.transaction():
             known = detecting.load_detectors(conn)
-            found = detecting.find(conn, at, known, self._zone)
+            missed = at.timestamp() - self._missed >= self._rhythm.missed
+            found = detecting.find(conn, at, known, self._zone, missed=missed)
             found += self._driving(conn, at, known)
             opened = alerts.load_open(conn)
-            looked = episodes.Looked(detecting.EVERYWHERE, DRIVING, self._follower.followed)
+            kinds = detecting.EVERYWHERE - (set() if missed else {AlertKind.MISSED_STOP})
+            looked = episodes.Looked(kinds, DRIVING, self._follower.followed)
             decision = self._decide(conn, found, opened, looked, (at, known))
             late = [one for one in opened if episodes.escalates(one, at.timestamp())]
             kept = alerts.write(conn, decision, late, at)
             self._report(conn, kept, at)
             notices.enqueue(conn, _transitions(conn, kept, at), at)
             alerts.tell(conn, kept.entries(), at)
+        self._missed = at.timestamp() if missed else self._missed
         return kept
 
     def _driving(self, conn: Any, at: datetime, known: Detectors) -> list[Episode]:  # noqa: ANN401 - as above

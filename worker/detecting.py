@@ -38,10 +38,17 @@ def load_detectors(conn: Any) -> dict[AlertKind, Detector]:  # noqa: ANN401 - on
     return limits.settled(settings.load_settings(conn).values())
 
 
-def find(conn: Any, at: datetime, known: Detectors, zone: str) -> list[Episode]:  # noqa: ANN401 - as above
-    """Every episode that holds, but for those of driving."""
+def find(
+    conn: Any,  # noqa: ANN401 - as above
+    at: datetime,
+    known: Detectors,
+    zone: str,
+    *,
+    missed: bool = True,
+) -> list[Episode]:
+    """Every episode that holds, but for those of driving; ``missed``: also stops gone by."""
     now = at.timestamp()
-    found = [*_waybills(conn, at, known), *_trips(conn, at, known)]
+    found = [*_waybills(conn, at, known), *_trips(conn, at, known, missed=missed)]
     heard_of = {each.subject for each in found if each.kind is AlertKind.SIGNAL_LOST}
     silent = _silent(conn, at, known[AlertKind.SIGNAL_LOST])
     found += [each for each in silent if each.subject not in heard_of]
@@ -155,10 +162,16 @@ def _risks(body: bytes) -> list[Promise]:
     ]
 
 
-def _trips(conn: Any, at: datetime, known: Detectors) -> Iterator[Episode]:  # noqa: ANN401 - as above
-    missed = known[AlertKind.MISSED_STOP].limits
-    span = missed.stands if isinstance(missed, Kept) else limits.DAY
-    rows, stops = alert_facts.load_trips(conn, at, span)
+def _trips(
+    conn: Any,  # noqa: ANN401 - as above
+    at: datetime,
+    known: Detectors,
+    *,
+    missed: bool,
+) -> Iterator[Episode]:
+    said = known[AlertKind.MISSED_STOP].limits
+    span = said.stands if isinstance(said, Kept) else limits.DAY
+    rows, stops = alert_facts.load_trips(conn, at, span if missed else None)
     of_trip = {trip: tuple(group) for trip, group in groupby(stops, key=lambda stop: stop.trip)}
     for row in rows:
         yield from trips.detect(_trip(row, of_trip.get(row.key, ())), at.timestamp(), known)

@@ -18,7 +18,28 @@ SELECT w.id, w.number, s.state,
        coalesce(s.vehicle_id, 0), coalesce(s.trip_id, 0), coalesce(s.site_id, 0), w.customer_id,
        coalesce(v.plate, ''), coalesce(t.code, ''),
        coalesce(h.code, ''), coalesce(h.name_zh, ''), coalesce(h.name_en, ''), d.name_zh, d.name_en
-FROM waybill_state s
+FROM (
+    -- On its own, so that the others are not joined first.
+    SELECT s.waybill_id
+    FROM waybill_state s
+    WHERE NOT s.over
+      AND (s.risk BETWEEN 2 AND 4 OR s.told_at <= %(told)s
+           OR (s.state IN ('arrived_hub', 'arrived_dest_hub') AND s.since <= %(stalled)s)
+           OR (s.shipped_at <= %(shipped)s AND EXISTS (
+               SELECT FROM waybill w WHERE w.id = s.waybill_id
+                 AND (w.promised_at IS NULL OR w.promised_at < %(now)s)))
+           OR (s.vehicle_id IS NOT NULL AND s.trip_id IN (
+               SELECT ts.trip_id
+               FROM trip_state ts
+               CROSS JOIN jsonb_array_elements(ts.conditions) AS c (one)
+               WHERE ts.state NOT IN
+                         ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
+                 AND ts.conditions <> '[]' AND c.one ->> 'kind' = 'unplanned_stop'
+                 AND to_timestamp((c.one ->> 'began')::float8) <= %(stalled)s))
+           OR s.waybill_id IN (SELECT a.waybill_id FROM alert a
+                               WHERE a.state <> 'closed' AND a.subject_kind = 'waybill'))
+) chosen
+JOIN waybill_state s ON s.waybill_id = chosen.waybill_id
 JOIN waybill w ON w.id = s.waybill_id
 JOIN site d ON d.id = w.destination_id
 LEFT JOIN site h ON h.id = s.site_id
@@ -31,15 +52,7 @@ LEFT JOIN LATERAL (
     WHERE m.waybill_id = w.id AND m.latest AND m.valid
     ORDER BY m.at DESC
     LIMIT 1
-) last ON s.told_at <= %(told)s
-WHERE NOT s.over
-  AND (s.risk BETWEEN 2 AND 4 OR s.told_at <= %(told)s
-       OR (s.state IN ('arrived_hub', 'arrived_dest_hub') AND s.since <= %(stalled)s)
-       OR (s.shipped_at <= %(shipped)s AND (w.promised_at IS NULL OR w.promised_at < %(now)s))
-       OR (s.vehicle_id IS NOT NULL AND ts.conditions <> '[]'
-           AND ts.conditions @> '[{"kind": "unplanned_stop"}]')
-       OR w.id IN (SELECT a.waybill_id FROM alert a
-                   WHERE a.state <> 'closed' AND a.subject_kind = 'waybill'));
+) last ON s.told_at <= %(told)s;
 
 -- name: load_trips
 -- Trips of which a look has found something, of which an alert is open, or that lost their

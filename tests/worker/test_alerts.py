@@ -150,6 +150,21 @@ def test_openings_are_limited_and_the_rest_follows(scene: Scene) -> None:
     assert [len(scene.look(at)) for at in (0, 5, 10)] == [1, 2, 2]
 
 
+def test_stops_gone_by_are_looked_for_now_and_then_and_stay_open_in_between(
+    scene: Scene,
+) -> None:
+    scene.watch = Detectives(Rhythm(missed=30.0), ZONE, 0.0)
+    scene.plan()
+    scene.stands()
+    assert scene.open(7200) == []
+    scene.became(1, "missed")
+    assert scene.open(7229) == []
+    assert scene.open(7230) == ["missed_stop"]
+    scene.became(1, "departed", arrived=7000, departed=7100)
+    assert scene.open(7259) == ["missed_stop"]
+    assert scene.look(7260) == [("missed_stop", "closed", "disproved")]
+
+
 def test_the_thread_looks_until_it_is_stopped_and_says_what_is_wrong(
     scene: Scene, database_url: str
 ) -> None:
