@@ -80,7 +80,12 @@ def _by(
     conn: Connection[Any], scope: Scope, by: MatchedBy, asked: str, limit: int
 ) -> tuple[str, ...]:
     given = queries.within(scope, keys=[asked], phone=asked.lstrip("+"), plate=asked, limit=limit)
-    return tuple(row[0] for row in conn.execute(_SQL[f"by_{by.value}"], given))
+    names = ("by_plate", "by_trip") if by is MatchedBy.PLATE else (f"by_{by.value}",)
+    for name in names:
+        found = tuple(row[0] for row in conn.execute(_SQL[name], given))
+        if found:
+            return found
+    return ()
 
 
 def _suggest(

@@ -42,25 +42,30 @@ ORDER BY coalesce(s.over, false), w.id DESC
 LIMIT %(limit)s;
 
 -- name: by_plate
--- What is aboard a vehicle now; with nothing aboard, what its present trip is to carry.
-WITH asked AS (
-    SELECT v.id FROM vehicle v WHERE translate(upper(v.plate), ' -._/·', '') = %(plate)s::text
-), aboard AS (
-    SELECT r.waybill_id AS id FROM ride r JOIN asked ON asked.id = r.vehicle_id
-    WHERE r.valid_to = 'infinity'
-), booked AS (
-    SELECT s.waybill_id AS id
-    FROM asked
-    CROSS JOIN LATERAL trip_of(asked.id) t
-    JOIN trip ON trip.code = t.code
-    JOIN waybill_state s ON s.trip_id = trip.id AND NOT s.over
-    WHERE NOT EXISTS (SELECT FROM aboard)
-)
+-- What is aboard a vehicle now.  As an array: of a join the planner thinks there are many.
 SELECT w.number
-FROM (SELECT id FROM aboard UNION SELECT id FROM booked) x
-JOIN waybill w ON w.id = x.id
+FROM waybill w
 JOIN party c ON c.id = w.customer_id
-WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))
+WHERE w.id = ANY(ARRAY(
+        SELECT r.waybill_id FROM vehicle v JOIN ride r ON r.vehicle_id = v.id AND r.valid_to = 'infinity'
+        WHERE translate(upper(v.plate), ' -._/·', '') = %(plate)s::text))
+  AND (%(all_customers)s OR c.code = ANY(%(customers)s))
+  AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
+ORDER BY w.id DESC
+LIMIT %(limit)s;
+
+-- name: by_trip
+-- What the present trip of a vehicle is to carry, when nothing is aboard.
+SELECT w.number
+FROM waybill w
+JOIN party c ON c.id = w.customer_id
+WHERE w.id = ANY(ARRAY(
+        SELECT s.waybill_id FROM vehicle v
+        CROSS JOIN LATERAL trip_of(v.id) t
+        JOIN trip ON trip.code = t.code
+        JOIN waybill_state s ON s.trip_id = trip.id AND NOT s.over
+        WHERE translate(upper(v.plate), ' -._/·', '') = %(plate)s::text))
+  AND (%(all_customers)s OR c.code = ANY(%(customers)s))
   AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
 ORDER BY w.id DESC
 LIMIT %(limit)s;
