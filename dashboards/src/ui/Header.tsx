@@ -72,6 +72,9 @@ const NAMES = Object.keys(DOORS) as state.Place[];
 /** What is not of every hour stands behind a button. */
 const SELDOM: ReadonlySet<state.Place> = new Set(['sites', 'accuracy', 'devices', 'rules', 'people']);
 
+/** So many links stand side by side without a menu. */
+const MOST_LINKS = 7;
+
 /** The page of the navigation that a page belongs to. */
 function placeOf(page: state.Page): state.Place {
   return page === 'trip' ? 'trips' : page === 'waybill' ? 'waybills' : page;
@@ -130,11 +133,11 @@ function Menu({ label, current, children }: { label: preact.ComponentChildren; c
 
 function Pages() {
   const open = settled.value ? NAMES.filter((each) => may(DOORS[each])) : [];
-  const seldom = open.filter((each) => SELDOM.has(each));
+  const seldom = open.length > MOST_LINKS ? open.filter((each) => SELDOM.has(each)) : [];
   const here = placeOf(state.page.value);
   return (
     <nav class="pages">
-      {open.filter((each) => !SELDOM.has(each)).map((each) => (
+      {open.filter((each) => !seldom.includes(each)).map((each) => (
         <PageLink key={each} to={each} />
       ))}
       {seldom.length > 0 && (
