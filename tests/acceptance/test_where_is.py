@@ -200,6 +200,17 @@ def test_of_one_telephone_the_newest_is_answered_and_the_others_are_listed(
     assert [each["number"] for each in told["also"]] == [first]
 
 
+def test_a_plate_leads_to_what_is_aboard_or_else_to_what_its_trip_is_to_carry(
+    goods: GoodsHand, client: httpx.Client
+) -> None:
+    booked, other = goods.add(), goods.add()
+    goods.stands(booked, trip="T-1")
+    told = ask(client, PLATE.lower())
+    assert (told["matched_by"], told["waybill"]["number"], told["also"]) == ("plate", booked, [])
+    goods.load(other)
+    assert ask(client, PLATE)["waybill"]["number"] == other
+
+
 def test_a_hundred_are_asked_at_once_and_no_more(goods: GoodsHand, client: httpx.Client) -> None:
     number = goods.add()
     asked = [number, "nothing", *["x"] * 98]
