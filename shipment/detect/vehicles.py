@@ -110,7 +110,7 @@ def driven(facts: VehicleFacts, spell: Spell, detectors: Detectors) -> Iterator[
         return
     severity = severity_of(detector)
     if spell.kind is SpellKind.WARNING:
-        severity = Severity.RISK
+        severity = max(severity, Severity.RISK)
     more: dict[str, Any] = {}
     if spell.kind is SpellKind.OVERSPEED:
         more["peak_kmh"] = known(spell.peak * 3.6)
