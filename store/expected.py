@@ -35,7 +35,7 @@ def list_expected(  # noqa: PLR0913 - what to filter by
     Raises ``NotFound``: the vehicle or the site.
     """
     if vehicle is not None:
-        vehicles.load_vehicle(conn, scope, vehicle)
+        vehicles.require_vehicle(conn, scope, vehicle)
     if site is not None:
         admin.key_of(conn, "site", site)
     given = queries.within(scope, vehicle=vehicle, site=site, start=start, end=end, limit=limit)

@@ -1,11 +1,17 @@
 -- name: list_expected
--- Expectations that touch a stretch of time, earliest first.
+-- Expectations that touch a stretch of time, earliest first; of a warehouse at its own sites, of a driver
+-- for the vehicle that it drives.
 SELECT e.id::text, v.plate, s.code, e.valid_from, e.valid_to, e.author
 FROM expected_visit e
 JOIN vehicle v ON v.id = e.vehicle_id
 JOIN site s ON s.id = e.site_id
 LEFT JOIN party p ON p.id = v.party_id
 WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
+  AND CASE %(reach)s
+          WHEN 'inbound' THEN s.code = ANY(%(sites)s)
+          WHEN 'own' THEN within_reach(v.id, 'own', %(sites)s, %(driver)s)
+          ELSE true
+      END
   AND e.valid_from < %(end)s AND e.valid_to > %(start)s
   AND (%(vehicle)s::text IS NULL OR v.plate = %(vehicle)s::text)
   AND (%(site)s::text IS NULL OR s.code = %(site)s::text)

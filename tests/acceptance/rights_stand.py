@@ -21,6 +21,7 @@ from fleet.scope import OPERATOR, Scope
 from fleet.views import Site
 from store import admin, people, waybills
 from store.database import Database
+from store.expected import add_expected
 from store.people import NewPerson, Reach
 from store.waybills import NewBooking, NewLeg, NewWaybill
 from tests.fix_api import FleetHand, Running, serving
@@ -145,6 +146,8 @@ def furnish(hand: FleetHand, now: datetime) -> None:
         ),
     ):
         hand.drive(device, [(time, 121.0, 31.0) for time in times])
+    for plate, site in ((ACTIVE, "SUZ-1"), (FAR, "WUX-1")):
+        add_expected(conn, OPERATOR, plate, site, now - hour, now + hour, author="x")
     for number, customer, trip, end in (
         (MINE, "acme", "T-ACTIVE", "SUZ-1"),
         (THEIRS, "other", "T-FAR", "WUX-1"),

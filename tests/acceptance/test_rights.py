@@ -150,6 +150,17 @@ def test_what_vehicles_did(stand: Stand, role: Role) -> None:
             assert told == DONE.get(grant, set()), path
 
 
+@pytest.mark.parametrize("role", KNOWN)
+def test_who_is_expected(stand: Stand, role: Role) -> None:
+    expected = {
+        Grant.INBOUND: {ACTIVE},
+        Grant.OWN: {ACTIVE},
+        Grant.LEGS: {FAR},
+    }.get(sees(role, Datum.POSITION), {ACTIVE, FAR})
+    found = ask(stand, role, "/expected", Right.LOOK_VEHICLES)
+    assert found is None or {each["vehicle"] for each in found} == expected
+
+
 def hear_all(stand: Stand, ear: Ear) -> Iterator[dict[str, Any]]:
     """Every message until all that has happened by now was told, or was not for this ear."""
     row = stand.hand.conn.execute("SELECT max(id) FROM change").fetchone()
