@@ -82,6 +82,15 @@ export interface Channel {
 export const TARGETS = ['role', 'person', 'consignee', 'customer', 'address', 'system'] as const;
 export type Target = (typeof TARGETS)[number];
 
+/** A weekly stretch in which a rule holds: days from 0 Monday, minutes after midnight. */
+export interface RuleHours {
+  readonly days: readonly number[];
+  readonly opens: number;
+  /** May be of the next day. */
+  readonly closes: number;
+  readonly zone?: string | null;
+}
+
 export interface RuleSaid {
   readonly name: string;
   readonly enabled: boolean;
@@ -94,7 +103,7 @@ export interface RuleSaid {
   readonly to: Target;
   readonly recipient: string;
   readonly language: 'zh' | 'en' | 'both';
-  readonly hours: readonly unknown[];
+  readonly hours: readonly RuleHours[];
   readonly quiet: boolean;
   readonly digest_minutes: number;
 }

@@ -36,7 +36,7 @@ export class AlertsApi {
 
   detectors = async () => (await this.line.get<{ readonly detectors: readonly Detector[] }>('/detectors')).detectors;
 
-  setDetector = (kind: string, said: { readonly enabled: boolean; readonly severity: number; readonly limits: Readonly<Record<string, number>> }) =>
+  setDetector = (kind: string, said: { readonly enabled: boolean; readonly severity: number | null; readonly limits: Readonly<Record<string, number>> }) =>
     this.line.send<unknown>('PUT', `/detectors/${encodeURIComponent(kind)}`, said);
 }
 
@@ -71,7 +71,7 @@ export class PeopleApi {
   endSessions = (name: string) => this.line.send<unknown>('DELETE', `/people/${encodeURIComponent(name)}/sessions`);
 
   keys = async () => (await this.line.get<{ readonly keys: readonly Key[] }>('/keys')).keys;
-  addKey = (said: { readonly name: string; readonly role: Role; readonly expires_at?: string }) => this.line.send<Key & { readonly key: string }>('POST', '/keys', said);
+  addKey = (said: Said & { readonly name: string; readonly role: Role }) => this.line.send<Key & { readonly key: string }>('POST', '/keys', said);
   revokeKey = (id: string) => this.line.send<unknown>('DELETE', `/keys/${encodeURIComponent(id)}`);
 
   audit = (wish: { readonly principal?: string; readonly kind?: string; readonly subject?: string; readonly act?: string; readonly before?: number }) =>

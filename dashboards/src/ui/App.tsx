@@ -53,6 +53,10 @@ function Whole({ page }: { page: state.Page }) {
       return <SitesPage />;
     case 'accuracy':
       return <Later key="accuracy" name="AccuracyPage" />;
+    case 'rules':
+      return <Later key="rules" name="RulesPage" />;
+    case 'people':
+      return <Later key="people" name="PeoplePage" />;
     default:
       return null;
   }

@@ -8,6 +8,7 @@ const SCRIPTS = {
   trips: () => import('./tripPages'),
   desk: () => import('./deskPages'),
   ops: () => import('./opsPages'),
+  admin: () => import('./adminPages'),
 } as const;
 type Script = keyof typeof SCRIPTS;
 type Pages = Readonly<Record<string, () => preact.JSX.Element | null>>;
@@ -23,6 +24,8 @@ const PAGES = {
   WaybillPage: 'desk',
   AlertsPage: 'ops',
   ExceptionsPage: 'ops',
+  RulesPage: 'admin',
+  PeoplePage: 'admin',
 } as const satisfies Readonly<Record<string, Script>>;
 type Name = keyof typeof PAGES;
 
