@@ -68,7 +68,6 @@ def test_only_the_pages_of_a_role_are_offered(page: Page, product: Running) -> N
     pages = page.get_by_role("navigation")
     expect(pages.get_by_role("link", name="Desk")).to_be_visible()
     expect(pages.get_by_role("link", name="Alerts")).to_have_count(0)
-    pages.get_by_text("More").click()
     expect(pages.get_by_role("link", name="Sites")).to_be_visible()
     expect(pages.get_by_role("link", name="Devices")).to_have_count(0)
     page.goto(f"{product.url}/?lang=en#/devices")
