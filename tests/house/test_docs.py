@@ -26,7 +26,8 @@ def read(path: Path) -> str:
 
 def commands() -> set[str]:
     made = app.registered_commands
-    return {str(command.name or getattr(command.callback, "__name__", "")) for command in made}
+    names = {str(command.name or getattr(command.callback, "__name__", "")) for command in made}
+    return names | {str(group.name) for group in app.registered_groups}
 
 
 def targets() -> set[str]:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
 from shipment.targets import Guard
 from tests.receiver import Answer, Receiver
@@ -116,10 +117,13 @@ def test_an_unknown_name_is_no_connection() -> None:
     assert (outcome.unknown, outcome.detail.partition(":")[0]) == (False, "no connection")
 
 
-def test_who_answers_over_tls_must_be_who_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Of the name erp.example, signed by itself, good for a hundred years and of no system.
-    pem = Path(__file__).parents[1] / "data" / "tls" / "erp.example.pem"
-    trusting = ssl.create_default_context(cafile=pem)
+def test_who_answers_over_tls_must_be_who_was_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority, pem = trustme.CA(), tmp_path / "erp.example.pem"
+    authority.issue_cert("erp.example").private_key_and_cert_chain_pem.write_to_path(str(pem))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
     hooks = Hooks(
         Guard(("erp.example", "other.example")), PATIENCE, lambda _host, _port: ["127.0.0.1"]
     )
