@@ -36,6 +36,7 @@ function Box() {
         value={desk.text.value}
         onInput={(event) => {
           desk.text.value = event.currentTarget.value;
+          if (!event.currentTarget.value) desk.clear(); // where there is no Escape, too
         }}
       />
       <kbd>/</kbd>
