@@ -33,6 +33,18 @@ from store import queries
 
 _SQL = queries.load("waybill_reads")
 
+#: What one waybill is read by.
+_PARTS = (
+    "load_milestones",
+    "count_shares",
+    "load_legs",
+    "load_rides",
+    "load_scans",
+    "load_proofs",
+    "load_files",
+    "load_exceptions",
+)
+
 Row = tuple[Any, ...]
 
 
@@ -81,9 +93,10 @@ def load_waybill(conn: Connection[Any], scope: Scope, number: str) -> WaybillFul
         raise NotFound("waybill", number)
     [row] = found
     given = {"waybill": row[0], "waybills": [row[0]]}
-    milestones = [_milestone(each[1:]) for each in _read(conn, "load_milestones", given)]
+    read = _read_all(conn, _PARTS, given)
+    milestones = [_milestone(each[1:]) for each in read["load_milestones"]]
     held = tuple(each for each in milestones if each.valid)
-    [(shares,)] = _read(conn, "count_shares", given)
+    [(shares,)] = read["count_shares"]
     return WaybillFull(
         brief=replace(_brief(row), last=held[-1] if held else None),
         shipper=row[58],
@@ -93,14 +106,14 @@ def load_waybill(conn: Connection[Any], scope: Scope, number: str) -> WaybillFul
         requirements=tuple(row[62]),
         contact=row[63],
         author=row[64],
-        legs=_legs(_read(conn, "load_legs", given)),
-        rides=tuple(RideView(*each) for each in _read(conn, "load_rides", given)),
+        legs=_legs(read["load_legs"]),
+        rides=tuple(RideView(*each) for each in read["load_rides"]),
         milestones=held,
         retracted=tuple(each for each in milestones if not each.valid),
-        scans=tuple(_scan(each) for each in _read(conn, "load_scans", given)),
-        proofs=tuple(_proof(each) for each in _read(conn, "load_proofs", given)),
-        files=tuple(FileView(*each) for each in _read(conn, "load_files", given)),
-        exceptions=tuple(ExceptionTag(*each) for each in _read(conn, "load_exceptions", given)),
+        scans=tuple(_scan(each) for each in read["load_scans"]),
+        proofs=tuple(_proof(each) for each in read["load_proofs"]),
+        files=tuple(FileView(*each) for each in read["load_files"]),
+        exceptions=tuple(ExceptionTag(*each) for each in read["load_exceptions"]),
         shares=shares,
     )
 
@@ -112,6 +125,15 @@ def _rows(conn: Connection[Any], scope: Scope, wanted: Wanted, limit: int) -> li
 
 def _read(conn: Connection[Any], name: str, given: dict[str, Any]) -> list[Row]:
     return conn.cursor(binary=True).execute(_SQL[name], given).fetchall()
+
+
+def _read_all(
+    conn: Connection[Any], names: Sequence[str], given: dict[str, Any]
+) -> dict[str, list[Row]]:
+    """Several at once: one way to the server and back, not one each."""
+    with conn.pipeline():
+        asked = {name: conn.cursor(binary=True).execute(_SQL[name], given) for name in names}
+        return {name: cursor.fetchall() for name, cursor in asked.items()}
 
 
 def _given(scope: Scope, wanted: Wanted) -> dict[str, Any]:

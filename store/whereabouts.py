@@ -107,10 +107,10 @@ def load(conn: Connection[Any], scope: Scope, number: str, now: datetime) -> Whe
     """The whereabouts of the waybill ``number``; for coarse eyes also a fix that is old enough."""
     coarse = scope.sees(Datum.POSITION) is Grant.COARSE
     given = queries.within(scope, number=number, coarse=coarse)
-    cursor = conn.cursor(binary=True)
-    row = cursor.execute(_SQL["load_ride"], given).fetchone()
-    leaves = cursor.execute(_SQL["load_departure"], given).fetchone()
-    trouble = cursor.execute(_SQL["load_trouble"], given).fetchone()
+    with conn.pipeline():  # one way to the server and back, not three
+        names = ("load_ride", "load_departure", "load_trouble")
+        asked = [conn.cursor(binary=True).execute(_SQL[name], given) for name in names]
+        row, leaves, trouble = (cursor.fetchone() for cursor in asked)
     past = _past(conn, row[0], row[2], now) if row is not None and coarse else None
     return Whereabouts(
         None if row is None else _ride(row, past),
