@@ -29,7 +29,7 @@ Contact = Annotated[dict[Annotated[str, Field(max_length=64, pattern=PRINTABLE)]
 class SignInIn(In):
     """A name and its password."""
 
-    name: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)]
     password: Password
 
 

@@ -12,11 +12,13 @@ import csv
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
+from xml.etree.ElementTree import ParseError
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -55,6 +57,12 @@ _NEEDED = frozenset({"customer", "origin", "destination"})
 #: How people say yes in a table.
 _YES = frozenset({"1", "y", "yes", "true", "是"})
 _NO = frozenset({"0", "n", "no", "false", "否"})
+
+#: What openpyxl and zipfile raise on files that are cut off, encrypted, or no such XML.
+_NO_EXCEL = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, EOFError,
+    LookupError, ValueError, TypeError, AttributeError, RuntimeError,
+)  # fmt: skip
 
 Cells = dict[str, str]
 
@@ -149,7 +157,7 @@ def read_xlsx(data: bytes, most: int, zone: str) -> WaybillFile:
         for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             rows.append((line, [_text(cell, zone) for cell in cells]))
             check_count(line, MOST_ROWS)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError) as error:
+    except _NO_EXCEL as error:
         raise Invalid("body", f"is no Excel file that can be read: {error}") from None
     return _table(rows, most, zone)
 
@@ -262,10 +270,11 @@ def _said(draft: _Draft, zone: ZoneInfo) -> dict[str, Any]:
 def _time(draft: _Draft, name: str, cell: str, zone: ZoneInfo) -> str | None:
     try:
         at = datetime.fromisoformat(cell.replace("/", "-"))
-    except ValueError:
+        aware = at if at.tzinfo is not None else at.replace(tzinfo=zone)
+        return aware.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):  # the year 1 of Shanghai began in the year 0 of UTC
         draft.faults.append(f"{name}: {cell!r} is no time (ISO 8601)")
         return None
-    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC).isoformat()
 
 
 def _read(found: Iterable[tuple[int, Any, Sequence[str]]]) -> WaybillFile:
@@ -278,6 +287,8 @@ def _read(found: Iterable[tuple[int, Any, Sequence[str]]]) -> WaybillFile:
             read = WaybillIn.model_validate_json(orjson.dumps(said))
         except ValidationError as error:
             wrong += _reasons(error)
+        except orjson.JSONEncodeError:  # it reads deeper than it writes
+            wrong.append("is nested too deep")
         else:
             if not wrong:
                 waybills.append(FileWaybill(line, read, _digest(said)))

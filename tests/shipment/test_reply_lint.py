@@ -176,3 +176,13 @@ def test_a_time_of_another_day_needs_its_day(
 ) -> None:
     found = faults(text, About(language, today=frozenset({"14:05"})))
     assert found == tuple(f"{time} without its day" for time in wrong)
+
+
+@pytest.mark.parametrize("signer", ["an", "by", "签收", "货物", "{x}", "[x]"])
+def test_whatever_was_typed_as_the_signer_there_is_a_reply(signer: str) -> None:
+    known = replace(
+        NORMAL, state=WaybillState.DELIVERED, signed=NORMAL.now - 60, aboard=False, signer=signer
+    )
+    said = reply(known)
+    assert said.case == Case.SIGNED
+    assert faults(said.zh, linter.about(replace(known, signer=""))) == ()

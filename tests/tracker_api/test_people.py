@@ -52,6 +52,10 @@ def test_whoever_signs_in_is_told_who_they_are_and_what_they_may(desk: Desk) -> 
     assert "secure" not in cookie
 
 
+def test_a_name_that_no_database_holds_is_refused(desk: Desk) -> None:
+    assert try_in(desk.client(), "a\x00b").status_code == 422
+
+
 def test_behind_https_the_cookie_is_secure(desk: Desk) -> None:
     desk.people.let_in("ann", Role.CS_AGENT)
     client = desk.client(**{"x-forwarded-proto": "https"})

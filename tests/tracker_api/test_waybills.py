@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -329,3 +331,50 @@ def test_what_is_no_file_of_waybills_is_refused_as_a_whole(
     client: httpx.Client, data: str, form: str
 ) -> None:
     refused(client.post(f"{PATH}/import", params={"format": form}, content=data))
+
+
+@pytest.mark.parametrize(
+    ("part", "damage"),
+    [
+        ("xl/worksheets/sheet1.xml", lambda data: data[:200]),
+        ("xl/worksheets/sheet1.xml", lambda data: data.replace(b"<row", b"<row r='x'", 1)),
+        ("xl/worksheets/sheet1.xml", lambda data: data.replace(b"A1", b"XFDZZ9", 1)),
+        ("xl/workbook.xml", lambda _: b"<x/>"),
+        ("[Content_Types].xml", lambda _: b"<x"),
+        ("xl/styles.xml", lambda _: b"<x"),
+    ],
+    ids=["cut off", "row", "cell", "book", "types", "styles"],
+)
+def test_a_damaged_excel_file_is_refused_as_a_whole(
+    client: httpx.Client, part: str, damage: Callable[[bytes], bytes]
+) -> None:
+    book, whole, broken = Workbook(), io.BytesIO(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(["customer", "origin", "destination"])
+    book.save(whole)
+    with zipfile.ZipFile(whole) as good, zipfile.ZipFile(broken, "w") as bad:
+        for name in good.namelist():
+            data = good.read(name)
+            bad.writestr(name, damage(data) if name == part else data)
+    answer = client.post(f"{PATH}/import", params={"format": "xlsx"}, content=broken.getvalue())
+    refused(answer)
+
+
+def test_an_encrypted_excel_file_is_refused_as_a_whole(client: httpx.Client) -> None:
+    out = io.BytesIO()
+    Workbook().save(out)
+    data = bytearray(out.getvalue())
+    for entry in re.finditer(rb"PK\x01\x02", bytes(data)):
+        data[entry.start() + 8] |= 1
+    refused(client.post(f"{PATH}/import", params={"format": "xlsx"}, content=bytes(data)))
+
+
+@pytest.mark.parametrize("time", ["0001-01-01", "9999-12-31T23:59:59-10:00"])
+def test_a_time_beyond_the_calendar_is_a_fault_of_its_line(client: httpx.Client, time: str) -> None:
+    told = bring(client, f"customer,origin,destination,promised_at\nacme,SHA-1,WUX-1,{time}\n")
+    assert (told["refused"], told["rows"][0]["reason"].split(":")[0]) == (1, "promised_at")
+
+
+def test_what_is_nested_too_deep_is_a_fault_of_its_line(client: httpx.Client) -> None:
+    told = bring(client, "[" * 500 + "]" * 500, "json")
+    assert (told["refused"], told["rows"][0]["reason"]) == (1, "is nested too deep")
