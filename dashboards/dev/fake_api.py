@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import fake_ledger
+import fake_ops
 import fake_places
 import fake_service
 import fake_trips
@@ -196,6 +198,8 @@ app = FastAPI()
 app.include_router(fake_places.router)
 app.include_router(fake_trips.router)
 app.include_router(fake_waybills.router)
+app.include_router(fake_ops.router)
+app.include_router(fake_ledger.router)
 app.include_router(fake_service.router)
 
 
@@ -358,17 +362,19 @@ async def live(socket: WebSocket) -> None:
                  "nodes": []})  # fmt: skip
         world = fake_places.WORLD
         told, sites_told = len(world.nodes), len(world.sites)
+        alerts_told = len(fake_ops.NEWS)
         while True:
             t = now()
             world.advance()
             nodes, told = world.nodes[told:], len(world.nodes)
             changed, sites_told = sites_told != len(world.sites), len(world.sites)
+            alerts, alerts_told = fake_ops.NEWS[alerts_told:], len(fake_ops.NEWS)
             news = [each.row(t) for each in LORRIES if (each.last_report(t) or 0) > known]
             known = t
             await socket.send_json(
                 {"type": "delta", "v": 1, "cursor": f"{EPOCH}:{round(known * 1000)}",
                  "vehicles": columns(news), "gone": [], "world": changed,
-                 "nodes": nodes})  # fmt: skip
+                 "nodes": nodes, "alerts": alerts})  # fmt: skip
             await asyncio.sleep(HEARTBEAT)
     except WebSocketDisconnect:
         return
@@ -384,6 +390,7 @@ def main() -> None:
     BY_PLATE.update({each.plate: each for each in LORRIES})
     fake_places.WORLD.start(first_sites(), list(LORRIES), now)
     fake_service.start()
+    fake_ops.start()
     bundle = Path(__file__).resolve().parents[1] / "dist"
     if bundle.is_dir():
         app.add_api_route("/s/{token}", lambda token: FileResponse(bundle / "share.html"))  # noqa: ARG005

@@ -1,4 +1,4 @@
-"""Questions, exceptions and sessions of the fake API.  What people did lives in memory."""  # noqa: INP001 - beside fake_api.py
+"""Questions and sessions of the fake API.  What people did lives in memory."""  # noqa: INP001 - beside fake_api.py
 
 # ruff: noqa: PLR2004 - made-up numbers are the point
 
@@ -6,31 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from fake_ledger import raise_exception
 from fake_places import WORLD, Json, iso, refuse, seconds
 from fake_waybills import WATCH, brief_of, everything, search
 from fastapi import APIRouter, Request, Response
 
 MIN = 60.0
-STEPS = ("received", "contacted", "reported", "investigating", "settled", "closed")
-NEXT = {
-    "received": "contact",
-    "contacted": "report",
-    "reported": "investigate",
-    "investigating": "settle",
-    "settled": "close",
-    "closed": "",
-}
-NEEDS = {
-    "settle": ["cause", "new_eta", "told_customer_at"],
-    "close": ["result", "responsible", "feedback"],
-}
-ACTS = {
-    "contact": "contacted",
-    "report": "reported",
-    "investigate": "investigating",
-    "settle": "settled",
-    "close": "closed",
-}
 OWNER_RIGHTS = [
     "look_vehicles",
     "look_trips",
@@ -211,132 +192,6 @@ def act_on_query(key: str, act: str, body: Json) -> Any:  # noqa: ANN401
         case "close":
             one |= {"state": "closed", "closed_at": now}
     one["entries"].append({"at": now, "act": act, "author": "operator", "detail": body})
-    return one
-
-
-@router.get("/exceptions")
-def exceptions(request: Request) -> Json:
-    """The ledger."""
-    asked = request.query_params
-    found = [e for e in WATCH if asked.get("open") != "true" or e["state"] != "closed"]
-    found = [
-        e
-        for e in found
-        if asked.get("kind") in {None, e["kind"]} and asked.get("state") in {None, e["state"]}
-    ]
-    states = [e["state"] for e in found]
-    return {
-        "exceptions": [legal(e) for e in found],
-        "counts": {state: states.count(state) for state in set(states)},
-    }
-
-
-@router.post("/exceptions", status_code=201)
-def raise_exception(body: Json) -> Json:
-    """A report."""
-    now = WORLD.clock()
-    empty = dict.fromkeys(
-        (
-            "assigned_to",
-            "assigned_at",
-            "breached_at",
-            "cause",
-            "new_eta",
-            "told_customer_at",
-            "claim_due_at",
-            "claimed_at",
-            "result",
-            "responsible",
-            "feedback",
-            "closed_at",
-            "closed_by",
-        )
-    )
-    made = {
-        **empty,
-        "id": f"e{len(WATCH)}",
-        "number": f"EX-20261122-{len(WATCH) + 1:04d}",
-        "kind": body["kind"],
-        "detail": body.get("detail", ""),
-        "severity": body.get("severity", 2),
-        "state": "received",
-        "waybill": body.get("waybill"),
-        "trip": body.get("trip"),
-        "vehicle": None,
-        "order_no": "",
-        "site": None,
-        "found_at": iso(now),
-        "description": body["description"],
-        "kind_zh": body["kind"],
-        "kind_en": body["kind"],
-        "state_zh": "已接收",
-        "state_en": "received",
-        "customer": None,
-        "carrier": None,
-        "alert": None,
-        "overdue": False,
-        "hand_over_s": None,
-        "files": [],
-        "due_at": iso(now + 30 * MIN),
-        "author": "operator",
-        "entries": [
-            {
-                "at": iso(now),
-                "act": "received",
-                "author": "operator",
-                "before": {},
-                "after": {},
-                "note": body["description"],
-            }
-        ],
-    }
-    WATCH.append(made)
-    return made
-
-
-def legal(one: Json) -> Json:
-    """With what can be done now."""
-    act = NEXT[one["state"]]
-    steps = [{"act": act, "needs": NEEDS.get(act, [])}] if act else []
-    always = [{"act": "note", "needs": []}]
-    hand = [] if one["state"] == "closed" else [{"act": "assign", "needs": []}]
-    return {**one, "next": steps + hand + always}
-
-
-@router.get("/exceptions/{number}")
-def exception(number: str) -> Any:  # noqa: ANN401
-    """One report."""
-    found = [each for each in WATCH if each["number"] == number]
-    return legal(found[0]) if found else refuse(404, f"there is no exception '{number}'")
-
-
-@router.post("/exceptions/{number}/{act}")
-def step(number: str, act: str, body: Json) -> Any:  # noqa: ANN401
-    """A step."""
-    one = next(each for each in WATCH if each["number"] == number)
-    if act == "close" and not all(body.get(name) for name in ("result", "responsible", "feedback")):
-        return refuse(
-            422, "closing needs the result, who is responsible and the customer's word", "/result"
-        )
-    if act == "assign":
-        one |= {"assigned_to": body["to"], "assigned_at": iso(WORLD.clock())}
-    if act in ACTS:
-        one["state"] = ACTS[act]
-    one |= {
-        name: body[name]
-        for name in ("result", "responsible", "feedback", "cause", "new_eta")
-        if name in body
-    }
-    one["entries"].append(
-        {
-            "at": iso(WORLD.clock()),
-            "act": act,
-            "author": "operator",
-            "before": {},
-            "after": body,
-            "note": body.get("note", ""),
-        }
-    )
     return one
 
 

@@ -108,10 +108,9 @@ function Bar() {
 function Acts() {
   if (!may('work_alerts')) return null;
   const count = alerts.targets.value.length;
-  const idle = count === 0 || alerts.which.value === 'closed';
+  const idle = count === 0;
   return (
     <div class="alert-acts" role="toolbar" aria-label={t('alerts.title')}>
-      <span class="muted num">{count > 1 || alerts.chosen.value.size > 0 ? t('alerts.chosen', { count }) : ''}</span>
       <button type="button" class="button" disabled={idle} onClick={() => void acknowledge()}>
         {t('alerts.acknowledge')} <kbd>a</kbd>
       </button>
@@ -124,6 +123,7 @@ function Acts() {
       <button type="button" class="button" disabled={idle} onClick={() => show('close')}>
         {t('alerts.close')} <kbd>e</kbd>
       </button>
+      {alerts.chosen.value.size > 0 && <span class="muted num">{t('alerts.chosen', { count })}</span>}
     </div>
   );
 }

@@ -14,7 +14,7 @@ interface DialogProps {
   readonly onDone: (sent: boolean) => void;
 }
 
-/** Causes that a delay can have, as the API has them. */
+/** Causes that a delay can be settled with, as the API has them. */
 const CAUSES = [
   'late_departure',
   'long_dwell',
@@ -23,7 +23,6 @@ const CAUSES = [
   'off_route',
   'driver_rest',
   'signal_lost',
-  'unknown',
   'breakdown',
   'weather',
   'accident',
@@ -53,10 +52,11 @@ export function AssignDialog({ one, onDone }: DialogProps) {
 
 /** A step that says what the report did not say yet. */
 export function StepDialog({ one, act, needs, onDone }: DialogProps & { act: ExceptionAct; needs: readonly string[] }) {
-  const [cause, setCause] = useState<Cause>('unknown');
+  const [cause, setCause] = useState<Cause | ''>('');
   const [eta, setEta] = useState('');
   const [told, setTold] = useState('');
   const [claimed, setClaimed] = useState('');
+  const [result, setResult] = useState('');
   const [note, setNote] = useState('');
   const wants = (name: string) => needs.includes(name);
   const now = () => new Date().toISOString();
@@ -65,15 +65,22 @@ export function StepDialog({ one, act, needs, onDone }: DialogProps & { act: Exc
     ...(wants('new_eta') ? { new_eta: momentOf(eta) } : {}),
     ...(wants('told_customer_at') ? { told_customer_at: momentOf(told) ?? now() } : {}),
     ...(wants('claimed_at') ? { claimed_at: momentOf(claimed) ?? now() } : {}),
+    ...(wants('result') ? { result: result.trim() } : {}),
     ...filled({ note: note.trim() }),
   });
-  const complete = (!wants('new_eta') || momentOf(eta) !== undefined) && (act !== 'note' || note.trim() !== '');
+  const missing = [
+    wants('cause') && cause === '',
+    wants('new_eta') && momentOf(eta) === undefined,
+    wants('result') && result.trim() === '',
+    act === 'note' && note.trim() === '',
+  ];
   return (
-    <SendDialog title={t(`ledger.act.${act}`)} action={t(`ledger.act.${act}`)} complete={complete} send={() => serviceApi.step(one.number, act, said())} onDone={onDone}>
-      {wants('cause') && <ChoiceField label={t('ledger.field.cause')} value={cause} onValue={setCause} choices={CAUSES} words={causeName} />}
-      {wants('new_eta') && <MomentField label={t('ledger.field.new_eta')} value={eta} onValue={setEta} />}
+    <SendDialog title={t(`ledger.act.${act}`)} action={t(`ledger.act.${act}`)} complete={!missing.includes(true)} send={() => serviceApi.step(one.number, act, said())} onDone={onDone}>
+      {wants('cause') && <ChoiceField label={t('ledger.field.cause')} value={cause} onValue={setCause} choices={['', ...CAUSES]} words={(each) => (each ? causeName(each) : '–')} />}
+      {wants('new_eta') && <MomentField label={t('ledger.field.new_eta')} value={eta} onValue={setEta} needed />}
       {wants('told_customer_at') && <MomentField label={t('ledger.field.told_customer_at')} value={told} onValue={setTold} />}
       {wants('claimed_at') && <MomentField label={t('ledger.field.claimed_at')} value={claimed} onValue={setClaimed} />}
+      {wants('result') && <AreaField label={t('ledger.field.result')} rows={2} value={result} onValue={setResult} />}
       <AreaField label={t('form.note')} rows={2} value={note} onValue={setNote} />
     </SendDialog>
   );

@@ -70,6 +70,9 @@ function Facts({ one }: { one: Exception }) {
 /** Acts that are steps; the API says which of them are next, and what they need. */
 const STEP_ACTS: ReadonlySet<string> = new Set(['contact', 'report', 'investigate', 'settle', 'close']);
 
+/** A customer is told more than once; only the first time is a step. */
+const isNext = (one: Exception, act: string) => act !== 'contact' || one.state === 'received';
+
 function Acts({ one }: { one: Exception }) {
   if (!may('work_exceptions') || one.state === 'closed') return null;
   const show = (act: Open['act'], needs: readonly string[] = []) => () => {
@@ -79,7 +82,7 @@ function Acts({ one }: { one: Exception }) {
   return (
     <div class="trip-actions" data-testid="exception-acts">
       {steps.map((each) => (
-        <button key={each.act} type="button" class="button primary" onClick={show(each.act as ExceptionAct, each.needs)}>
+        <button key={each.act} type="button" class={isNext(one, each.act) ? 'button primary' : 'button'} onClick={show(each.act as ExceptionAct, each.needs)}>
           {tValue('ledger.act', each.act)}
         </button>
       ))}
@@ -131,7 +134,7 @@ function Ledger({ one }: { one: Exception }) {
   return (
     <ol class="alert-life" data-testid="ledger">
       {one.entries?.filter((entry) => entry.act !== 'announced').map((entry) => (
-        <li key={entry.at + entry.act}>
+        <li key={`${entry.at} ${entry.act} ${entry.note}`}>
           <time class="num muted">{second(entry.at)}</time>
           <span>
             <b>{tValue('ledger.did', entry.act)}</b> · {entry.author} <Changes entry={entry} />

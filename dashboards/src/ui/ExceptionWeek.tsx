@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import type { ExceptionSummary, Tally } from '../api/service';
 import { formatAge } from '../i18n/format';
+import { partyName, sites } from './app';
 import * as exceptions from './exceptions';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -13,7 +14,10 @@ type Part = (typeof PARTS)[number];
 function groupName(part: Part, group: string): string {
   if (group === '') return t('ledger.week.noGroup');
   if (part === 'by_kind') return tValue('exception.kind', group);
-  return part === 'by_cause' ? causeName(group) : group;
+  if (part === 'by_cause') return causeName(group);
+  if (part === 'by_carrier') return partyName(group);
+  const site = sites.value.find((each) => each.code === group);
+  return site ? state.nameOf(site) : group;
 }
 
 /** A share of nothing is a dash. */
@@ -26,7 +30,8 @@ function Row({ name, tally, most }: { name: string; tally: Tally; most: number }
     <tr>
       <th scope="row">{name}</th>
       <td class="num">
-        <span class="week-bar" style={{ width: `${most > 0 ? (60 * tally.reports) / most : 0}px` }} aria-hidden="true" /> {tally.reports}
+        <b>{tally.reports}</b>
+        {most > 0 && <span class="week-bar" style={{ width: `${(60 * tally.reports) / most}px` }} aria-hidden="true" />}
       </td>
       <td class="num">{tally.closed}</td>
       <td class="num">{share(tally.in_time, tally.in_time + tally.breached)}</td>

@@ -3,7 +3,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { Problem } from '../api/http';
 import type { Alert, AlertList } from '../api/ops';
 import { type AlertAct, AlertsApi } from '../api/opsHttp';
-import { api, me } from './app';
+import { api } from './app';
 import * as state from './state';
 
 export const alertsApi = new AlertsApi(api.line);
@@ -42,15 +42,16 @@ export const shown = computed<readonly Alert[]>(() => {
   return [...found.filter((each) => !isQuiet(each, now)), ...found.filter((each) => isQuiet(each, now))];
 });
 
-/** Those chosen that are still there; else the one that is open. */
+/** Those chosen that are still there; else the one that is open.  What is closed is done with. */
 export const targets = computed<readonly string[]>(() => {
-  const there = shown.value.filter((each) => chosen.value.has(each.id)).map((each) => each.id);
-  return there.length > 0 || !current.value ? there : [current.value];
+  const there = shown.value.filter((each) => each.state !== 'closed');
+  const meant = there.filter((each) => chosen.value.has(each.id));
+  return (meant.length > 0 ? meant : there.filter((each) => each.id === current.value)).map((each) => each.id);
 });
 
 function wish(): Parameters<AlertsApi['list']>[0] {
   if (which.peek() === 'closed') return { state: 'closed' };
-  return which.peek() === 'mine' ? { assigned: me.peek()?.name ?? '' } : {};
+  return which.peek() === 'mine' ? { assigned: 'me' } : {};
 }
 
 export async function load(): Promise<void> {
@@ -111,7 +112,16 @@ export async function act(what: AlertAct, said: Readonly<Record<string, unknown>
   if (ids.length === 1) await alertsApi.act(first, what, said);
   else await alertsApi.bulk(ids, what, said);
   chosen.value = new Set();
+  const place = shown.peek().findIndex((each) => each.id === current.peek());
   await load();
+  if (what === 'close') moveOn(place);
+}
+
+/** What was closed is gone from the list: the next one takes its place. */
+function moveOn(place: number): void {
+  const rows = shown.peek();
+  if (place < 0 || rows.some((each) => each.id === current.peek())) return;
+  void openAlert(rows[Math.min(place, rows.length - 1)]?.id ?? null);
 }
 
 export function step(delta: 1 | -1): void {

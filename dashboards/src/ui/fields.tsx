@@ -78,13 +78,13 @@ export function SiteField({ label, value, onValue }: Field<string>) {
   );
 }
 
-/** Wall-clock time in the installation's zone; empty is now. */
-export function MomentField({ value, onValue, label }: Omit<Field<string>, 'label'> & { label?: string }) {
+/** Wall-clock time in the installation's zone; empty is now, unless it is `needed`. */
+export function MomentField({ value, onValue, label, needed = false }: Omit<Field<string>, 'label'> & { label?: string; needed?: boolean }) {
   return (
     <label>
       {label ?? t('form.at', { zone: zoneWord(state.zone.value) })}
       <input type="datetime-local" value={value} onInput={(event) => onValue(event.currentTarget.value)} />
-      <small class="muted">{t('trip.emptyNow')}</small>
+      {!needed && <small class="muted">{t('trip.emptyNow')}</small>}
     </label>
   );
 }
