@@ -7,6 +7,7 @@ far from there (driver 李四).  A waybill of acme rides with the first, one of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,20 +15,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from psycopg import Connection
 
-from fleet.rights import Role
+from fleet.rights import Right, Role
 from fleet.scope import OPERATOR, Scope
-from fleet.views import Site
+from fleet.views import Cursor, Site
 from store import admin, people, waybills
 from store.database import Database
 from store.expected import add_expected
 from store.people import NewPerson, Reach
 from store.waybills import NewBooking, NewLeg, NewWaybill
-from tests.fix_api import FleetHand, Running, serving
+from tests.fix_api import Ear, FleetHand, Running, serving
 from tests.fix_people import CHEAP, PASSWORD, Desk, PeopleHand
 from tests.fix_record import RecordHand
-from tracker_api import Api, Live
+from tracker_api import Api, Live, create_app
+from tracker_api.auth import May
 
 ACTIVE, IDLE, PAST, FAR = "沪A00000", "沪A00001", "沪A00002", "沪A00003"
 VEHICLES = frozenset({ACTIVE, IDLE, PAST, FAR})
@@ -146,8 +150,8 @@ def furnish(hand: FleetHand, now: datetime) -> None:
         ),
     ):
         hand.drive(device, [(time, 121.0, 31.0) for time in times])
-    for plate, site in ((ACTIVE, "SUZ-1"), (FAR, "WUX-1")):
-        add_expected(conn, OPERATOR, plate, site, now - hour, now + hour, author="x")
+    for plate, end in ((ACTIVE, "SUZ-1"), (FAR, "WUX-1")):
+        add_expected(conn, OPERATOR, plate, end, now - hour, now + hour, author="x")
     for number, customer, trip, end in (
         (MINE, "acme", "T-ACTIVE", "SUZ-1"),
         (THEIRS, "other", "T-FAR", "WUX-1"),
@@ -209,3 +213,36 @@ def add_trip(  # noqa: PLR0913, PLR0917 - a trip
             " WHERE t.code = %(code)s AND v.plate = %(plate)s",
             given,
         )
+
+
+def hear_all(stand: Stand, ear: Ear) -> Iterator[dict[str, Any]]:
+    """Every message until all that has happened by now was told, or was not for this ear."""
+    row = stand.hand.conn.execute("SELECT max(id) FROM change").fetchone()
+    assert row is not None
+    reached = False
+    while not reached:
+        message = ear.hear_any()
+        place = Cursor.parse(message["cursor"])
+        assert place is not None
+        reached = place.number >= row[0]
+        yield message
+
+
+def guard(dependant: Dependant) -> May | None:
+    """What an operation asks of whoever calls it."""
+    if isinstance(dependant.call, May):
+        return dependant.call
+    return next((found for each in dependant.dependencies if (found := guard(each))), None)
+
+
+def operations() -> Iterator[tuple[str, str, Right | None]]:
+    """Method, path with something in every place, and the right it needs; None: anybody's."""
+    pending: list[Any] = list(create_app(Api(), Database()).routes)
+    while pending:
+        route = pending.pop()
+        if not isinstance(route, APIRoute):
+            pending += getattr(getattr(route, "original_router", route), "routes", [])
+        elif (may := guard(route.dependant)) is not None:
+            path = re.sub(r"\{[^}]+\}", "x", route.path)
+            for method in route.methods or ():
+                yield method, path, may.right

@@ -1,30 +1,20 @@
 """Who sees and may do what: every cell of the two tables, as the tables say it, on the wire.
 
-What one may not is refused whoever asks (default deny); what is outside is not there; a right
-that is withdrawn is gone within five seconds, also from a socket that is open.  Guessing of
-passwords: ``tests/tracker_api/test_people.py``; of links: ``test_share.py``.
+What one may not is refused whoever asks (default deny); what is outside is not there.  Rights that
+are withdrawn: ``test_rights_withdrawn.py``; guessing of passwords:
+``tests/tracker_api/test_people.py``; of links: ``test_share.py``.
 """
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
 from fleet.rights import MAY, SEES, Datum, Grant, Right, Role
-from fleet.scope import Scope
-from fleet.views import Cursor
-from store import people, waybill_reads
-from store.database import Database
-from store.keys import NewKey
+from store import waybill_reads
 from tests.acceptance.rights_stand import (
     ACTIVE,
     FAR,
@@ -35,18 +25,14 @@ from tests.acceptance.rights_stand import (
     THEIRS,
     VEHICLES,
     Stand,
+    hear_all,
+    operations,
     standing,
 )
-from tests.fix_api import Ear, is_heartbeat
-from tests.fix_people import Desk
+from tests.fix_api import is_heartbeat
 from tests.fix_record import RecordHand
-from tracker_api import Api, create_app
-from tracker_api.auth import May
 
 pytestmark = pytest.mark.db
-
-#: s within which a right that was withdrawn is gone (the promise of issue and decision 0017)
-SOON = 5.0
 
 ROLES = tuple(Role)
 KNOWN = tuple(role for role in Role if role is not Role.SHARE)
@@ -159,19 +145,6 @@ def test_who_is_expected(stand: Stand, role: Role) -> None:
     }.get(sees(role, Datum.POSITION), {ACTIVE, FAR})
     found = ask(stand, role, "/expected", Right.LOOK_VEHICLES)
     assert found is None or {each["vehicle"] for each in found} == expected
-
-
-def hear_all(stand: Stand, ear: Ear) -> Iterator[dict[str, Any]]:
-    """Every message until all that has happened by now was told, or was not for this ear."""
-    row = stand.hand.conn.execute("SELECT max(id) FROM change").fetchone()
-    assert row is not None
-    reached = False
-    while not reached:
-        message = ear.hear_any()
-        place = Cursor.parse(message["cursor"])
-        assert place is not None
-        reached = place.number >= row[0]
-        yield message
 
 
 @pytest.mark.parametrize("role", [role for role in KNOWN if Right.LOOK_VEHICLES in MAY[role]])
@@ -336,26 +309,6 @@ def test_waybills(stand: Stand, role: Role) -> None:
 # The table of what may be done: every operation names the right that it needs
 
 
-def guard(dependant: Dependant) -> May | None:
-    """What an operation asks of whoever calls it."""
-    if isinstance(dependant.call, May):
-        return dependant.call
-    return next((found for each in dependant.dependencies if (found := guard(each))), None)
-
-
-def operations() -> Iterator[tuple[str, str, Right | None]]:
-    """Method, path with something in every place, and the right it needs; None: anybody's."""
-    pending: list[Any] = list(create_app(Api(), Database()).routes)
-    while pending:
-        route = pending.pop()
-        if not isinstance(route, APIRoute):
-            pending += getattr(getattr(route, "original_router", route), "routes", [])
-        elif (may := guard(route.dependant)) is not None:
-            path = re.sub(r"\{[^}]+\}", "x", route.path)
-            for method in route.methods or ():
-                yield method, path, may.right
-
-
 OPERATIONS = sorted(operations(), key=str)
 
 
@@ -384,116 +337,7 @@ def test_right(stand: Stand, role: Role, right: Right) -> None:
             assert answer.status_code != 401
 
 
-# A right that is withdrawn
-
-
-def bye(ear: Ear) -> tuple[str, float]:
-    """Why the server ended it, and after how many seconds."""
-    began = time.monotonic()
-    while (message := ear.hear_any())["type"] != "bye":
-        assert time.monotonic() - began < SOON, "still open"
-    return message["code"], time.monotonic() - began
-
-
-def plates(ear: Ear) -> set[str]:
-    """Of the next snapshot, which must come soon."""
-    began = time.monotonic()
-    while (message := ear.hear_any())["type"] != "snapshot":
-        assert time.monotonic() - began < SOON, "no other view"
-    return set(message["vehicles"]["plate"])
-
-
-@pytest.fixture
-def ann(desk: Desk) -> httpx.Client:
-    """A dispatcher who has signed in; three vehicles of acme."""
-    desk.people.hand.seed(3)
-    desk.people.let_in("ann", Role.DISPATCHER)
-    return desk.sign_in("ann")
-
-
-def looking(desk: Desk, client: httpx.Client) -> AbstractContextManager[Ear]:
-    return desk.running.listen(headers=desk.cookies(client))
-
-
-@pytest.mark.parametrize(
-    "ending",
-    [
-        "UPDATE person SET disabled_at = now() WHERE name = 'ann'",
-        "UPDATE person SET role = 'it_admin' WHERE name = 'ann'",
-        "DELETE FROM session",
-        "UPDATE session SET expires_at = now()",
-    ],
-)
-def test_a_socket_ends_within_five_seconds_even_when_no_bell_rings(
-    desk: Desk, ann: httpx.Client, ending: str
-) -> None:
-    with looking(desk, ann) as ear:
-        assert len(ear.hear("snapshot")["vehicles"]["plate"]) == 3
-        desk.people.hand.conn.execute(ending.encode())
-        code, seconds = bye(ear)
-    assert code == "forbidden"
-    assert seconds < SOON
-
-
-def test_nothing_is_told_after_a_bell_that_rang(desk: Desk, ann: httpx.Client) -> None:
-    hand = desk.people.hand
-    with looking(desk, ann) as ear:
-        ear.hear("snapshot")
-        people.end_sessions(hand.conn, OWNER, "ann")
-        code, seconds = bye(ear)
-        hand.move({ACTIVE: (121.0, 31.0)})
-    assert (code, seconds < 1.0) == ("forbidden", True)
-
-
-OWNER = Scope("olga", None)
-
-
-def test_whoever_may_see_less_gets_another_view_and_hears_no_more_of_the_rest(
-    desk: Desk, ann: httpx.Client
-) -> None:
-    hand = desk.people.hand
-    hand.conn.execute(
-        "UPDATE vehicle SET party_id = (SELECT id FROM party WHERE code = 'other')"
-        " WHERE plate = %s",
-        [IDLE],
-    )
-    hand.ring([], "world")
-    owner = desk.sign_in("olga")
-    with looking(desk, ann) as ear:
-        ear.hear("snapshot")
-        less = owner.patch("/api/v1/people/ann", json={"parties": ["other"]})
-        assert less.status_code == 200
-        assert plates(ear) == {IDLE}
-        hand.move({ACTIVE: (121.0, 31.0)})
-        moved = hand.move({IDLE: (121.0, 31.0)})
-        told = ear.hear_until(lambda message: bool(message["vehicles"]["plate"]))
-        assert all(message["vehicles"]["plate"] in ([], [IDLE]) for message in told)
-        assert told[-1]["vehicles"]["time"] == [round(moved.timestamp() * 1000)]
-
-
-def test_a_key_that_is_revoked_ends_its_socket(desk: Desk, ann: httpx.Client) -> None:
-    del ann
-    header = desk.people.key("mp_wall", NewKey("wall", Role.DISPATCHER))
-    (key,) = desk.sign_in("olga").get("/api/v1/keys").json()["keys"]
-    with desk.running.listen(headers={"authorization": header}) as ear:
-        ear.hear("snapshot")
-        assert desk.sign_in("olga").delete(f"/api/v1/keys/{key['id']}").status_code == 204
-        assert bye(ear)[0] == "forbidden"
-
-
-def test_the_first_person_ends_what_this_machine_saw_without_one(desk: Desk) -> None:
-    desk.people.hand.seed(1)
-    with desk.running.listen() as ear:
-        ear.hear("snapshot")
-        desk.people.let_in("olga", Role.OWNER)
-        assert bye(ear)[0] == "forbidden"
-
-
-def test_a_page_of_elsewhere_opens_no_socket_with_a_cookie(desk: Desk, ann: httpx.Client) -> None:
-    foreign = desk.cookies(ann) | {"origin": "https://evil.example"}
-    with desk.running.listen(headers=foreign) as ear:
-        message = ear.hear()
-    assert (message["type"], message["code"]) == ("bye", "forbidden")
+# On a screen that is open
 
 
 def test_a_vehicle_is_gone_from_the_view_when_its_trip_ends(stand: Stand) -> None:
