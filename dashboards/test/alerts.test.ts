@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
 import type { Alert } from '../src/api/ops';
 import * as alerts from '../src/ui/alerts';
