@@ -23,7 +23,7 @@ function Stands({ alert }: { alert: Alert }) {
   ];
   return (
     <p>
-      {said.filter(Boolean).join(' · ')}
+      {said.filter(Boolean).join(' · ')}{' '}
       {alert.closed_why && <q>{alert.closed_why}</q>}
       {alert.escalated_at && (
         <span class="tag tag-conflict" title={t('alerts.escalated.why')}>

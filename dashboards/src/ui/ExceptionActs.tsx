@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Exception } from '../api/service';
 import type { ExceptionAct } from '../api/serviceHttp';
 import { SendDialog } from './SendDialog';
-import { me } from './app';
+import { me, session } from './app';
 import { serviceApi } from './desk';
 import { AreaField, CheckField, ChoiceField, MomentField, TextField, filled, momentOf } from './fields';
 import { t } from './state';
@@ -59,7 +59,7 @@ export function StepDialog({ one, act, needs, onDone }: DialogProps & { act: Exc
   const [result, setResult] = useState('');
   const [note, setNote] = useState('');
   const wants = (name: string) => needs.includes(name);
-  const now = () => new Date().toISOString();
+  const now = () => new Date(session.now.peek()).toISOString(); // the server's: a time to come is refused
   const said = () => ({
     ...(wants('cause') ? { cause } : {}),
     ...(wants('new_eta') ? { new_eta: momentOf(eta) } : {}),

@@ -113,8 +113,8 @@ function valueWords(name: string, value: unknown): string {
   return text;
 }
 
-/** What is for programs: ids, and that it was told. */
-const INSIDE: ReadonlySet<string> = new Set(['state', 'alert', 'id']);
+/** What is for programs, and what the entry's act and time say themselves. */
+const INSIDE: ReadonlySet<string> = new Set(['state', 'alert', 'id', 'files', 'assigned_at', 'breached_at', 'closed_at', 'closed_by']);
 
 /** What changed: the old value struck through beside the new one. */
 function Changes({ entry }: { entry: ExceptionEntry }) {
