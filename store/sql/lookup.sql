@@ -1,29 +1,30 @@
 -- name: by_number
--- The waybills inside a scope that have one of these numbers.
+-- The waybills inside a scope that have one of these numbers.  Found first and sorted then: with the
+-- limit in view the planner would walk through all of them, the newest first.
+WITH w AS MATERIALIZED (SELECT * FROM waybill w WHERE w.number = ANY(%(keys)s::text[]))
 SELECT w.number
-FROM waybill w JOIN party c ON c.id = w.customer_id
-WHERE w.number = ANY(%(keys)s::text[])
-  AND (%(all_customers)s OR c.code = ANY(%(customers)s))
+FROM w JOIN party c ON c.id = w.customer_id
+WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))
   AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
 ORDER BY w.id DESC
 LIMIT %(limit)s;
 
 -- name: by_code
 -- Likewise, by codes of sixteen digits.
+WITH w AS MATERIALIZED (SELECT * FROM waybill w WHERE w.code = ANY(%(keys)s::text[]))
 SELECT w.number
-FROM waybill w JOIN party c ON c.id = w.customer_id
-WHERE w.code = ANY(%(keys)s::text[])
-  AND (%(all_customers)s OR c.code = ANY(%(customers)s))
+FROM w JOIN party c ON c.id = w.customer_id
+WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))
   AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
 ORDER BY w.id DESC
 LIMIT %(limit)s;
 
 -- name: by_order
 -- Likewise, by order numbers without what stands between their parts.
+WITH w AS MATERIALIZED (SELECT * FROM waybill w WHERE translate(upper(w.order_no), ' -._/', '') = ANY(%(keys)s::text[]))
 SELECT w.number
-FROM waybill w JOIN party c ON c.id = w.customer_id
-WHERE translate(upper(w.order_no), ' -._/', '') = ANY(%(keys)s::text[])
-  AND (%(all_customers)s OR c.code = ANY(%(customers)s))
+FROM w JOIN party c ON c.id = w.customer_id
+WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))
   AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
 ORDER BY w.id DESC
 LIMIT %(limit)s;
