@@ -15,6 +15,7 @@ export const adminZh: { readonly [K in keyof typeof adminEn]: string } = {
   'rules.col.to': '通知对象',
   'rules.col.channel': '渠道',
   'rules.col.when': '时间',
+  'words.comma': '，',
   'rules.on': '启用',
   'rules.off': '停用',
   'rules.enabled': '启用',
@@ -103,7 +104,7 @@ export const adminZh: { readonly [K in keyof typeof adminEn]: string } = {
   'channels.keepAddress': '留空：保持不变',
   'channels.newSecret': '更换签名密钥',
 
-  'detectors.why': '初始值来自业务规范。修改自下一轮检测起生效。',
+  'detectors.why': '修改自下一轮检测起生效。',
   'detectors.col.kind': '检测器',
   'detectors.col.severity': '级别',
   'detectors.col.limits': '阈值',

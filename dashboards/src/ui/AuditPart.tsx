@@ -17,7 +17,10 @@ function isFacts(value: unknown): value is Facts {
 
 function valueWord(value: unknown): string {
   if (value === null || value === undefined || value === '') return NOTHING;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.map(valueWord).join(', ') || NOTHING;
+  if (!isFacts(value)) return String(value);
+  const parts = Object.entries(value).map(([name, each]) => `${name} ${valueWord(each)}`);
+  return parts.join(', ') || NOTHING;
 }
 
 interface Change {

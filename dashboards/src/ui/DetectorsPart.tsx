@@ -62,7 +62,7 @@ function DetectorDialog({ detector, onDone }: { detector: Detector; onDone: (sen
   return (
     <SendDialog title={t('detectors.change', { name: state.nameOf(detector) })} why={t('detectors.why')} action={t('form.save')} complete wide send={send} onDone={onDone}>
       <CheckField label={t('detectors.enabled')} value={enabled} onValue={setEnabled} />
-      <div class="pair">
+      <div class="pair limits">
         <ChoiceField
           label={t('detectors.col.severity')}
           value={String(severity)}

@@ -130,7 +130,7 @@ export function RuleDialog({ rule, topics, channels, detectors, onDone }: Dialog
       <CheckField label={t('rules.quiet')} value={said.quiet} onValue={(quiet) => change({ quiet })} />
       <Narrower said={said} change={change} />
       {rule && (
-        <button type="button" class="link bad" onClick={() => setRemoving(true)}>
+        <button type="button" class="link remove" onClick={() => setRemoving(true)}>
           {t('rules.remove')}
         </button>
       )}

@@ -12,6 +12,7 @@ import { may } from './app';
 import { toWord, topicWord } from './notices';
 import * as state from './state';
 import { t } from './state';
+import { minute } from './words';
 
 const PARTS = ['rules', 'channels', 'detectors', 'log'] as const;
 
@@ -37,7 +38,7 @@ function Topics({ rule, detectors }: { rule: Rule; detectors: readonly Detector[
 function whenWords(rule: Rule): string {
   const gathered = rule.digest_minutes > 0 ? t('rules.digestEvery', { age: formatAge(rule.digest_minutes * 60, state.lang.value) }) : t('rules.atOnce');
   const hours = rule.hours.length > 0 && formatHours(rule.hours, state.lang.value);
-  return [hours, gathered, rule.quiet && t('rules.waits')].filter(Boolean).join(', ');
+  return [hours, gathered, rule.quiet && t('rules.waits')].filter(Boolean).join(t('words.comma'));
 }
 
 function Row({ rule, told, onOpen }: { rule: Rule; told: Told; onOpen: () => void }) {
@@ -63,7 +64,8 @@ function Row({ rule, told, onOpen }: { rule: Rule; told: Told; onOpen: () => voi
       <td>{toWord(rule)}</td>
       <td>
         {channel?.name ?? rule.channel}
-        {channel && (!channel.enabled || channel.failing_since) && <span class="tag tag-conflict">{t(channel.enabled ? 'log.state.failed' : 'rules.off')}</span>}
+        {channel && !channel.enabled && <span class="tag tag-provisional">{t('rules.off')}</span>}
+        {channel?.enabled && channel.failing_since && <small class="warn-words">{t('channels.failing', { time: minute(channel.failing_since) })}</small>}
       </td>
       <td class="wraps">{whenWords(rule)}</td>
     </tr>
