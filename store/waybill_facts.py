@@ -99,13 +99,19 @@ def withdraw_scan(conn: Connection[Any], scope: Scope, number: str, scan: str, r
     """A scan was wrong.
 
     Raises:
-        NotFound: the waybill, or a scan of it that holds.
+        NotFound: the waybill, or a scan of it that holds; for who scans at own sites only, there.
         Invalid: no reason.
     """
     admin.need("reason", reason)
     with conn.transaction():
         found = find(conn, scope, number)
-        given = {"id": scan, "waybill": found.key, "author": scope.principal, "reason": reason}
+        given = {
+            "id": scan,
+            "waybill": found.key,
+            "sites": sorted(scope.sites),
+            "author": scope.principal,
+            "reason": reason,
+        }
         if not conn.execute(_SQL["withdraw_scan"], given).rowcount:
             raise NotFound("scan", scan)
         trail.record(conn, scope, "remove", "waybill", number, reason, {"scan": scan})
@@ -117,6 +123,7 @@ def add_proof(conn: Connection[Any], scope: Scope, number: str, new: NewProof) -
     Raises:
         NotFound: the waybill, or a file of it.
         Conflict: the waybill was cancelled, or there is nothing to withdraw.
+        Forbidden: who works at own sites only, and its destination is none of them.
         Invalid: a signature without a signer.
     """
     _check_texts(signer=new.signer, note=new.note)
@@ -124,6 +131,9 @@ def add_proof(conn: Connection[Any], scope: Scope, number: str, new: NewProof) -
         raise Invalid("signer", "say who signed")
     with conn.transaction():
         found = _alive(find(conn, scope, number))
+        own = [admin.key_of(conn, "site", site) for site in sorted(scope.sites)]
+        if own and found.destination not in own:
+            raise Forbidden(f"{scope.principal} may tell of deliveries at own sites only")
         _check_files(conn, found, new.files)
         newest = conn.execute(_SQL["newest_proof"], {"waybill": found.key}).fetchone()
         said = Outcome.WITHDRAWN if newest is None else Outcome(newest[0])

@@ -153,7 +153,8 @@ WHERE waybill_id = %(waybill)s AND kind = %(kind)s AND site_id = %(site)s AND at
 -- name: withdraw_scan
 -- It was wrong.
 UPDATE scan SET withdrawn_by = %(author)s, withdrawn_why = %(reason)s
-WHERE id = %(id)s AND waybill_id = %(waybill)s AND withdrawn_by IS NULL;
+WHERE id = %(id)s AND waybill_id = %(waybill)s AND withdrawn_by IS NULL
+  AND (cardinality(%(sites)s::text[]) = 0 OR site_id IN (SELECT id FROM site WHERE code = ANY(%(sites)s::text[])));
 
 -- name: add_proof
 -- What a person says of the delivery.

@@ -12,9 +12,10 @@ from fleet import numbers
 from fleet.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound
 from fleet.rights import Role
 from fleet.scope import OPERATOR, Scope
-from fleet.waybills import WaybillState
-from store import Database, bookings, waybill_import, waybill_reads, waybills
+from fleet.waybills import Outcome, ScanKind, WaybillState
+from store import Database, bookings, waybill_facts, waybill_import, waybill_reads, waybills
 from store.database import connect
+from store.waybill_facts import NewProof, NewScan
 from store.waybill_reads import Wanted
 from store.waybills import NewBooking, Terms
 from tests.store import hauls
@@ -223,3 +224,21 @@ def test_ten_thousand_waybills_at_once_have_ten_thousand_numbers(db: Database) -
     with ThreadPoolExecutor(8) as pool:
         drawn = [number for many in pool.map(bring, range(8)) for number in many]
     assert sorted(filter(None, drawn)) == [f"JD20241121{n:06d}" for n in range(1, 10_001)]
+
+
+def test_who_works_at_own_sites_tells_of_deliveries_and_takes_scans_back_there_only(
+    conn: Connection[Any],
+) -> None:
+    port, shop = (
+        Scope(code, None, Role.WAREHOUSE, sites=frozenset({code})) for code in ("port", "shop")
+    )
+    number = place(conn)
+    signed = NewProof(Outcome.SIGNED, hauls.moment(1), "张三")
+    with pytest.raises(Forbidden):
+        waybill_facts.add_proof(conn, port, number, signed)
+    waybill_facts.add_proof(conn, shop, number, signed)
+    scan = NewScan(ScanKind.RECEIVED, "port", hauls.moment(0))
+    kept = waybill_facts.add_scan(conn, port, number, scan)
+    with pytest.raises(NotFound):
+        waybill_facts.withdraw_scan(conn, shop, number, kept, "not mine")
+    waybill_facts.withdraw_scan(conn, port, number, kept, "another parcel")
