@@ -106,7 +106,8 @@ def test_two_are_chosen_and_closed_together_with_a_reason(
     plates = [plate_of(page, product, place) for place in (2, 3)]
     rows[0].click()
     page.keyboard.press("x")
-    emergency = inbox.get_by_role("listitem").filter(has=rows[1])
+    here = page.locator("[data-alert=sos]")
+    emergency = inbox.get_by_role("listitem").filter(has=here, has_text=plates[1])
     emergency.get_by_role("checkbox").check()
     expect(inbox.get_by_text("2 chosen")).to_be_visible()
     page.keyboard.press("e")
@@ -118,7 +119,7 @@ def test_two_are_chosen_and_closed_together_with_a_reason(
     expect(dialog).to_have_count(0)
     for row in rows:
         expect(row).to_have_count(0)
-    inbox.get_by_role("tab", name="Closed").click()
+    inbox.get_by_role("tab", name="Closed", exact=True).click()
     inbox.locator("[data-alert=sos]", has_text=plates[0]).click()
     expect(page.get_by_test_id("alert")).to_contain_text("a drill")
     expect(inbox.get_by_role("button", name="Acknowledge")).to_be_disabled()

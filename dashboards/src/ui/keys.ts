@@ -7,8 +7,9 @@ import { draft, stopDrawing } from './fencing';
 import { map, showOnMap } from './mapLink';
 import * as state from './state';
 
+/** A box that is ticked takes no letters. */
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, select, textarea') !== null;
+  return target instanceof HTMLElement && target.closest("input:not([type='checkbox']), select, textarea") !== null;
 }
 
 function isPressing(target: EventTarget | null): boolean {
