@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import fake_admin
 import fake_ledger
 import fake_ops
 import fake_places
@@ -200,6 +201,7 @@ app.include_router(fake_trips.router)
 app.include_router(fake_waybills.router)
 app.include_router(fake_ops.router)
 app.include_router(fake_ledger.router)
+app.include_router(fake_admin.router)
 app.include_router(fake_service.router)
 
 

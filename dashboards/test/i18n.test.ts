@@ -3,11 +3,13 @@ import openapi from '../../docs/openapi.json';
 import { LANGUAGES, addWords, preferredLanguage, translate, translateValue } from '../src/i18n';
 import { deskEn } from '../src/i18n/desk.en';
 import { deskZh } from '../src/i18n/desk.zh';
+import { opsEn } from '../src/i18n/ops.en';
+import { opsZh } from '../src/i18n/ops.zh';
 import { tripsEn } from '../src/i18n/trips.en';
 import { tripsZh } from '../src/i18n/trips.zh';
 import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
 
-addWords({ en: { ...tripsEn, ...deskEn }, zh: { ...tripsZh, ...deskZh } }); // as the pages do that bring them
+addWords({ en: { ...tripsEn, ...deskEn, ...opsEn }, zh: { ...tripsZh, ...deskZh, ...opsZh } }); // as the pages do that bring them
 const { en, zh } = LANGUAGES;
 const keys = Object.keys(en) as (keyof typeof en)[];
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
@@ -27,6 +29,22 @@ test('every cause of a delay, and every reason for no estimate, has its words', 
   expect(reasons.length).toBeGreaterThan(3);
   for (const cause of DelayCause.enum) expect(en).toHaveProperty([`why.${cause}`]);
   for (const reason of reasons) expect(en).toHaveProperty([`noEta.${reason}`]);
+});
+
+test('every right, role and kind of fact has its words', () => {
+  const { MeOut, NoticeOut, RuleIn } = openapi.components.schemas;
+  const words = (ref: { readonly $ref: string }): readonly string[] => {
+    const named = Object.entries(openapi.components.schemas).find(([name]) => ref.$ref.endsWith(`/${name}`))?.[1];
+    return named && 'enum' in named ? named.enum : [];
+  };
+  const rights = words(MeOut.properties.rights.items);
+  expect(rights.length).toBeGreaterThan(20);
+  for (const right of rights) expect(en).toHaveProperty([`right.${right}`]);
+  for (const role of words(MeOut.properties.role)) expect(en).toHaveProperty([`role.${role}`]);
+  for (const datum of words(MeOut.properties.sees.propertyNames)) expect(en).toHaveProperty([`datum.${datum}`]);
+  for (const grant of words(MeOut.properties.sees.additionalProperties)) expect(en).toHaveProperty([`grant.${grant}`]);
+  for (const state of words(NoticeOut.properties.state)) expect(en).toHaveProperty([`log.state.${state}`]);
+  for (const to of words(RuleIn.properties.to)) expect(en).toHaveProperty([`rules.to.${to}`]);
 });
 
 test('values from outside are shown as they are when nobody knows them', () => {

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
-QA = {
+QA: dict[str, Any] = {
     "name": "qi", "shown": "Qi", "role": "qa", "sees": {}, "language": "en", "parties": None,
     "customers": None, "sites": [], "rights": ["look_audit", "look_trips"],
 }  # fmt: skip
@@ -21,6 +21,13 @@ class Running(Protocol):
 
     @property
     def url(self) -> str: ...
+
+
+def said_of(route: Route) -> dict[str, Any]:
+    """The body of a request."""
+    body = route.request.post_data_json
+    assert isinstance(body, dict)
+    return body
 
 
 class Persons:
@@ -36,16 +43,18 @@ class Persons:
         if route.request.method == "GET":
             route.fulfill(json={"people": list(self.known.values())})
             return
-        body = route.request.post_data_json
+        body = said_of(route)
         self.said.append(body)
-        added = {"parties": None, "customers": None, "sites": [], "disabled_at": None,
-                 "created_by": "operator", "created_at": "2026-11-22T08:00:00Z",
-                 "seen_at": None, "has_password": "password" in body}  # fmt: skip
+        added: dict[str, Any] = {
+            "parties": None, "customers": None, "sites": [], "disabled_at": None,
+            "created_by": "operator", "created_at": "2026-11-22T08:00:00Z",
+            "seen_at": None, "has_password": "password" in body,
+        }  # fmt: skip
         self.known[body["name"]] = added | {k: v for k, v in body.items() if k != "password"}
         route.fulfill(status=201, json=self.known[body["name"]])
 
     def one(self, route: Route) -> None:
-        body, name = route.request.post_data_json, route.request.url.rpartition("/")[2]
+        body, name = said_of(route), route.request.url.rpartition("/")[2]
         self.said.append(body)
         at = "2026-11-22T09:00:00Z" if body.pop("disabled") else None
         self.known[name] |= body | {"disabled_at": at}

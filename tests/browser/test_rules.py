@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 SERIALS = count(1)
-LOOKS = {
+LOOKS: dict[str, Any] = {
     "name": "li.na", "shown": "李娜", "role": "cs_agent", "sees": {}, "language": "en",
     "rights": ["look_queries", "look_notices"], "parties": None, "customers": None, "sites": [],
 }  # fmt: skip
