@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import atan2, ceil, cos, degrees, isfinite, nan, radians, sin
+from math import atan2, ceil, cos, degrees, floor, isfinite, nan, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,15 +121,16 @@ def road_in(name_zh: str, name_en: str) -> Both:
 def snapped(lon: float, lat: float, grid: float = GRID) -> tuple[float, float]:
     """The middle of the cell of the grid that a position is in: all that is told of it.
 
-    Cells are ``grid`` metres high and, at their own latitude, as wide; they are the same for
-    everybody and at every time, so that many looks tell no more than one.
+    Cells are ``grid`` metres high and, at their own latitude, at least as wide, a whole number
+    of them round the earth; they are the same for everybody and at every time, so that many looks
+    tell no more than one.
     """
     step = grid / _DEGREE
     south = np.floor(lat / step) * step
     middle = float(np.clip(south + step / 2, -90, 90))
-    wide = step / max(cos(radians(middle)), 1e-6)
-    west = np.floor((lon + 180) / wide) * wide - 180
-    return float((west + wide / 2 + 180) % 360 - 180), middle
+    wide = 360 / max(1, floor(360 * cos(radians(middle)) / step))
+    west = np.floor((lon + 180) % 360 / wide) * wide - 180
+    return float(west + wide / 2), middle
 
 
 def bearing(lon1: float, lat1: float, lon2: float, lat2: float) -> float:

@@ -35,13 +35,16 @@ REASONS: Mapping[DelayCause, Reason] = MappingProxyType(
     {
         _C.LATE_DEPARTURE: _reason(
             ("发车较晚", "a late departure"),
-            ("协调后续站点优先安排", "arranging priority at the stops ahead"),
-            ("请后续站点优先安排", "asked the stops ahead to give it priority"),
+            ("跟踪后续站点的安排", "following what the stops ahead arrange"),
+            ("请调度协调后续站点优先安排", "asked dispatch to arrange priority at the stops ahead"),
         ),
         _C.LONG_DWELL: _reason(
             ("站点停留时间较长", "a long stay at a stop"),
-            ("督促站点尽快装卸", "asking the stop to load without delay"),
-            ("请站点尽快装卸发车", "asked the stop to load and release it without delay"),
+            ("跟踪站点装卸进度", "following the loading at the stop"),
+            (
+                "请调度督促站点尽快装卸发车",
+                "asked dispatch to speed up its release",
+            ),
         ),
         _C.TRAFFIC_SLOW: _reason(
             ("道路行驶缓慢", "slow traffic"),
@@ -60,8 +63,8 @@ REASONS: Mapping[DelayCause, Reason] = MappingProxyType(
         ),
         _C.DRIVER_REST: _reason(
             ("司机按规定休息", "a rest that the driver must take"),
-            ("协调后续站点预留时间", "arranging a later slot at the stops ahead"),
-            ("请后续站点预留时间", "asked the stops ahead to keep a slot for it"),
+            ("跟踪后续站点的安排", "following what the stops ahead arrange"),
+            ("请调度与后续站点预留时间", "asked dispatch to keep a slot at the stops ahead"),
         ),
         _C.SIGNAL_LOST: _reason(
             ("车辆信号中断", "an interrupted signal"),
@@ -86,17 +89,17 @@ REASONS: Mapping[DelayCause, Reason] = MappingProxyType(
         _C.BORDER: _reason(
             ("口岸通关等待", "a wait at the border"),
             ("跟进通关手续", "following the clearance"),
-            ("请关务人员跟进手续", "asked our customs staff to follow the clearance"),
+            ("请调度跟进通关手续", "asked dispatch to follow the clearance"),
         ),
         _C.CONSIGNEE_CLOSED: _reason(
             ("收货方暂不收货", "the receiver being closed"),
             ("与收货方协商收货时间", "agreeing on a time with the receiver"),
-            ("请专人与收货方另约时间", "asked a colleague to agree on another time"),
+            ("请调度与收货方另约时间", "asked dispatch to agree on another time with the receiver"),
         ),
         _C.SITE_QUEUE: _reason(
             ("站点排队等候", "a queue at a stop"),
-            ("协调站点优先安排", "asking the stop for priority"),
-            ("请站点优先安排", "asked the stop to give it priority"),
+            ("跟踪站点排队情况", "following the queue at the stop"),
+            ("请调度联系站点优先安排", "asked dispatch to see to priority at the stop"),
         ),
     }
 )

@@ -62,18 +62,18 @@ SAID: dict[Case, tuple[str, str, str]] = {
             "您好，感谢您的耐心等待。您的货物（单号JD20260504000001）目前正在运输途中，14:05"
             "位于江苏昆山附近，因站点停留时间较长可能比约定时间晚到，最多约30分钟，"
             "预计17:00至17:30"
-            "到达无锡，我们正在督促站点尽快装卸，如有变化会及时通知您。"
+            "到达无锡，我们正在跟踪站点装卸进度，如有变化会及时通知您。"
         ),
         (
             "Hello, and thank you for waiting. Shipment JD20260504000001 is on its way: at "
             "14:05 it was near Kunshan, Jiangsu. It may arrive later than agreed, by up to about "
             "30 minutes, because of a long stay at a stop; the current estimate for Wuxi is "
-            "between 17:00 and 17:30. We are asking the stop to load without delay and will tell "
+            "between 17:00 and 17:30. We are following the loading at the stop and will tell "
             "you if this changes."
         ),
         (
             "单号JD20260504000001因站点停留时间较长可能晚到，最多约30分钟，预计17:00至17:30送达"
-            "，我们正在督促站点尽快装卸。"
+            "，我们正在跟踪站点装卸进度。"
         ),
     ),
     Case.LATE: (
