@@ -151,7 +151,7 @@ FROM unnest(%(waybill)b::int4[], %(leg)b::int4[], %(trip)b::int4[], %(vehicle)b:
      AS r (waybill, leg, trip, vehicle, since, until, from_basis, to_basis, presumed);
 
 -- name: keep_states
--- How they stand now.
+-- How they stand now.  What was thought of the promise on a trip that never carried it, is forgotten.
 INSERT INTO waybill_state AS s (waybill_id, state, since, over, leg, trip_id, vehicle_id, site_id, shipped_at,
                                 told_at, derived_at)
 SELECT n.waybill, n.state, NULLIF(n.since, '-infinity'), n.over, n.leg, NULLIF(n.trip, 0), NULLIF(n.vehicle, 0),
@@ -163,7 +163,15 @@ FROM unnest(%(waybill)b::int4[], %(state)b::text[], %(since)b::timestamptz[], %(
 ON CONFLICT (waybill_id) DO UPDATE
 SET state = excluded.state, since = excluded.since, over = excluded.over, leg = excluded.leg,
     trip_id = excluded.trip_id, vehicle_id = excluded.vehicle_id, site_id = excluded.site_id,
-    shipped_at = excluded.shipped_at, told_at = excluded.told_at, derived_at = excluded.derived_at;
+    shipped_at = excluded.shipped_at, told_at = excluded.told_at, derived_at = excluded.derived_at,
+    risks = CASE
+        WHEN s.trip_id IS NULL OR s.trip_id IS NOT DISTINCT FROM excluded.trip_id THEN s.risks
+        WHEN EXISTS (SELECT FROM leg l JOIN booking b ON b.leg_id = l.id
+                     WHERE l.waybill_id = s.waybill_id AND l.number = s.leg AND b.trip_id = s.trip_id
+                       AND b.valid_from < b.valid_to)
+        THEN s.risks
+        ELSE ''
+    END;
 
 -- name: ring_waybills
 -- Tell the feed: the last act of a transaction.

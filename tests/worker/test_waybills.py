@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import nan
 from typing import Any
 
+import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 from psycopg import Connection
@@ -18,6 +19,7 @@ from fleet.trips import DelayCause, Risk, StopStatus, TripState
 from fleet.views import Party
 from fleet.waybill_views import WaybillFull
 from fleet.waybills import Outcome, ScanKind, WaybillState
+from shipment.risk import RISK
 from store import Database, admin, bookings, trips, waybill_facts, waybill_reads, waybills
 from store.database import connect
 from store.waybill_facts import NewFile, NewProof, NewScan
@@ -224,6 +226,29 @@ def test_the_promise_is_judged_by_the_estimate_of_its_trip(hand: Hand) -> None:
     hand.drive("t1", (-0.5, 0.1), hours=3.1)
     late = hand.look(number, 3.11).brief
     assert (late.risk, late.cause) == (Risk.LATE, DelayCause.UNKNOWN)
+
+
+def test_what_was_thought_of_the_promise_on_a_wrong_trip_is_forgotten_with_it(hand: Hand) -> None:
+    hauls.create(hand.conn, code="t1", vehicle="沪A1")
+    hauls.create(hand.conn, code="t2", vehicle="沪B1")
+    number = place(hand.conn, legs=legs("t1", "t1"), promised_at=moment(4))
+    for hours in (3, 3.1):
+        hand.drive("t1", (-0.5, 0.1), hours=hours)
+        hand.look(number, hours + 0.01)
+    assert remembered(hand) == Risk.LATE
+    for leg in (0, 1):
+        new = NewBooking("t2")
+        bookings.book(
+            hand.conn, OPERATOR, number, leg, new, "mixed up", now=moment(3.2), wrong=True
+        )
+    assert hand.look(number, 3.3).brief.risk is Risk.UNKNOWN
+    assert remembered(hand) == Risk.UNKNOWN
+
+
+def remembered(hand: Hand) -> Risk:
+    """What the estimates said last: alerts last as long as it does."""
+    [(body,)] = hand.conn.execute("SELECT risks FROM waybill_state").fetchall()
+    return Risk(int(np.frombuffer(body, RISK)["held"][0]))
 
 
 def test_a_promise_that_has_passed_is_overdue_without_any_trip(hand: Hand) -> None:
