@@ -388,6 +388,8 @@ export type CauseIn = {
 /** What changes of what was agreed; what is not named stays as it is. */
 export type ChangeIn = {
   readonly order_no?: string | null;
+  /** The number was bound to a wrong order: links to it end. */
+  readonly customer?: string | null;
   readonly carrier?: string | null;
   readonly shipper?: string | null;
   readonly consignee?: string | null;
@@ -1193,6 +1195,8 @@ export type ModelOut = {
 export type NamedOut = {
   readonly name_zh: string;
   readonly name_en: string;
+  /** IANA. */
+  readonly zone: string;
 };
 
 /** A key with its secret. */
@@ -2325,6 +2329,7 @@ export type SharedMilestoneOut = {
   readonly name_zh: string;
   readonly name_en: string;
   readonly planned_at: string | null;
+  readonly estimated_at: string | null;
   readonly actual_at: string;
   readonly site: NamedOut | null;
   readonly presumed: boolean;
@@ -2337,6 +2342,7 @@ export type SharedOut = {
   readonly state_zh: string;
   readonly state_en: string;
   readonly reply: Case;
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
   readonly is_late: boolean;
   readonly origin: NamedOut;
   readonly destination: NamedOut;
