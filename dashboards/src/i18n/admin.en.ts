@@ -102,6 +102,7 @@ export const adminEn = {
   'channels.secret': 'Secret of {code}: it is shown only now',
   'channels.change': 'Change channel {code}',
   'channels.keepAddress': 'empty: as it is',
+  'channels.remove.sure': 'Remove channel {code}? Only one that was never used can be removed; switch others off.',
   'channels.newSecret': 'Sign with a new secret',
 
   'detectors.why': 'What is changed here holds from the next round on.',

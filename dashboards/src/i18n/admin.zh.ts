@@ -102,6 +102,7 @@ export const adminZh: { readonly [K in keyof typeof adminEn]: string } = {
   'channels.secret': '{code} 的密钥：仅此一次显示',
   'channels.change': '修改渠道 {code}',
   'channels.keepAddress': '留空：保持不变',
+  'channels.remove.sure': '删除渠道 {code}？仅可删除从未使用过的渠道，其余请停用。',
   'channels.newSecret': '更换签名密钥',
 
   'detectors.why': '修改自下一轮检测起生效。',

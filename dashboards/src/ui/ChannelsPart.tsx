@@ -11,7 +11,7 @@ import { minute } from './words';
 
 const KINDS = ['apprise', 'webhook'] as const;
 
-type Open = { readonly what: 'new' } | { readonly what: 'change' | 'test'; readonly channel: Channel };
+type Open = { readonly what: 'new' } | { readonly what: 'change' | 'test' | 'remove'; readonly channel: Channel };
 interface Made {
   readonly code: string;
   readonly secret: string;
@@ -20,10 +20,11 @@ interface Made {
 interface EditProps {
   readonly channel: Channel | null;
   readonly onSecret: (made: Made) => void;
+  readonly onRemove: () => void;
   readonly onDone: (sent: boolean) => void;
 }
 
-function ChannelDialog({ channel, onSecret, onDone }: EditProps) {
+function ChannelDialog({ channel, onSecret, onRemove, onDone }: EditProps) {
   const [kind, setKind] = useState<Channel['kind']>(channel?.kind ?? 'apprise');
   const [code, setCode] = useState(channel?.code ?? '');
   const [name, setName] = useState(channel?.name ?? '');
@@ -49,8 +50,18 @@ function ChannelDialog({ channel, onSecret, onDone }: EditProps) {
       <p class="muted">{t('channels.address.what')}</p>
       <CheckField label={t('rules.enabled')} value={enabled} onValue={setEnabled} />
       {channel?.kind === 'webhook' && <CheckField label={t('channels.newSecret')} value={anew} onValue={setAnew} />}
+      {channel && (
+        <button type="button" class="link remove" onClick={onRemove}>
+          {t('rules.remove')}
+        </button>
+      )}
     </SendDialog>
   );
+}
+
+function RemoveDialog({ channel, onDone }: { channel: Channel; onDone: (sent: boolean) => void }) {
+  const send = () => noticesApi.removeChannel(channel.code);
+  return <SendDialog title={t('rules.remove')} why={t('channels.remove.sure', { code: channel.code })} action={t('rules.remove')} complete send={send} onDone={onDone} />;
 }
 
 function TestDialog({ channel, onDone }: { channel: Channel; onDone: (sent: boolean) => void }) {
@@ -142,7 +153,9 @@ export function ChannelsPart() {
         )}
       </Listed>
       {open?.what === 'test' && <TestDialog channel={open.channel} onDone={close} />}
-      {open && open.what !== 'test' && <ChannelDialog channel={open.what === 'change' ? open.channel : null} onSecret={setMade} onDone={close} />}
+      {open?.what === 'remove' && <RemoveDialog channel={open.channel} onDone={close} />}
+      {open?.what === 'new' && <ChannelDialog channel={null} onSecret={setMade} onRemove={() => setOpen(null)} onDone={close} />}
+      {open?.what === 'change' && <ChannelDialog channel={open.channel} onSecret={setMade} onRemove={() => setOpen({ what: 'remove', channel: open.channel })} onDone={close} />}
       {made && <Secret title={t('channels.secret', { code: made.code })} secret={made.secret} onDone={() => setMade(null)} />}
     </>
   );
