@@ -36,8 +36,8 @@ FILES: dict[int | str, dict[str, Any]] = {
         },
     }
 }
-#: How spreadsheets begin a formula; tab and line ends hide one.
-_FORMULA = re.compile(r"^[=+\-@\t\r\n]")
+#: How spreadsheets begin a formula, in East Asia also in full width; blanks and tabs hide one.
+_FORMULA = re.compile(r"^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 #: What XML 1.0 cannot hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST = 32_767  # characters in a cell of Excel

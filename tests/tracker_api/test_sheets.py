@@ -24,7 +24,10 @@ def rows_of(form: str, *cells: Cell) -> list[list[str | None]]:
     return [[cell.value for cell in row] for row in page.iter_rows()]  # type: ignore[misc]  # texts
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "evil",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1+1", "\u3000\uff201"],
+)
 def test_no_cell_is_a_formula(evil: str) -> None:
     assert rows_of("csv", evil, "x")[1][0] == "'" + evil
     found = rows_of("xlsx", evil, "x")[1][0]
