@@ -17,6 +17,8 @@ interface Made {
   readonly secret: string;
 }
 
+const NEW: Pick<Channel, 'kind' | 'code' | 'name' | 'enabled'> = { kind: 'apprise', code: '', name: '', enabled: true };
+
 interface EditProps {
   readonly channel: Channel | null;
   readonly onSecret: (made: Made) => void;
@@ -25,11 +27,12 @@ interface EditProps {
 }
 
 function ChannelDialog({ channel, onSecret, onRemove, onDone }: EditProps) {
-  const [kind, setKind] = useState<Channel['kind']>(channel?.kind ?? 'apprise');
-  const [code, setCode] = useState(channel?.code ?? '');
-  const [name, setName] = useState(channel?.name ?? '');
+  const before = channel ?? NEW;
+  const [kind, setKind] = useState(before.kind);
+  const [code, setCode] = useState(before.code);
+  const [name, setName] = useState(before.name);
   const [address, setAddress] = useState('');
-  const [enabled, setEnabled] = useState(channel?.enabled ?? true);
+  const [enabled, setEnabled] = useState(before.enabled);
   const [anew, setAnew] = useState(false);
   const send = async () => {
     const to = address.trim();
