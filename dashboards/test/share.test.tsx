@@ -19,6 +19,7 @@ const TOLD: Shared = {
   eta: { window_from: '2026-11-22T08:00:00Z', window_to: '2026-11-22T08:30:00Z' },
   promised_at: '2026-11-22T07:00:00Z',
   is_late: true,
+  risk: 'late',
   zone: 'UTC',
   age_s: 480,
   cause_zh: '路况拥堵',
