@@ -20,7 +20,17 @@ import time
 
 from bench.measure import Report, console
 
-PROGRAMS = ("fold", "fences", "progress", "trips", "commit", "path", "simulator", "alerts", "lookup")
+PROGRAMS = (
+    "fold",
+    "fences",
+    "progress",
+    "trips",
+    "commit",
+    "path",
+    "simulator",
+    "alerts",
+    "lookup",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from fleet.alerts import AlertKind, ClosedHow, Episode, Severity
-from fleet.errors import Conflict
+from fleet.errors import Conflict, Invalid
 from fleet.reports import CLAIM, HAND_OVER, ReportKind
 from store.queries import load
 
@@ -141,7 +141,9 @@ def add_report(conn: Connection[Any], new: NewReport, now: datetime) -> str:
 
     Raises:
         Conflict: a delay of that waybill or trip is open already.
+        Invalid: a file is none of the waybill's.
     """
+    require_files(conn, new.files, waybill=new.waybill)
     number = next_number(conn, "EX", now.date())
     key = str(uuid_utils.uuid7())
     claim = new.found + timedelta(seconds=CLAIM) if new.kind.is_claim else None
@@ -170,6 +172,23 @@ def add_report(conn: Connection[Any], new: NewReport, now: datetime) -> str:
     after = {"kind": new.kind.value, "severity": int(new.severity), "state": "received"}
     write(conn, key, now, "received", new.author, after=after, note=new.description)
     return number
+
+
+def require_files(
+    conn: Connection[Any], files: Sequence[str], *, waybill: int = 0, report: str | None = None
+) -> None:
+    """Refuse evidence that is not there: files are uploaded with the waybill first.
+
+    Raises:
+        Invalid: one of them is none of the waybill with this key, else of the report's waybill.
+    """
+    if not files:
+        return
+    given = {"files": list(files), "waybill": waybill or None, "report": report}
+    there = {row[0] for row in conn.execute(_SQL["files_of"], given)}
+    for number, file in enumerate(files):
+        if str(file) not in there:
+            raise Invalid(f"/files/{number}", "is no file that was uploaded with this waybill")
 
 
 def next_number(conn: Connection[Any], prefix: str, day: date) -> str:

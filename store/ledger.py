@@ -141,10 +141,13 @@ def change(  # noqa: PLR0913, PLR0917 - who, what, when, why
     Raises:
         NotFound: there is no such report in ``scope``.
         FleetError: what ``step`` refuses.
+        Invalid: a file is none of the report's waybill.
     """
     conn.execute(_SQL["lock_report"], {"number": number})
     before = load_report(conn, scope, number)
     after = step(before)
+    added = [file for file in after.files if file not in before.files]
+    exceptions.require_files(conn, added, report=before.id)
     conn.execute(_SQL["change_report"], _columns(after))
     told = differences(before, after)
     old = {name: each[0] for name, each in told.items()}

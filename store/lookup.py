@@ -8,6 +8,7 @@ that differ in their last digits only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,7 @@ from typing import Any
 from psycopg import Connection
 
 from fleet import numbers
+from fleet.rights import Datum, Grant
 from fleet.scope import Scope
 from store import queries
 
@@ -23,6 +25,13 @@ _SQL = queries.load("lookup")
 
 MOST = 20  #: waybills of one telephone or vehicle that are told
 SUGGESTED = 5  #: more are no help to somebody on the telephone
+
+#: Words before a number, as they are left after normalising, and China before a telephone.
+_BEFORE = re.compile(
+    r"^(?:(?:运单|订单|物流|快递|货运)?单?号码?|车牌号?码?|手机号?码?|电话号?码?|尾号"
+    r"|WAYBILL|ORDER|NO\.?|NUMBER)+[:：#]?"
+)
+_CHINA = re.compile(r"^(?:\+|00)?86(?=1[0-9]{10}$)")
 
 _TAIL = 4  # digits of a telephone
 _LONGEST_PHONE = 15  # digits, ITU-T E.164
@@ -53,13 +62,24 @@ class Found:
 def look_up(conn: Connection[Any], scope: Scope, text: str, limit: int = MOST) -> Found:
     """The waybills inside ``scope`` that ``text`` may mean, by the surest key that finds any."""
     asked = numbers.normalise(text)
+    for meant in _readings(asked):
+        for by in _tried(meant, numbers.kind_of(meant)):
+            if by is MatchedBy.PLATE and scope.sees(Datum.PLATE) is not Grant.ALL:
+                continue  # who sees the end of a plate is not told that a whole one is right
+            found = _by(conn, scope, by, meant, limit)
+            if found:
+                return Found(meant, by, found)
+    asked = _readings(asked)[-1]
     kind = numbers.kind_of(asked)
-    for by in _tried(asked, kind):
-        found = _by(conn, scope, by, asked, limit)
-        if found:
-            return Found(asked, by, found)
     suggestions = _suggest(conn, scope, asked, kind)
     return Found(asked, None, (), suggestions, kind is numbers.Kind.WRONG_CODE)
+
+
+def _readings(asked: str) -> tuple[str, ...]:
+    """``asked`` as it is, and without what people write before a number: 单号, No., +86."""
+    bare = _BEFORE.sub("", asked)
+    bare = _CHINA.sub("", bare)
+    return (asked, bare) if bare and bare != asked else (asked,)
 
 
 def _tried(asked: str, kind: numbers.Kind) -> tuple[MatchedBy, ...]:

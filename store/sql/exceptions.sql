@@ -32,6 +32,13 @@ FROM (SELECT) AS one
 LEFT JOIN waybill w ON w.id = %(waybill)s::integer
 LEFT JOIN waybill_state s ON s.waybill_id = w.id;
 
+-- name: files_of
+-- Of these files those of the waybill, else of the waybill of the report.
+SELECT f.id::text FROM evidence_file f
+WHERE f.id = ANY(%(files)s::uuid[])
+  AND f.waybill_id = coalesce(%(waybill)s::integer,
+                              (SELECT waybill_id FROM exception_report WHERE id = %(report)s::uuid));
+
 -- name: add_entry
 -- A line of the ledger.
 INSERT INTO exception_entry (report_id, at, act, author, before, after, note)

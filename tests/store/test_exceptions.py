@@ -15,11 +15,13 @@ import pytest
 from psycopg import Connection
 
 from fleet.alerts import AlertKind, ClosedHow, Episode, Severity, SubjectKind
-from fleet.errors import Conflict
-from fleet.reports import ReportKind
-from store import Database, exceptions
+from fleet.errors import Conflict, Invalid
+from fleet.reports import Report, ReportKind
+from fleet.scope import OPERATOR
+from store import Database, exceptions, ledger
 from store.database import connect
 from store.exceptions import NewReport
+from tests.store import waybill_rows
 
 pytestmark = pytest.mark.db
 
@@ -220,3 +222,30 @@ def test_the_end_of_an_alert_stands_in_the_ledger_of_its_open_reports(
     found = ask(conn, "SELECT after ->> 'how', note FROM exception_entry WHERE act = 'alert_ended'")
     assert found == [("over", "late fixes"), ("disproved", "late fixes")]
     assert ask(conn, "SELECT state FROM exception_report") == [("received",)]
+
+
+def test_evidence_must_be_of_the_waybill(conn: Connection[Any]) -> None:
+    waybill_rows.register(conn)
+    first, second = (key_of(conn, waybill_rows.place(conn)) for _ in range(2))
+    file = "00000000-0000-7000-8000-000000000007"
+    conn.execute(
+        "INSERT INTO evidence_file (id, digest, name, media, body, waybill_id, author)"
+        " VALUES (%s, '', 'a.png', 'image/png', '', %s, 'test')",
+        [file, first],
+    )
+    new = NewReport(ReportKind.DAMAGED, NOON, "wet", "li.na", waybill=second, files=[file])
+    with pytest.raises(Invalid, match="uploaded with this waybill"):
+        exceptions.add_report(conn, new, NOON)
+    number = exceptions.add_report(conn, replace(new, waybill=first), NOON)
+    other = "00000000-0000-7000-8000-000000000008"
+
+    def add(report: Report) -> Report:
+        return replace(report, files=(*report.files, other))
+
+    with pytest.raises(Invalid, match="uploaded with this waybill"):
+        ledger.change(conn, OPERATOR, number, "note", add, NOON)
+
+
+def key_of(conn: Connection[Any], number: str) -> int:
+    ((key,),) = ask(conn, "SELECT id FROM waybill WHERE number = %s", number)
+    return int(key)

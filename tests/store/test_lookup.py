@@ -101,6 +101,25 @@ def test_a_telephone_is_found_by_its_tail_and_whole(
     assert ask(conn, "139 1234 5678").by is None
 
 
+@pytest.mark.parametrize(
+    ("before", "key"),
+    [("单号：", "number"), ("运单号 ", "number"), ("No. ", "number"), ("订单号:", "order")],
+)
+def test_what_people_write_before_a_number_is_left_out(
+    conn: Connection[Any], goods: dict[str, str], before: str, key: str
+) -> None:
+    texts = {"number": goods["number"], "order": "SO-2026/0042"}
+    assert ask(conn, before + texts[key]).numbers == (goods["number"],)
+
+
+@pytest.mark.parametrize("country", ["+86 ", "86-", "0086"])
+def test_a_telephone_is_found_with_its_country(
+    conn: Connection[Any], goods: dict[str, str], country: str
+) -> None:
+    found = ask(conn, f"{country}138 1234 5678")
+    assert (found.by, found.numbers) == (MatchedBy.PHONE, (goods["number"],))
+
+
 def test_of_one_telephone_the_newest_comes_first_and_what_is_over_last(
     conn: Connection[Any], goods: dict[str, str]
 ) -> None:
@@ -132,6 +151,7 @@ def test_a_plate_leads_to_what_is_aboard(conn: Connection[Any], goods: dict[str,
     for text in ("沪A12345", "沪a·12345", "沪A 12345"):
         found = ask(conn, text)
         assert (found.by, found.numbers) == (MatchedBy.PLATE, (goods["number"],)), text
+    assert ask(conn, "沪A12345", ACME).by is None, "who sees its end is not told that it is right"
 
 
 SLIPS: dict[str, Callable[[str], str]] = {
