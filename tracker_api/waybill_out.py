@@ -13,12 +13,12 @@ from typing import Any
 
 from fleet.rights import Datum, Grant, Role
 from fleet.scope import Scope
-from fleet.trips import Risk
 from fleet.views import Party, Site
 from fleet.waybill_views import MilestoneView, WaybillBrief
 from fleet.waybills import WaybillState
 from shipment import status
 from shipment.reply import spoken
+from tracker_api import trips
 from tracker_api.plain import iso
 
 #: Characters of a plate that those outside are told.
@@ -141,8 +141,7 @@ def milestone_out(milestone: MilestoneView, sight: Sight) -> dict[str, Any]:
 
 def risk_word(brief: WaybillBrief) -> str:
     """How it stands against its promise; without an estimate or an arrival nobody knows."""
-    founded = brief.p50 is not None or brief.state in _ARRIVED or brief.risk is Risk.OVERDUE
-    return (brief.risk if founded else Risk.UNKNOWN).name.lower()
+    return trips.risk_word(brief.risk, known=brief.p50 is not None or brief.state in _ARRIVED)
 
 
 def eta_out(

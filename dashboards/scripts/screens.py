@@ -25,6 +25,7 @@ STEPS_BACK = 3  #: zoom levels, from the fitted track to its neighbours
 
 
 PHONE = (390, 844)  #: pixels
+DESKTOP = (1366, 768)
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class Screen:
     lang: str
     theme: str
     #: what is open: a vehicle on the map, the trips board, the trip that is most late; the
-    #: answer about the waybill that is most late, that waybill, its page behind a link
-    of: Literal["vehicle", "board", "trip", "desk", "waybill", "share"] = "vehicle"
+    #: answer about the waybill that is most late, that waybill, its page behind a link; a page
+    of: Literal["vehicle", "board", "trip", "desk", "waybill", "share", "page"] = "vehicle"
     size: tuple[int, int] = (1440, 900)
+    page: str = ""  #: of a page: its name in the address
 
 
 ALL = [
@@ -49,6 +51,13 @@ ALL = [
     Screen("desk", "en", "dark", "desk", (1366, 768)),
     Screen("desk-zh", "zh", "light", "desk", (1366, 768)),
     Screen("waybill", "en", "dark", "waybill"),
+    Screen("alerts", "en", "light", "page", DESKTOP, "alerts"),
+    Screen("alerts-zh", "zh", "dark", "page", DESKTOP, "alerts"),
+    Screen("exceptions", "en", "dark", "page", DESKTOP, "exceptions"),
+    Screen("exceptions-zh", "zh", "light", "page", DESKTOP, "exceptions"),
+    Screen("detectors", "en", "light", "page", DESKTOP, "rules/detectors"),
+    Screen("rules-zh", "zh", "dark", "page", DESKTOP, "rules"),
+    Screen("people", "en", "dark", "page", DESKTOP, "people/rights"),
     Screen("share", "en", "light", "share", PHONE),
     Screen("share-zh", "zh", "light", "share", PHONE),
 ]
@@ -131,6 +140,11 @@ def take(browser: Browser, address: str, screen: Screen, plate: str | None, into
         case "waybill":
             page.goto(f"{page.url.partition('#')[0]}#/waybills/{goods(page, address)}")
             page.get_by_test_id("timeline").wait_for()
+        case "page":
+            page.goto(f"{page.url.partition('#')[0]}#/{screen.page}")
+            page.wait_for_timeout(SETTLED)
+            page.keyboard.press("j")  # the first of a list
+            page.keyboard.press("Enter" if screen.page == "exceptions" else "j")
         case "vehicle":
             choose(page, plate or busiest(page, address))
         case "board":
