@@ -1,1 +1,1 @@
-"""What the clock drives.  In this part: maintenance of the store."""
+"""What the clock drives: trips, waybills, alerts, notices, the desk's timers, maintenance."""

@@ -7,31 +7,27 @@ reports that grave ones open, and the notices of all that are committed together
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 import store
 from fleet.alert_views import Decision, KeptAlert
 from fleet.alerts import AlertKind, ClosedHow, Episode, Severity, SubjectKind
-from fleet.errors import StoreAway
 from fleet.notices import Transition
 from shipment import episodes
 from shipment.alert_words import body, text
 from shipment.detect.limits import Detectors
 from shipment.detect.vehicles import DRIVING
-from store import alert_facts, alerts, database, exceptions, notices
+from store import alert_facts, alerts, exceptions, notices
 from worker import detecting
 from worker.driving import Follower
-
-log = structlog.get_logger()
+from worker.part import Part
 
 #: name, kind, labels, what it means
 METRICS = (
@@ -194,8 +190,8 @@ def _transition(
     )
 
 
-class AlertWatch:
-    """Runs until ``stop`` is set."""
+class AlertWatch(Part):
+    """Looks for alerts, unless another worker does."""
 
     def __init__(
         self,
@@ -205,55 +201,27 @@ class AlertWatch:
         stop: threading.Event,
         registry: CollectorRegistry,
     ) -> None:
-        self._db, self._rhythm, self._zone, self._stop = db, rhythm, zone, stop
-        self._conn: Any = None  # a psycopg connection; only the store knows what that is
+        failures = Counter(METRICS[3][0], METRICS[3][3], registry=registry)
+        super().__init__("alerts", db, rhythm, stop, failures)
+        self._rhythm, self._zone = rhythm, zone
         self._detectives: Detectives | None = None
-        self.problem = "nothing was looked at yet"
         self._opened = Counter(METRICS[0][0], METRICS[0][3], METRICS[0][2], registry=registry)
         self._closed = Counter(METRICS[1][0], METRICS[1][3], METRICS[1][2], registry=registry)
         self._seconds = Histogram(METRICS[2][0], METRICS[2][3], registry=registry)
-        self._failures = Counter(METRICS[3][0], METRICS[3][3], registry=registry)
 
-    def run(self, clock: Callable[[], datetime]) -> None:
-        """Look at once and then every ``Rhythm.look`` seconds."""
-        try:
-            while not self._stop.is_set():
-                self._stop.wait(self._try(clock()))
-        finally:
-            self._leave()
-
-    def _try(self, now: datetime) -> float:
-        """Look once; how long to wait then, s."""
-        began = time.monotonic()
-        try:
-            self.round(now)
-        except StoreAway as away:
-            self.problem = str(away)
-            self._failures.inc()
-            self._leave()
-            log.warning("alerts put off", reason=str(away), retry_s=self._rhythm.retry)
-            return self._rhythm.retry
-        took = time.monotonic() - began
+    def _rest(self, took: float) -> float:
+        """What is left of ``Rhythm.look``, but some rest in any case."""
         self._seconds.observe(took)
         return max(self._rhythm.look - took, self._rhythm.look / 5)
 
-    def round(self, now: datetime) -> None:
-        """Look at everything once, unless another worker does.
-
-        Raises:
-            StoreAway: the database did not answer; nothing was kept.
-        """
-        with database.away():
-            if self._conn is None:
-                self._conn = database.connect(self._db, application="milepost-worker-alerts")
-            self.problem = ""
-            if self._detectives is None and not alerts.claim(self._conn):
-                return  # another worker watches; when it is gone this one does
-            if self._detectives is None:
-                shift = now.astimezone(ZoneInfo(self._zone)).utcoffset() or timedelta()
-                self._detectives = Detectives(self._rhythm, self._zone, shift.total_seconds())
-            kept = self._detectives.round(self._conn, now)
-        self._count(kept)
+    def _look(self, conn: Any, now: datetime) -> None:  # noqa: ANN401 - only the store names the type
+        """Look at everything once, unless another worker does."""
+        if self._detectives is None and not alerts.claim(conn):
+            return  # another worker watches; when it is gone this one does
+        if self._detectives is None:
+            shift = now.astimezone(ZoneInfo(self._zone)).utcoffset() or timedelta()
+            self._detectives = Detectives(self._rhythm, self._zone, shift.total_seconds())
+        self._count(self._detectives.round(conn, now))
 
     def _count(self, kept: alerts.Kept) -> None:
         for _, episode in kept.opened:
@@ -264,6 +232,4 @@ class AlertWatch:
     def _leave(self) -> None:
         """Give up the connection, and what was known by it."""
         self._detectives = None
-        if self._conn is not None:
-            self._conn.close()
-            self._conn = None
+        super()._leave()

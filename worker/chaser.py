@@ -13,22 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 import store
 from fleet.calls import DEPARTMENTS, Query
-from fleet.errors import StoreAway
 from fleet.notices import Topic, Transition
 from fleet.reports import Report
 from fleet.scope import Scope
 from shipment import calls, exceptions, wording
 from store import calls as store_calls
-from store import database, jobs, ledger, notices
 from store import exceptions as store_exceptions
+from store import jobs, ledger, notices
 from worker import digests
-
-log = structlog.get_logger()
+from worker.part import Part
 
 #: name, kind, labels, what it means
 METRICS = (
@@ -55,8 +52,8 @@ class Rhythm:
     digest: int = 8  #: hour of the day, on the installation's clock, of the daily and weekly digest
 
 
-class Chaser:
-    """Runs until ``stop`` is set; several may work on one store."""
+class Chaser(Part):
+    """Several may work on one store."""
 
     def __init__(
         self,
@@ -67,50 +64,19 @@ class Chaser:
         stop: threading.Event,
         registry: CollectorRegistry,
     ) -> None:
-        self._db, self._zone, self._stop = db, zone, stop
-        self._rhythm, self._patience = rhythm, patience
-        self._conn: Any = None  # a psycopg connection; only the store knows what that is
-        self.problem = "nothing was looked at yet"
-        self._breached, self._claims, self._reminders, self._failures = (
+        self._breached, self._claims, self._reminders, failures = (
             Counter(name, words, registry=registry) for name, _, _, words in METRICS
         )
+        super().__init__("chaser", db, rhythm, stop, failures)
+        self._zone, self._rhythm, self._patience = zone, rhythm, patience
 
-    def run(self, clock: Callable[[], datetime]) -> None:
-        """Look at once and then every ``Rhythm.look`` seconds."""
-        try:
-            while not self._stop.is_set():
-                self._stop.wait(self._try(clock()))
-        finally:
-            self._leave()
-
-    def _try(self, now: datetime) -> float:
-        """Look once; how long to wait then, s."""
-        try:
-            self.round(now)
-        except StoreAway as away:
-            self.problem = str(away)
-            self._failures.inc()
-            self._leave()
-            log.warning("chasing put off", reason=str(away), retry_s=self._rhythm.retry)
-            return self._rhythm.retry
-        return self._rhythm.look
-
-    def round(self, now: datetime) -> None:
-        """Tell of what was opened, what is late and what waits; the digests when it is time.
-
-        Raises:
-            StoreAway: the database did not answer; what was told stays told.
-        """
-        with database.away():
-            if self._conn is None:
-                self._conn = database.connect(self._db, application="milepost-worker-chaser")
-            conn, wait = self._conn, self._patience
-            _drain(lambda: _announce(conn, now))
-            self._breached.inc(_drain(lambda: _tell_breaches(conn, now)))
-            self._claims.inc(_drain(lambda: _tell_claims(conn, now)))
-            self._reminders.inc(_drain(lambda: _remind(conn, now, wait)))
-            self._digest(conn, now)
-        self.problem = ""
+    def _look(self, conn: Any, now: datetime) -> None:  # noqa: ANN401 - only the store names the type
+        """Tell of what was opened, what is late and what waits; the digests when it is time."""
+        _drain(lambda: _announce(conn, now))
+        self._breached.inc(_drain(lambda: _tell_breaches(conn, now)))
+        self._claims.inc(_drain(lambda: _tell_claims(conn, now)))
+        self._reminders.inc(_drain(lambda: _remind(conn, now, self._patience)))
+        self._digest(conn, now)
 
     def _digest(self, conn: Any, now: datetime) -> None:  # noqa: ANN401 - only the store names the type
         day = digests.last_morning(now, self._zone, self._rhythm.digest)
@@ -122,11 +88,6 @@ class Chaser:
             if jobs.take_job(conn, "digest.weekly", monday):
                 told.append(digests.weekly(conn, MACHINE, monday, self._zone))
             notices.enqueue(conn, told, now)
-
-    def _leave(self) -> None:
-        if self._conn is not None:
-            self._conn.close()
-            self._conn = None
 
 
 def _drain(take: Callable[[], int]) -> int:
