@@ -1,71 +1,20 @@
 /** Alerts, their detectors, notices, people and the trail.  Times are ISO 8601; null is not yet, or not known. */
-import type { AlertEntryOut } from './types.gen';
+import type { AlertFullOut, AlertOut } from './types.gen';
 import type { Right } from './people';
 
-export type Severity = 1 | 2 | 3 | 4;
-export type AlertState = 'open' | 'acknowledged' | 'closed';
+export type {
+  AlertsOut as AlertList,
+  DetectorLimitOut as Limit,
+  DetectorOut as Detector,
+  NoticesOut as NoticeList,
+} from './types.gen';
 
-export interface Alert {
-  readonly id: string;
-  readonly kind: string;
-  readonly name_zh: string;
-  readonly name_en: string;
-  readonly subject_kind: 'vehicle' | 'trip' | 'waybill' | 'device';
-  readonly subject: string;
-  readonly episode: string;
-  readonly severity: Severity;
-  readonly state: AlertState;
-  readonly began_at: string;
-  readonly opened_at: string;
-  readonly changed_at: string;
-  readonly closed_at: string | null;
-  readonly closed_how: 'over' | 'person' | 'disproved' | null;
-  readonly closed_why: string | null;
-  readonly acknowledged_at: string | null;
-  readonly acknowledged_by: string | null;
-  readonly assigned_to: string | null;
-  readonly snoozed_until: string | null;
-  /** Nobody had taken it up by then. */
-  readonly escalated_at: string | null;
-  readonly vehicle: string | null;
-  readonly trip: string | null;
-  readonly waybill: string | null;
-  readonly site: string | null;
-  readonly text_zh: string;
-  readonly text_en: string;
-  readonly playbook_zh: readonly string[];
-  readonly playbook_en: readonly string[];
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly exception: string | null;
-  readonly entries?: readonly AlertEntryOut[];
-}
 
-export interface AlertList {
-  readonly alerts: readonly Alert[];
-  /** Open ones by severity, whatever was asked for. */
-  readonly counts: Readonly<Record<string, number>>;
-}
+/** An alert; with its life when it was asked for alone. */
+export type Alert = AlertOut & Partial<Pick<AlertFullOut, 'entries'>>;
 
-export interface Limit {
-  readonly name: string;
-  readonly value: number;
-  readonly default: number;
-  readonly least: number;
-  readonly most: number;
-}
 
-export interface Detector {
-  readonly kind: string;
-  readonly name_zh: string;
-  readonly name_en: string;
-  readonly enabled: boolean;
-  readonly severity: Severity;
-  readonly default_severity: Severity;
-  readonly limits: readonly Limit[];
-  readonly revision: number;
-  readonly author: string | null;
-  readonly changed_at: string | null;
-}
+
 
 export interface Channel {
   readonly code: string;
@@ -154,12 +103,6 @@ export interface Attempt {
   readonly unknown: boolean;
 }
 
-export interface NoticeList {
-  readonly notices: readonly Notice[];
-  /** Of the last seven days. */
-  readonly counts: Readonly<Partial<Record<NoticeState, number>>>;
-  readonly more: boolean;
-}
 
 export const ROLES = [
   'owner',

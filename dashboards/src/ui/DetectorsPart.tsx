@@ -1,6 +1,6 @@
 /** The limits of the detectors: as they are, beside what they came with. */
 import { useState } from 'preact/hooks';
-import type { Detector, Limit, Severity } from '../api/ops';
+import type { Detector, Limit } from '../api/ops';
 import { Listed, Table } from './AdminParts';
 import { SendDialog } from './SendDialog';
 import { alertsApi, useAsked } from './admin';
@@ -44,7 +44,7 @@ function LimitField({ limit, value, onValue }: LimitProps) {
 
 function DetectorDialog({ detector, onDone }: { detector: Detector; onDone: (sent: boolean) => void }) {
   const [enabled, setEnabled] = useState(detector.enabled);
-  const [severity, setSeverity] = useState<Severity>(detector.severity);
+  const [severity, setSeverity] = useState(detector.severity);
   const [values, setValues] = useState<Readonly<Record<string, number>>>(Object.fromEntries(detector.limits.map((each) => [each.name, each.value])));
   const valueOf = (limit: Limit) => values[limit.name] ?? limit.default;
   const reset = () => {
@@ -66,7 +66,7 @@ function DetectorDialog({ detector, onDone }: { detector: Detector; onDone: (sen
         <ChoiceField
           label={t('detectors.col.severity')}
           value={String(severity)}
-          onValue={(each) => setSeverity(Number(each) as Severity)}
+          onValue={(each) => setSeverity(Number(each))}
           choices={SEVERITIES}
           words={(each) => `${each} – ${tValue('severity', each)}`}
         />
