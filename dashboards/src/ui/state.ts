@@ -87,7 +87,7 @@ interface Address {
 
 /** `#/sites/SHA`, `#/trips`, `#/trips/T-1`, `#/desk`, `#/waybills/HX...`; anything else is the map. */
 export function readHash(hash: string): Address {
-  const [, name, rest] = hash.split('/');
+  const [, name, rest] = (hash.split('?', 1)[0] ?? '').split('/');
   const subject = rest ? decodeURIComponent(rest) : null;
   const place = oneOf(name ?? null, PAGES) ?? 'map';
   if (subject && place === 'trips') return { page: 'trip', subject };
@@ -142,6 +142,12 @@ export function exceptionPage(number: string): string {
 /** The desk, with the answer about a number. */
 export function deskPage(asked: string): string {
   return `#/desk/${encodeURIComponent(asked)}`;
+}
+
+/** The replay of that moment: of one vehicle, or of the whole fleet where none is named. */
+export function replayAt(plate: string | null, iso: string): string {
+  const at = new URLSearchParams(plate ? { vehicle: plate, at: iso } : { at: iso });
+  return `#/replay?${at.toString()}`;
 }
 
 /** IANA zone of the installation, from the API; until then the viewer's own. */
