@@ -77,6 +77,24 @@ CREATE TABLE binding (
 COMMENT ON TABLE binding IS 'Which device was in which vehicle, [valid_from, valid_to).';
 COMMENT ON COLUMN binding.is_primary IS 'The primary device drives the engines; a phone beside it does not.';
 
+CREATE TABLE vehicle_group (
+    id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code       text NOT NULL UNIQUE,
+    name_zh    text NOT NULL,
+    name_en    text NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE vehicle_group IS 'Vehicles that people look at together: a depot''s, the reefers, a contract''s.  They give no rights.';
+
+CREATE TABLE vehicle_grouping (
+    group_id   integer NOT NULL REFERENCES vehicle_group ON DELETE CASCADE,
+    vehicle_id integer NOT NULL REFERENCES vehicle,
+    PRIMARY KEY (group_id, vehicle_id)
+);
+CREATE INDEX vehicle_grouping_vehicle ON vehicle_grouping (vehicle_id);
+COMMENT ON TABLE vehicle_grouping IS 'Which vehicles are in which groups now; a vehicle may be in several.';
+
 CREATE TABLE fix (
     time        timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
@@ -940,6 +958,8 @@ CREATE INDEX waybill_phone ON waybill (right(phone, 4), id DESC) WHERE phone <> 
 CREATE INDEX waybill_customer ON waybill (customer_id, placed_at);
 CREATE INDEX waybill_placed ON waybill (placed_at);
 CREATE INDEX waybill_like ON waybill USING gin (number gin_trgm_ops);
+CREATE INDEX waybill_begins ON waybill (number text_pattern_ops);
+CREATE INDEX waybill_ends ON waybill (reverse(number) text_pattern_ops);
 COMMENT ON TABLE waybill IS 'Goods of one customer on their way from one place to another.';
 COMMENT ON COLUMN waybill.number IS 'Company, date, serial of 6 digits (of old ones 5).';
 COMMENT ON COLUMN waybill.code IS '16 digits, the last two check the others (ISO 7064 MOD 97-10).';
