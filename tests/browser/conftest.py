@@ -1,58 +1,26 @@
-"""A browser, and what the tests of the console have in common."""
+"""What the tests of the console have in common; the browser is in ``tests/fix_browser.py``."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Route
 
 from tests.fix_product import SHARED
 
-CHROMIUM = "/usr/bin/chromium"
-#: WebGL is drawn by the processor here; other builds of Chromium ask for the second flag.
-FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
-#: ms; software drawing on a shared machine
-PATIENCE = 60_000
-expect.set_options(timeout=PATIENCE / 2)
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
     """After the last test of this folder nobody wants the product any more."""
-    shared = item.config.stash.get(SHARED, None)  # none where a fake stands for the product
-    if shared is not None and (nextitem is None or nextitem.path.parent != HERE):
-        shared.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A window without memory; motion is reduced, so that the map rests between fixes."""
-    window = browser.new_context(
-        viewport={"width": 900, "height": 600}, reduced_motion="reduce", locale="en-GB"
-    )
-    window.set_default_timeout(PATIENCE)
-    yield window
-    window.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails its test on any error of the console's script."""
-    tab = context.new_page()
-    errors: list[str] = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    assert errors == []
+    try:
+        return (yield)
+    finally:
+        shared = item.config.stash.get(SHARED, None)  # none where a fake stands for the product
+        if shared is not None and (nextitem is None or nextitem.path.parent != HERE):
+            shared.stop()
 
 
 @pytest.fixture
