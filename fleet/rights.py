@@ -86,6 +86,7 @@ class Right(StrEnum):
     ANSWER = "answer"  #: take queries, reply
     ASSIGN_QUERIES = "assign_queries"
     SHARE = "share"  #: make and revoke links
+    MESSAGE = "message"  #: write to drivers, say how often their terminals report
     WORK_ALERTS = "work_alerts"
     RAISE_EXCEPTION = "raise_exception"
     WORK_EXCEPTIONS = "work_exceptions"
@@ -137,7 +138,8 @@ MAY: Mapping[Role, frozenset[Right]] = MappingProxyType(
         | {
             _R.LOOK_ACCURACY, _R.LOOK_DEVICES, _R.LOOK_QUERIES, _R.LOOK_EXCEPTIONS,
             _R.LOOK_NOTICES, _R.EDIT_NODES, _R.EDIT_PLACES, _R.EDIT_TRIPS, _R.EDIT_WAYBILLS,
-            _R.SCAN, _R.ANSWER, _R.SHARE, _R.WORK_ALERTS, _R.RAISE_EXCEPTION, _R.EXPORT,
+            _R.SCAN, _R.ANSWER, _R.SHARE, _R.MESSAGE, _R.WORK_ALERTS, _R.RAISE_EXCEPTION,
+            _R.EXPORT,
         },
         Role.CS_AGENT: _SERVICE,
         Role.CS_LEAD: _SERVICE

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from fleet.scope import Scope
 from fleet.views import Command
-from store import devices, queries
+from store import devices, queries, vehicles
 
 _SQL = queries.load("commands")
 
@@ -47,6 +47,16 @@ def list_commands(conn: Connection[Any], scope: Scope, device: str) -> list[Comm
     """The newest hundred orders to a device, newest first.  Raises ``NotFound``."""
     devices.load_device(conn, scope, device)
     return [_command(row) for row in conn.execute(_SQL["list_commands"], {"device": device})]
+
+
+def list_of_vehicle(conn: Connection[Any], scope: Scope, plate: str) -> list[Command]:
+    """The newest hundred orders to what was in a vehicle when they were made, newest first.
+
+    Raises:
+        NotFound: no such vehicle in ``scope``.
+    """
+    vehicles.load_vehicle(conn, scope, plate)
+    return [_command(row) for row in conn.execute(_SQL["list_of_vehicle"], {"plate": plate})]
 
 
 def take_open(conn: Connection[Any], now: datetime) -> list[Command]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
+from fleet.fences import Datum
 from fleet.views import Command, DeadLetter, Device, Party, Site, UnknownDevice
 from fleet.wire import CommandKind
 from tracker_api.plain import iso
@@ -15,6 +16,8 @@ Instant = Annotated[datetime, PlainSerializer(iso, return_type=str, when_used="j
 
 #: Text that PostgreSQL, a log line and a page can hold: no control characters.
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+#: Text for a driver's screen: also none that turns the direction of what follows it.
+SHOWABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$"
 #: A plate stands in a path, so it has none of its separators and does not begin with a dot.
 PLATE = r"^[^\x00-\x20\x7f/\\?#%.;][^\x00-\x1f\x7f/\\?#%;]*$"
 DEVICE = r"^[A-Za-z0-9_-]{1,64}$"
@@ -233,30 +236,35 @@ class LocateBody(In):
 class MessageBody(In):
     """What to show to the driver."""
 
-    text: str = Field(min_length=1, max_length=500, pattern=PRINTABLE)
+    text: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=SHOWABLE),
+    ] = Field(examples=["请回电"])
 
 
-class _CommandIn(In):
+class Expiring(In):
+    """An order that is worth sending for some time only."""
+
     expires_in_s: int = Field(
         default=3600, ge=1, le=604_800, description="When it is no longer worth sending."
     )
 
 
-class IntervalIn(_CommandIn):
+class IntervalIn(Expiring):
     """Report at this interval."""
 
     kind: Literal[CommandKind.INTERVAL]
     body: IntervalBody
 
 
-class LocateIn(_CommandIn):
+class LocateIn(Expiring):
     """Report at once."""
 
     kind: Literal[CommandKind.LOCATE]
     body: LocateBody = LocateBody()
 
 
-class MessageIn(_CommandIn):
+class MessageIn(Expiring):
     """Show a message."""
 
     kind: Literal[CommandKind.MESSAGE]
@@ -325,7 +333,12 @@ class Basemap(BaseModel):
         description="bundled: the map in the console itself; pmtiles: tiles at `url`; "
         "style: a MapLibre style at `url`."
     )
-    url: str | None
+    url: str | None = Field(description="Relative to the console's own address, or absolute.")
+    datum: Datum = Field(
+        description="What it is drawn in. Positions are always told in WGS 84; who draws them on "
+        "a map in another datum shifts them."
+    )
+    borders: bool = Field(description="Whether borders may be drawn at all.")
 
 
 class ConsoleOut(BaseModel):

@@ -21,6 +21,17 @@ WHERE d.code = %(device)s
 ORDER BY c.requested_at DESC, c.id DESC
 LIMIT 100;
 
+-- name: list_of_vehicle
+-- Newest first: to the devices that were in it, each while it was.
+SELECT c.id::text, d.code, c.kind, c.body, c.requested_by, c.requested_at, c.expires_at, c.sent_at, c.acked_at, c.ok, c.detail
+FROM vehicle v
+JOIN binding b ON b.vehicle_id = v.id
+JOIN device d ON d.id = b.device_id
+JOIN command c ON c.device_id = d.id AND c.requested_at >= b.valid_from AND c.requested_at < b.valid_to
+WHERE v.plate = %(plate)s
+ORDER BY c.requested_at DESC, c.id DESC
+LIMIT 100;
+
 -- name: take_open
 -- To publish now; rows that another gateway holds are passed over.
 SELECT c.id::text, d.code, c.kind, c.body, c.requested_by, c.requested_at, c.expires_at, c.sent_at, c.acked_at, c.ok, c.detail

@@ -491,6 +491,9 @@ export type CommandOut = {
   readonly detail: string | null;
 };
 
+/** How far an order has come. */
+export type CommandState = "waiting" | "sent" | "confirmed" | "refused" | "expired";
+
 /** Something that the clock has found and that holds. */
 export type ConditionOut = {
   readonly kind: "unplanned_stop" | "no_progress" | "overstay" | "not_departed" | "overdue" | "signal_stale" | "signal_lost" | "no_vehicle" | "wrong_stop" | "unplanned_visit";
@@ -1022,6 +1025,13 @@ export type IntervalIn = {
   readonly body: IntervalBody;
 };
 
+/** How often the terminal of a vehicle shall report. */
+export type IntervalSaid = {
+  /** When it is no longer worth sending. */
+  readonly expires_in_s?: number;
+  readonly seconds: number;
+};
+
 /** The id of what was kept. */
 export type KeptOut = {
   readonly id: string;
@@ -1144,6 +1154,13 @@ export type MessageIn = {
   readonly expires_in_s?: number;
   readonly kind: "message";
   readonly body: MessageBody;
+};
+
+/** A message to the driver of a vehicle. */
+export type MessageSaid = {
+  /** When it is no longer worth sending. */
+  readonly expires_in_s?: number;
+  readonly text: string;
 };
 
 /** Something that happened to a waybill. */
@@ -2072,7 +2089,7 @@ export type RideOut = {
 };
 
 /** An act; every endpoint names the one it needs. */
-export type Right = "look_vehicles" | "look_trips" | "look_places" | "look_waybills" | "look_accuracy" | "look_devices" | "look_alerts" | "look_queries" | "look_exceptions" | "look_notices" | "look_audit" | "edit_nodes" | "edit_places" | "edit_trips" | "edit_waybills" | "edit_devices" | "edit_rules" | "edit_people" | "scan" | "answer" | "assign_queries" | "share" | "work_alerts" | "raise_exception" | "work_exceptions" | "reveal" | "export";
+export type Right = "look_vehicles" | "look_trips" | "look_places" | "look_waybills" | "look_accuracy" | "look_devices" | "look_alerts" | "look_queries" | "look_exceptions" | "look_notices" | "look_audit" | "edit_nodes" | "edit_places" | "edit_trips" | "edit_waybills" | "edit_devices" | "edit_rules" | "edit_people" | "scan" | "answer" | "assign_queries" | "share" | "message" | "work_alerts" | "raise_exception" | "work_exceptions" | "reveal" | "export";
 
 /** The two tables that say it all; what is not in them is denied. */
 export type RightsOut = {
@@ -2812,6 +2829,27 @@ export type UnknownDeviceOut = {
   readonly letters: number;
   readonly first_seen: string;
   readonly last_seen: string;
+};
+
+/** An order to the terminal of a vehicle and what became of it. */
+export type VehicleCommandOut = {
+  readonly id: string;
+  /** message, interval or locate. */
+  readonly kind: string;
+  /** Of a message. */
+  readonly text: string | null;
+  /** Of an interval. */
+  readonly seconds: number | null;
+  readonly state: CommandState;
+  readonly requested_by: string;
+  readonly requested_at: string;
+  /** It is not sent any more then. */
+  readonly expires_at: string;
+  readonly sent_at: string | null;
+  /** When the terminal answered, by its clock. */
+  readonly confirmed_at: string | null;
+  /** What the terminal said to it; why it refused. */
+  readonly detail: string | null;
 };
 
 /** A vehicle to register. */
