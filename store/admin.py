@@ -188,6 +188,11 @@ def edit(conn: Connection[Any], *, announce: bool = True) -> Iterator[None]:
 def announce_edit(conn: Connection[Any]) -> None:
     """What ``edit`` does at its end, for one that finds out only then whether it is one."""
     conn.execute(_SQL["raise_revision"])
+    ring_world(conn)
+
+
+def ring_world(conn: Connection[Any]) -> None:
+    """Tell readers that something they show was edited; nothing is judged by it."""
     conn.execute(_SQL["ring_world"])
 
 
