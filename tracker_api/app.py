@@ -23,9 +23,10 @@ from tracker_api.live.judge import Judge
 from tracker_api.live.socket import router as live_router
 from tracker_api.metrics import Metrics
 from tracker_api.passwords import Passwords
-from tracker_api.routes.console import PMTILES_PATH
+from tracker_api.routes.console import BASEMAP_PATH, PMTILES_PATH, own_basemap
 from tracker_api.routes.tracks import REFERRED
 from tracker_api.runtime import Runtime
+from tracker_api.schemas import Basemap
 from tracker_api.settings import Api, require_safe
 from tracker_api.turnstile import Turnstile
 
@@ -127,7 +128,8 @@ def openapi() -> dict[str, Any]:
 
 def _start(settings: Api, database: Database, zone: str, metrics: Metrics) -> Runtime:
     loop = asyncio.get_running_loop()
-    hub = Hub(metrics, pace=settings.live.pace, max_nodes=settings.live.max_nodes)
+    rules = settings.live
+    hub = Hub(metrics, pace=rules.pace, max_nodes=rules.max_nodes, elsewhere=rules.elsewhere)
 
     def publish(news: News) -> None:
         loop.call_soon_threadsafe(hub.take, news)
@@ -152,6 +154,10 @@ def _add_routes(app: FastAPI, settings: Api) -> None:
     app.include_router(live_router)
     app.include_router(health.router)
     app.add_route(share_page.PATH, share_page.share_page, include_in_schema=False)
+
+    @app.get(BASEMAP_PATH, include_in_schema=False)
+    def own() -> Basemap:
+        return own_basemap(settings)
 
     if (tiles := settings.basemap_pmtiles) is not None:
 

@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from fleet.errors import SettingInvalid
+from fleet.fences import Datum
 from shipment.calls import Rules as Patience
 
 
@@ -22,6 +23,8 @@ class Live:
     """s; longest silence towards a client, after which a console shows itself as stale."""
     pace: float = 0.1
     """s; shortest time between two deltas: ten a second look smooth, more only cost sends."""
+    elsewhere: float = 10.0
+    """s; how often positions outside its map are told to a console: its lists say minutes."""
     poll: float = 1.0
     """s; how often the feed is read when no bell rings: what a lost bell costs."""
     first_message: float = 10.0
@@ -88,6 +91,12 @@ class Api:
     """A PMTiles file to serve as base map; used when there is no online style."""
     basemap_origins: tuple[str, ...] = ()
     """Further origins that the online style loads tiles, glyphs and sprites from."""
+    basemap_datum: Datum = Datum.WGS84
+    """What the configured style or file is drawn in: wgs84, gcj02 (Amap, Tencent) or bd09 (Baidu).
+    Data stays in WGS 84; the console shifts what it draws.  The map that it ships is WGS 84."""
+    basemap_borders: bool = True
+    """False: never draw borders of countries and provinces, for installations whose law or
+    customers want none; True: everybody chooses with a switch.  Not for an online style."""
     max_body: int = 65_536
     """bytes of a request's body; the largest request that is defined is below 2 KiB."""
     max_outline: int = 1_048_576

@@ -107,7 +107,13 @@ class Console(StaticFiles):
 
 
 def tiles(path: Path) -> Response:
-    """A file of map tiles; browsers ask for ranges of it."""
+    """A file of map tiles; browsers ask for ranges of it.
+
+    Raises:
+        HTTPException: 404, it is not there (any more); the console then draws its own map.
+    """
+    if not path.is_file():
+        raise HTTPException(HTTPStatus.NOT_FOUND, "the configured file of map tiles is not there")
     return FileResponse(path, media_type=MEDIA_TYPES[".pmtiles"])
 
 

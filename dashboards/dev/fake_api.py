@@ -220,7 +220,7 @@ def lorry(plate: str) -> Lorry:
 @app.get("/api/v1/console")
 def console() -> dict[str, Any]:
     """What the console needs to know first."""
-    basemap = {"kind": "bundled", "url": None}
+    basemap = {"kind": "bundled", "url": None, "datum": "wgs84", "borders": True}
     zone = "Asia/Shanghai"
     return {"version": "0.1.0", "zone": zone, "basemap": basemap, "languages": ["zh", "en"]}
 

@@ -198,5 +198,6 @@ def test_dead_letters_are_listed_counted_shown_and_taken_in_again(
 
 def test_the_console_is_told_what_it_must_know(api: httpx.Client) -> None:
     got = api.get("/api/v1/console").json()
-    assert got["basemap"] == {"kind": "bundled", "url": None}
+    bundled = {"kind": "bundled", "url": None, "datum": "wgs84", "borders": True}
+    assert got["basemap"] == bundled
     assert (got["zone"], got["languages"]) == ("UTC", ["zh", "en"])

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fleet.fences import Datum
 from tests.fix_api import Start
+from tracker_api.routes.console import basemap, own_basemap
 from tracker_api.settings import Api
 from tracker_api.static import security_headers
 
@@ -43,14 +45,48 @@ def test_map_tiles_are_served_in_ranges(start_api: Start, bundle: Path) -> None:
         start_api(console=bundle, basemap_pmtiles=bundle / "map.pmtiles") as running,
         running.client() as client,
     ):
-        for path in ("/map.pmtiles", "/basemap.pmtiles"):
+        for path in ("/map.pmtiles", "/tiles.pmtiles"):
             answer = client.get(path, headers={"Range": "bytes=16-31"})
             assert (answer.status_code, answer.content) == (206, bytes(range(16, 32)))
             assert answer.headers["content-type"] == "application/vnd.pmtiles"
         assert client.get("/api/v1/console").json()["basemap"] == {
             "kind": "pmtiles",
-            "url": "/basemap.pmtiles",
+            "url": "tiles.pmtiles",
+            "datum": "wgs84",
+            "borders": True,
         }
+
+
+def test_a_file_of_tiles_that_is_gone_is_not_found(start_api: Start, bundle: Path) -> None:
+    gone = bundle / "none.pmtiles"
+    with start_api(console=bundle, basemap_pmtiles=gone) as running, running.client() as client:
+        assert client.get("/tiles.pmtiles").status_code == 404
+
+
+def test_strangers_get_a_map_that_needs_no_other_machine() -> None:
+    """An online style is for the console alone; its datum and the rule on borders are told."""
+    file = Api(basemap_pmtiles=Path("x"), basemap_datum=Datum.GCJ02, basemap_borders=False)
+    assert own_basemap(file).model_dump() == {
+        "kind": "pmtiles",
+        "url": "tiles.pmtiles",
+        "datum": "gcj02",
+        "borders": False,
+    }
+    both = Api(
+        basemap_style="https://tiles.example/s.json",
+        basemap_pmtiles=Path("x"),
+        basemap_datum=Datum.BD09,
+    )
+    assert (basemap(both).kind, basemap(both).datum) == ("style", "bd09")
+    assert (own_basemap(both).kind, own_basemap(both).datum) == ("bundled", "wgs84")
+
+
+def test_what_the_shared_page_draws_is_told_without_a_token(start_api: Start, bundle: Path) -> None:
+    token = "0123456789abcdef"  # noqa: S105 (of no system)
+    with start_api(console=bundle, token=token) as running, running.client() as client:
+        assert client.get("/api/v1/console").status_code == 401
+        answer = client.get("/basemap.json")
+        assert answer.json() == {"kind": "bundled", "url": None, "datum": "wgs84", "borders": True}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from fleet.fences import Datum
 from tracker_api.auth import Reader
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Running
@@ -13,7 +14,10 @@ from tracker_api.settings import Api
 router = APIRouter(prefix=PREFIX, tags=["console"])
 
 LANGUAGES = ["zh", "en"]
-PMTILES_PATH = "/basemap.pmtiles"
+#: Beside the console's own map, `basemap.pmtiles`, which stays there to fall back on.
+PMTILES_PATH = "/tiles.pmtiles"
+#: What strangers' pages must know before they draw.
+BASEMAP_PATH = "/basemap.json"
 
 
 @router.get("/console", operation_id="getConsole", responses=describe())
@@ -30,7 +34,24 @@ def get_console(_scope: Reader, running: Running) -> ConsoleOut:
 def basemap(settings: Api) -> Basemap:
     """The base map that is configured: an online style, a file of tiles, or the bundle's own."""
     if settings.basemap_style is not None:
-        return Basemap(kind="style", url=settings.basemap_style)
-    if settings.basemap_pmtiles is not None:
-        return Basemap(kind="pmtiles", url=PMTILES_PATH)
-    return Basemap(kind="bundled", url=None)
+        return Basemap(
+            kind="style",
+            url=settings.basemap_style,
+            datum=settings.basemap_datum,
+            borders=settings.basemap_borders,
+        )
+    return own_basemap(settings)
+
+
+def own_basemap(settings: Api) -> Basemap:
+    """The base map without other machines: a file of tiles, or the bundle's own."""
+    if settings.basemap_pmtiles is None or settings.basemap_style is not None:
+        return Basemap(
+            kind="bundled", url=None, datum=Datum.WGS84, borders=settings.basemap_borders
+        )
+    return Basemap(
+        kind="pmtiles",
+        url=PMTILES_PATH.removeprefix("/"),
+        datum=settings.basemap_datum,
+        borders=settings.basemap_borders,
+    )

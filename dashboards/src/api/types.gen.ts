@@ -283,7 +283,12 @@ export type AuditOut = {
 export type Basemap = {
   /** bundled: the map in the console itself; pmtiles: tiles at `url`; style: a MapLibre style at `url`. */
   readonly kind: "bundled" | "pmtiles" | "style";
+  /** Relative to the console's own address, or absolute. */
   readonly url: string | null;
+  /** What it is drawn in. Positions are always told in WGS 84; who draws them on a map in another datum shifts them. */
+  readonly datum: fleet__fences__Datum;
+  /** Whether borders may be drawn at all. */
+  readonly borders: boolean;
 };
 
 /** How the time of an arrival or departure is known. */
@@ -759,6 +764,37 @@ export type ExportProperties = {
   readonly entered_in: fleet__fences__Datum;
 };
 
+/** One column, coded by a dictionary. */
+export type FacetOut = {
+  /** Every value once, by code. */
+  readonly terms: readonly TermOut[];
+  /** For each vehicle the places in `terms` of the values it has, ascending. */
+  readonly rows: readonly (readonly number[])[];
+};
+
+/** What vehicles are filtered by; every column runs parallel to `plates`. */
+export type FacetsOut = {
+  /** Of the content: the same facts have the same. */
+  readonly revision: string;
+  readonly plates: readonly string[];
+  /** Code of the trip that it is on. */
+  readonly trips: readonly (string | null)[];
+  /** Code of the site where that trip begins. */
+  readonly origins: readonly (string | null)[];
+  /** Code of the site where it ends. */
+  readonly destinations: readonly (string | null)[];
+  /** Whose vehicle it is. */
+  readonly parties: FacetOut;
+  readonly groups: FacetOut;
+  /** Whose goods are aboard. */
+  readonly customers: FacetOut;
+  readonly routes: FacetOut;
+  /** Sites of the stops that are still to come. */
+  readonly hubs: FacetOut;
+  /** By name; empty for whom names are masked. */
+  readonly drivers: FacetOut;
+};
+
 /** GeoJSON, RFC 7946. */
 export type FenceCollection = {
   readonly type: "FeatureCollection";
@@ -923,6 +959,12 @@ export type Finding = "gps" | "node" | "person" | "carrier";
 /** Forms of files. */
 export type Form = "geojson" | "kml" | "csv";
 
+/** What a text may mean. */
+export type FoundOut = {
+  /** Vehicles, trips, waybills, drivers, hubs: in order. */
+  readonly hits: readonly HitOut[];
+};
+
 /** A line of goods. */
 export type GoodsIn = {
   readonly name: string;
@@ -944,11 +986,53 @@ export type GoodsOut = {
 /** How much of it. */
 export type Grant = "none" | "all" | "own" | "active" | "trip" | "inbound" | "legs" | "coarse" | "ride" | "masked" | "tail" | "plain" | "read" | "metrics";
 
+/** A group to be. */
+export type GroupIn = {
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly plates?: readonly string[];
+  readonly code: string;
+};
+
+/** A group of vehicles. */
+export type GroupOut = {
+  readonly code: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  /** Those that the reader may know of, in order. */
+  readonly plates: readonly string[];
+};
+
+/** What a group is called, and exactly who is in it. */
+export type GroupTermsIn = {
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly plates?: readonly string[];
+};
+
 /** The newest open exception: it is told before all else. */
 export type HeadlineOut = {
   readonly number: string;
   readonly kind: string;
   readonly state: string;
+};
+
+/** What was found, in the order that it is told in. */
+export type HitKind = "vehicle" | "trip" | "waybill" | "driver" | "hub";
+
+/** One thing that was found. */
+export type HitOut = {
+  readonly kind: HitKind;
+  /** Plate, code, number or name. */
+  readonly code: string;
+  readonly title_zh: string;
+  readonly title_en: string;
+  readonly detail_zh: string;
+  readonly detail_en: string;
+  /** Plate of the vehicle that it leads to. */
+  readonly vehicle: string | null;
+  /** Code of the trip that it leads to. */
+  readonly trip: string | null;
 };
 
 /** A weekly stretch in which a fence can be entered, in its site's time zone. */
@@ -2556,6 +2640,13 @@ export type TallyOut = {
   /** Median from the finding to the closing. */
   readonly handling_s: number | null;
   readonly longest_handling_s: number | null;
+};
+
+/** A value that vehicles are filtered by. */
+export type TermOut = {
+  readonly code: string;
+  readonly name_zh: string;
+  readonly name_en: string;
 };
 
 /** A test of a channel. */

@@ -1,6 +1,7 @@
 /** Where the map looks.  It stays fitted to the whole fleet until somebody looks elsewhere. */
 import type { Map } from 'maplibre-gl';
 import type { Point } from '../live/motion';
+import { toMap } from './datum';
 import { boundsOf } from './track';
 
 /** Room for the switches on top, the controls and the legend, and for a name right of the last stop, CSS pixels. */
@@ -26,29 +27,29 @@ export class Camera {
   /** Keep a moving vehicle in the middle: a second's glide to where it is. */
   follow(place: Point): void {
     this.onFleet = false;
-    this.map.easeTo({ center: [place.lon, place.lat], duration: 900, easing: (x) => x, essential: false });
+    this.map.easeTo({ center: toMap(place.lon, place.lat), duration: 900, easing: (x) => x, essential: false });
   }
 
   /** Bring a place into view, close enough to see where it is. */
   goTo(place: Point, zoom = CLOSE): void {
     this.onFleet = false;
-    const center: [number, number] = [place.lon, place.lat];
+    const center = toMap(place.lon, place.lat);
     this.map.easeTo({ center, zoom: Math.max(zoom, this.map.getZoom()), duration: 600 });
   }
 
   /** Pan just so far that a place is in sight, clear of a panel of that width on the right. */
   reveal(place: Point, panel: number): void {
-    const at = this.map.project([place.lon, place.lat]);
+    const at = this.map.project(toMap(place.lon, place.lat));
     const { clientWidth: width, clientHeight: height } = this.map.getContainer();
     if (at.x > 40 && at.y > 60 && at.x < width - panel - 40 && at.y < height - 60) return;
     this.onFleet = false;
     const offset: [number, number] = [-panel / 2, 0];
-    this.map.easeTo({ center: [place.lon, place.lat], offset, duration: 500 });
+    this.map.easeTo({ center: toMap(place.lon, place.lat), offset, duration: 500 });
   }
 
   /** Where on the screen a place is drawn: for end-to-end tests. */
   pixel(place: Point): { x: number; y: number } {
-    const { x, y } = this.map.project([place.lon, place.lat]);
+    const { x, y } = this.map.project(toMap(place.lon, place.lat));
     const { left, top } = this.map.getCanvas().getBoundingClientRect();
     return { x: x + left, y: y + top };
   }
@@ -62,10 +63,11 @@ export class Camera {
   fit(points: Iterable<Point>, panel = 0, closest = CLOSEST_FIT): void {
     const bounds = boundsOf(points);
     if (!bounds) return;
+    const [southWest, northEast] = bounds;
     this.onFleet = false;
     const room = this.map.getContainer().clientWidth < NARROW ? NARROW_PADDING : PADDING;
     const padding = { ...room, right: room.right + panel };
-    this.map.fitBounds(bounds, { padding, maxZoom: closest, duration: 600 });
+    this.map.fitBounds([toMap(...southWest), toMap(...northEast)], { padding, maxZoom: closest, duration: 600 });
   }
 
   /** The whole fleet in sight. */

@@ -3,6 +3,7 @@ import type { Map, MapMouseEvent, MapTouchEvent } from 'maplibre-gl';
 import type { Point } from '../live/motion';
 import { type Draft, type Grip, add, finish, grasp, insert, middles, move, pointAt, reach, remove, undo } from './draft';
 import { draftFeatures, draftLayers, east } from './draftLayer';
+import { pointFromMap, toMap } from './datum';
 import { EMPTY, setData } from './overlays';
 import type { Theme } from './palette';
 
@@ -70,7 +71,7 @@ export class Drawing {
   }
 
   private away(point: Point, pixel: { x: number; y: number }): number {
-    const at = this.map.project([point.lon, point.lat]);
+    const at = this.map.project(toMap(point.lon, point.lat));
     return Math.hypot(at.x - pixel.x, at.y - pixel.y);
   }
 
@@ -92,8 +93,8 @@ export class Drawing {
     const centre = draft.paths[0]?.points[0];
     if (draft.kind !== 'circle' || !centre) return false;
     const rim = east(centre, draft.radius);
-    const at = this.map.project([centre.lon, centre.lat]);
-    const radius = this.map.project([rim.lon, rim.lat]).x - at.x;
+    const at = this.map.project(toMap(centre.lon, centre.lat));
+    const radius = this.map.project(toMap(rim.lon, rim.lat)).x - at.x;
     return Math.abs(Math.hypot(pixel.x - at.x, pixel.y - at.y) - radius) < REACH;
   }
 
@@ -102,7 +103,7 @@ export class Drawing {
     const { draft } = this;
     if (!draft || ('points' in event && event.points.length > 1)) return;
     this.pressedAt = event.point;
-    const here = { lon: event.lngLat.lng, lat: event.lngLat.lat };
+    const here = pointFromMap(event.lngLat);
     if (!draft.done && draft.kind === 'circle') {
       this.hold = { kind: 'new' };
       this.act((each) => add(each, here));
@@ -126,7 +127,7 @@ export class Drawing {
   private drag(event: Press): void {
     const { draft, hold } = this;
     if (!draft) return;
-    const here = { lon: event.lngLat.lng, lat: event.lngLat.lat };
+    const here = pointFromMap(event.lngLat);
     if (hold) {
       const { pressedAt } = this;
       const moved = pressedAt && Math.hypot(event.point.x - pressedAt.x, event.point.y - pressedAt.y) > STILL;
@@ -158,13 +159,13 @@ export class Drawing {
     const [first, last] = [points[0], points.at(-1)];
     if (last && this.away(last, event.point) < STILL) return; // the second click of a double click
     if (draft.kind === 'polygon' && first && points.length > 2 && this.away(first, event.point) < REACH) this.act(finish);
-    else this.act((each) => add(each, { lon: event.lngLat.lng, lat: event.lngLat.lat }));
+    else this.act((each) => add(each, pointFromMap(event.lngLat)));
   }
 
   /** A point in the middle of the map: drawing without a pointer. */
   addCentre(): void {
-    const { lng, lat } = this.map.getCenter();
-    this.act((each) => add(each, { lon: lng, lat }));
+    const middle = pointFromMap(this.map.getCenter());
+    this.act((each) => add(each, middle));
   }
 
   /** What a key does to the draft; false when it does nothing. */
@@ -186,9 +187,9 @@ export class Drawing {
     const { grip } = draft;
     const point = grip && pointAt(draft, grip);
     if (!by || !grip || !point) return false;
-    const at = this.map.project([point.lon, point.lat]);
+    const at = this.map.project(toMap(point.lon, point.lat));
     const to = this.map.unproject([at.x + (by[0] ?? 0), at.y + (by[1] ?? 0)]);
-    this.act((each) => move(each, grip, { lon: to.lng, lat: to.lat }));
+    this.act((each) => move(each, grip, pointFromMap(to)));
     return true;
   }
 }
