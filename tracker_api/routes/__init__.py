@@ -8,6 +8,7 @@ from tracker_api.routes import (
     accuracy,
     alerts,
     audit,
+    board,
     commands,
     console,
     dead_letters,
@@ -39,6 +40,7 @@ from tracker_api.routes import (
 router = APIRouter()
 for part in (
     vehicles,
+    board,
     tracks,
     nodes,
     visits,
