@@ -89,7 +89,9 @@ function SmallMap({ spot, lang }: { spot: Spot; lang: Lang }) {
     const draw = async () => {
       if (!document.createElement('canvas').getContext('webgl2')) throw new Error('no WebGL 2');
       const { drawMap } = await import('./map');
-      if (!late && place.current) drawn = drawMap(place.current, spot, lang);
+      if (late || !place.current) return;
+      drawn = await drawMap(place.current, spot, lang);
+      if (late) drawn.remove(); // another place or language came meanwhile
     };
     draw().catch(() => setFailed(true));
     return () => {

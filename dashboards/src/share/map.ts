@@ -1,9 +1,11 @@
-/** The small map of a shared waybill: the built-in base map, one place.  Nothing comes from elsewhere. */
+/** The small map of a shared waybill: the installation's own file of tiles or the built-in map, and one place on it. */
 import 'maplibre-gl/dist/maplibre-gl.css';
 import type { Feature } from 'geojson';
 import { AttributionControl, Map, addProtocol, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { Protocol } from 'pmtiles';
+import type { Basemap } from '../api/shapes';
+import { loadShift } from '../map/datum';
 import { COLOURS } from '../map/palette';
 import { pmtilesStyle } from '../map/style';
 import type { Spot } from './shapes';
@@ -17,11 +19,39 @@ const CLOSEST = { coarse: 6.5, exact: 11 } as const;
 
 let registered = false;
 
-function place(spot: Spot): Feature {
-  return { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [spot.lon, spot.lat] } };
+/** Longer than this nobody is kept waiting for the configured map. */
+const PATIENCE_MS = 3_000;
+const BUILT_IN: Basemap = { kind: 'bundled', url: null, datum: 'wgs84', borders: true };
+
+/** The page stands at `.../s/<token>`: the files lie one folder up. */
+const beside = (file: string) => new URL(`../${file}`, location.href).href;
+
+async function answers(url: string, init: RequestInit = {}): Promise<Response | null> {
+  try {
+    const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS), credentials: 'omit' });
+    return answer.ok ? answer : null;
+  } catch {
+    return null; // away or too slow
+  }
 }
 
-export function drawMap(container: HTMLElement, spot: Spot, lang: Lang): { remove: () => void } {
+/** Which map to draw: the configured file if it is there, else the built-in one. */
+async function chosen(): Promise<Basemap> {
+  const told = (await (await answers(beside('basemap.json')))?.json()) as Basemap | undefined;
+  if (told?.kind !== 'pmtiles' || !told.url) return { ...BUILT_IN, borders: told?.borders ?? true };
+  const there = await answers(beside(told.url), { headers: { Range: 'bytes=0-6' } });
+  void there?.body?.cancel();
+  return there ? told : { ...BUILT_IN, borders: told.borders };
+}
+
+function place(at: readonly [number, number]): Feature {
+  return { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [...at] } };
+}
+
+/** Raises: whatever the map library does when it cannot draw. */
+export async function drawMap(container: HTMLElement, spot: Spot, lang: Lang): Promise<{ remove: () => void }> {
+  const basemap = await chosen();
+  const at = (await loadShift(basemap.datum)).toMap(spot.lon, spot.lat);
   if (!registered) {
     addProtocol('pmtiles', new Protocol().tile);
     setWorkerUrl(workerUrl);
@@ -31,8 +61,8 @@ export function drawMap(container: HTMLElement, spot: Spot, lang: Lang): { remov
   const colours = COLOURS[theme];
   const map = new Map({
     container,
-    style: pmtilesStyle(new URL('../basemap.pmtiles', location.href).href, theme, lang, true),
-    center: [spot.lon, spot.lat],
+    style: pmtilesStyle(beside(basemap.url ?? 'basemap.pmtiles'), theme, lang, basemap.borders),
+    center: at,
     zoom: spot.exact ? CLOSEST.exact : CLOSEST.coarse,
     attributionControl: false,
     dragRotate: false,
@@ -44,7 +74,7 @@ export function drawMap(container: HTMLElement, spot: Spot, lang: Lang): { remov
   });
   map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
   map.on('style.load', () => {
-    map.addSource('spot', { type: 'geojson', data: place(spot) });
+    map.addSource('spot', { type: 'geojson', data: place(at) });
     map.addLayer({
       id: 'spot',
       type: 'circle',
