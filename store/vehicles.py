@@ -98,7 +98,7 @@ def load_track(  # noqa: PLR0913 - a window has two ends
     }
     cursor = conn.cursor(binary=True)
     found: list[tuple[Any, ...]] = []
-    for began, ended in _windows(conn, scope, plate, start, end):
+    for began, ended in windows(conn, scope, plate, start, end):
         rest = {"start": began, "end": ended, "limit": limit + 1 - len(found)}
         found += cursor.execute(_SQL["load_track"], given | rest)
     table = np.array(found[:limit], np.float64).reshape(-1, 8).T
@@ -116,7 +116,7 @@ def load_track(  # noqa: PLR0913 - a window has two ends
     )
 
 
-def _windows(
+def windows(
     conn: Connection[Any], scope: Scope, plate: str, start: datetime, end: datetime
 ) -> list[tuple[datetime, datetime]]:
     """The parts of a stretch of time that ``scope`` may look back on, in order, none touching."""
