@@ -523,6 +523,15 @@ def visits(
     return found[:limit]
 
 
+@router.get("/sites/{code}/due")
+def due(code: str, hours: float = 2.0) -> Any:  # noqa: ANN401
+    """Who is to arrive: nobody plans trips here."""
+    if code not in WORLD.sites:
+        return refuse(404, f"there is no site '{code}'")
+    now = WORLD.clock()
+    return {"now": iso(now), "until": iso(now + 3600 * hours), "due": []}
+
+
 @router.get("/sites/{code}/board")
 def board(code: str) -> Any:  # noqa: ANN401
     """The hub's page."""

@@ -14,10 +14,13 @@ from fleet.rights import Right
 from fleet.scope import Scope
 from fleet.views import NodeVersion, Site
 from store import admin
+from store import due as store_due
 from store import nodes as store_nodes
 from store import sites as store_sites
 from tracker_api.auth import may, tell_change
+from tracker_api.due_schemas import DueOut, due_out
 from tracker_api.node_schemas import BoardOut
+from tracker_api.plain import iso
 from tracker_api.problems import describe
 from tracker_api.record import Board, board_out
 from tracker_api.routes.parameters import (
@@ -35,7 +38,10 @@ router = APIRouter(prefix=PREFIX, tags=["sites"])
 
 Looker = Annotated[Scope, Depends(may(Right.LOOK_PLACES))]
 Guard = Annotated[Scope, Depends(may(Right.LOOK_VEHICLES))]
+Planner = Annotated[Scope, Depends(may(Right.LOOK_TRIPS))]
 Editor = Annotated[Scope, Depends(may(Right.EDIT_PLACES, everywhere=True))]
+
+SiteInPath = Annotated[str, Path(pattern=CODE, examples=["SHA-1"])]
 
 #: Visits of one board: a hub of a thousand docks that each turn ten lorries a day.
 MOST_VISITS = 10_000
@@ -66,7 +72,7 @@ def add_site(asked: SiteIn, scope: Editor, store: Store) -> SiteOut:
     responses=describe(404),
 )
 def get_board(
-    code: Annotated[str, Path(pattern=CODE, examples=["SHA-1"])],
+    code: SiteInPath,
     scope: Guard,
     running: Running,
     start: Annotated[
@@ -99,6 +105,27 @@ def get_board(
             departures=said(NodeKind.DEPARTED),
         )
     return answer(board_out(board, now))
+
+
+@router.get(
+    "/sites/{code}/due",
+    operation_id="listDue",
+    response_model=DueOut,
+    responses=describe(404),
+)
+def list_due(
+    code: SiteInPath,
+    scope: Planner,
+    running: Running,
+    hours: Annotated[float, Query(gt=0, le=48, description="How far ahead.")] = 2.0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Response:
+    """Who is still to arrive at the site within `hours`: estimated, or else planned so."""
+    now = datetime.now(UTC)
+    until = now + timedelta(hours=hours)
+    with running.door.reading() as conn:
+        found = store_due.list_due(conn, scope, code, until, limit)
+    return answer({"now": iso(now), "until": iso(until), "due": [due_out(one) for one in found]})
 
 
 @router.get("/parties", operation_id="listParties", responses=describe())

@@ -10,6 +10,8 @@ import type {
 export type {
   BoardOut as Board,
   Confidence,
+  DueOut as Due,
+  DueStopOut as DueStop,
   fleet__fences__Datum as Datum,
   EvidenceOut as Evidence,
   FenceWarning,

@@ -2,6 +2,7 @@
 import type {
   Board,
   Datum,
+  Due,
   Fence,
   FenceEdit,
   FenceList,
@@ -101,6 +102,9 @@ export class NodesApi {
     const times = { from: instant(wish.from), to: instant(wish.to) };
     return this.line.get<readonly Visit[]>(withQuery('/visits', { ...wish, ...times }));
   };
+
+  /** Who is still to arrive at a site within so many hours. */
+  due = (site: string, hours: number) => this.line.get<Due>(withQuery(`/sites/${encodeURIComponent(site)}/due`, { hours }));
 
   /** What happened at a site since `from` until now. */
   board = (site: string, from: number) => {

@@ -639,6 +639,41 @@ export type DeviceOut = {
   readonly created_at: string;
 };
 
+/** Who is due at a site. */
+export type DueOut = {
+  readonly now: string;
+  readonly until: string;
+  /** The soonest first; what is overdue as well. */
+  readonly due: readonly DueStopOut[];
+};
+
+/** A stop of a trip at the site, still open. */
+export type DueStopOut = {
+  readonly trip: string;
+  readonly state: TripState;
+  readonly route: string | null;
+  readonly vehicle: string | null;
+  readonly driver: string | null;
+  readonly party: string | null;
+  /** Of the trip. */
+  readonly origin: SiteOut | null;
+  /** Its number in the plan. */
+  readonly stop: number;
+  readonly status: StopStatus;
+  readonly planned_at: string | null;
+  /** The end of its window. */
+  readonly due_at: string | null;
+  /** As likely before as after; null: no estimate. */
+  readonly p50: string | null;
+  /** Nine of ten are not later. */
+  readonly p90: string | null;
+  /** Positive late: the estimate against `due_at`. */
+  readonly delay_s: number | null;
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  /** Time of the fix that the estimate rests on. */
+  readonly heard_at: string | null;
+};
+
 /** How long visits took that ended in the window. */
 export type DwellOut = {
   readonly count: number;

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Board, Fence, Visit } from '../api/shapes';
 import { formatZone } from '../i18n/format';
+import { DuePanel } from './DuePanel';
 import { DwellPanel, InsidePanel, NodesPanel } from './SitePanels';
 import { api, fleet, heardNodes, session, sites, snapshots, worldEdits } from './app';
 import { HubIcon } from './icons';
@@ -136,6 +137,7 @@ export function SiteBoard({ code }: { code: string }) {
       {told && (
         <>
           <FencesLine fences={told.fences} />
+          <DuePanel code={code} zone={told.board.site.zone} />
           <div class="site-grid">
             <InsidePanel board={told.board} />
             <DwellPanel board={told.board} stays={told.stays} />
