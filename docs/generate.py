@@ -16,13 +16,13 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import tracker_api
-import tracker_api.metrics
 from docs import meanings
 from fleet import wire
 from fleet.records import Flag, Grade, Reason
 from gateway.metrics import METRICS as GATEWAY_METRICS
 from milepost import settings
+from tracker_api.app import openapi
+from tracker_api.metrics import METRICS as API_METRICS
 from worker.service import METRICS as WORKER_METRICS
 
 HERE = Path(__file__).parent
@@ -58,7 +58,7 @@ def metrics() -> dict[str, list[Metric]]:
             _metric(name, kind.__name__.lower(), labels, text) for name, kind, labels, text in rows
         ]
     made["api"] = []
-    for name, described, text in tracker_api.metrics.METRICS:
+    for name, described, text in API_METRICS:
         kind, _, labels = described.rstrip(")").partition(" (")
         made["api"].append(_metric(name, kind, tuple(filter(None, labels.split(", "))), text))
     return made
@@ -153,7 +153,7 @@ def wire_page() -> str:
 
 def openapi_page() -> str:
     """docs/openapi.json."""
-    return json.dumps(tracker_api.openapi(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -20,7 +20,8 @@ from fleet.views import Party, Site
 from store import admin, partitions
 from store.admin import Registration
 from store.database import Database
-from tracker_api import Api, Live, serve
+from tracker_api import Api, Live
+from tracker_api.serve import serve
 
 #: When the seeded devices were put into their vehicles.
 BOUND = datetime(2026, 5, 1, tzinfo=UTC)

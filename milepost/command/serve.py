@@ -7,7 +7,6 @@ from typing import Annotated
 import structlog
 import typer
 
-import tracker_api
 from gateway.service import Gateway
 from milepost import places, shell
 from milepost.probe import ProbeServer
@@ -68,11 +67,13 @@ def api(
 
         milepost api --port 8080
     """
+    from tracker_api.serve import serve  # noqa: PLC0415 - its routes take a second to build, only this process serves them
+
     settings = shell.start("api", api_host=host, api_port=port)
     settings = places.with_database(settings)
     if settings.api_port and ":" not in settings.api_host:  # is_free knows no IPv6
         ports.insist(settings.api_port, settings.api_host, "the API")
-    tracker_api.serve(
+    serve(
         settings.of_api,
         settings.at_database,
         zone=settings.zone,

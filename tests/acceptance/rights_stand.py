@@ -30,7 +30,8 @@ from store.waybills import NewBooking, NewLeg, NewWaybill
 from tests.fix_api import Ear, FleetHand, Running, serving
 from tests.fix_people import CHEAP, PASSWORD, Desk, PeopleHand
 from tests.fix_record import RecordHand
-from tracker_api import Api, Live, create_app
+from tracker_api import Api, Live
+from tracker_api.app import create_app
 from tracker_api.auth import May
 
 ACTIVE, IDLE, PAST, FAR = "沪A00000", "沪A00001", "沪A00002", "沪A00003"

@@ -21,7 +21,7 @@ from docs.generate import metrics
 from milepost import settings
 from milepost.__main__ import app
 from milepost.probe import answer
-from tracker_api import openapi
+from tracker_api.app import openapi
 from tracker_api.settings import require_safe
 
 ROOT = Path(__file__).parents[2]

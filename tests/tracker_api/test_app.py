@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 
 from store.database import Database
 from tests.fix_api import FleetHand
-from tracker_api import Api, create_app, openapi
+from tracker_api import Api
+from tracker_api.app import create_app, openapi
 from tracker_api.auth import May
 from tracker_api.metrics import METRICS, Metrics
 

@@ -19,7 +19,7 @@ from fleet.trips import Risk
 from tests.fix_api import FleetHand, Start
 from tests.fix_record import RecordHand
 from tests.fix_trips import TRIPS, TripHand, lane, made, soon
-from tracker_api import openapi
+from tracker_api.app import openapi
 
 #: Requests per operation; all operations together stay below half a minute.
 EXAMPLES = 10
