@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ageOf, anyMoving, cell, drawnAt, emptyFleet, isLate, reduce } from '../src/live/fleet';
 import type { Columns } from '../src/live/messages';
+import { type Segment, UNKNOWN } from '../src/live/frames';
 import { State } from '../src/live/state';
 
 interface Row {
@@ -143,4 +144,90 @@ test('the number of trip changes grows only when something about a trip changed'
   reduce(fleet, onTrip({ ...told, delay: [60.5], risk: ['on_time'] }), clock(2));
   reduce(fleet, onTrip({ ...told, delay: [60.5], risk: ['on_time'] }), clock(3));
   expect(fleet.trips).toBe(before + 1);
+});
+
+/** A row of text of a binary stream. */
+const named = (plate: string, slot: number) => ({ plate: [plate], slot: [slot], party: ['hx'], online: [true] });
+const named2 = (...pairs: [string, number][]): Columns => ({
+  plate: pairs.map(([plate]) => plate),
+  slot: pairs.map(([, slot]) => slot),
+  party: pairs.map(() => 'hx'),
+  online: pairs.map(() => true),
+});
+
+/** Positions of lorries at 20 m/s near Shanghai: slot, seconds after T0, longitude. */
+function positions(rows: [number, number, number][], speed = 2000): { type: 'positions'; segments: Segment[] } {
+  const pick = (of: (row: [number, number, number]) => number) => rows.map(of);
+  const segment: Segment = {
+    snapshot: false,
+    number: 1,
+    base: T0,
+    size: rows.length,
+    lon: Int32Array.from(pick(([, , lon]) => Math.round(lon * 1e7))),
+    lat: Int32Array.from(pick(() => 31e7)),
+    slot: Uint32Array.from(pick(([slot]) => slot)),
+    time: Int32Array.from(pick(([, seconds]) => seconds * 100)),
+    received: Int32Array.from(pick(([, seconds]) => seconds * 100 + 50)),
+    speed: Uint16Array.from(pick(() => speed)),
+    course: Uint16Array.from(pick(() => 905)),
+    flags: Uint16Array.from(pick(() => 2)),
+    grade: Uint8Array.from(pick(() => 1)),
+  };
+  return { type: 'positions', segments: [segment] };
+}
+
+test('positions are put to the vehicles whose slots were told, and others are passed over', () => {
+  const fleet = emptyFleet(2);
+  reduce(fleet, { type: 'snapshot', vehicles: named2(['A', 7], ['B', 900], ['C', 3]) }, clock(0));
+  const before = fleet.version;
+  reduce(fleet, positions([[8, 0, 121]]), clock(0));
+  expect(fleet.version).toBe(before);
+  reduce(fleet, positions([[900, 0, 121.5], [4_000_000_000, 0, 0], [3, 1, 120]]), clock(1));
+  expect(fleet.version).toBe(before + 1);
+  const row = fleet.row.get('B') ?? -1;
+  expect([fleet.lon[row], fleet.lat[row], fleet.time[row], fleet.received[row]]).toEqual([121.5, 31, T0, T0 + 500]);
+  expect([fleet.speed[row], fleet.course[row], fleet.grade[row], fleet.flags[row]]).toEqual([20, 90.5, 1, 2]);
+  expect([fleet.state[row], fleet.time[0]]).toEqual([State.Moving, Number.NaN]);
+});
+
+test('what is not known of a position is NaN, and its marker glides like any other', () => {
+  const fleet = emptyFleet();
+  reduce(fleet, { type: 'snapshot', vehicles: named('A', 0) }, clock(0));
+  reduce(fleet, positions([[0, 0, 121]], UNKNOWN), clock(0));
+  expect(fleet.speed[0]).toBeNaN();
+  reduce(fleet, positions([[0, 10, 121.002]]), clock(10));
+  expect(drawnAt(fleet, 0, 15_000)?.lon).toBeCloseTo(121.001);
+});
+
+test('a slot follows its vehicle when rows are moved, and dies with it', () => {
+  const fleet = emptyFleet();
+  reduce(fleet, { type: 'snapshot', vehicles: named2(['A', 1], ['B', 2], ['C', 3]) }, clock(0));
+  reduce(fleet, { type: 'delta', vehicles: named2(), gone: ['A'] }, clock(0));
+  reduce(fleet, positions([[1, 0, 100], [3, 0, 103], [2, 0, 102]]), clock(1));
+  const lon = (plate: string) => cell(fleet.lon, fleet.row.get(plate) ?? -1);
+  expect([fleet.size, lon('B'), lon('C')]).toEqual([2, 102, 103]);
+});
+
+test('rows of text leave positions alone, and another process gives other slots', () => {
+  const fleet = emptyFleet();
+  reduce(fleet, { type: 'snapshot', vehicles: named2(['A', 1], ['B', 2]) }, clock(0));
+  reduce(fleet, positions([[1, 0, 101], [2, 0, 102]]), clock(0));
+  reduce(fleet, { type: 'snapshot', vehicles: named2(['A', 2], ['B', 1]) }, clock(1));
+  const lons = () => ['A', 'B'].map((plate) => cell(fleet.lon, fleet.row.get(plate) ?? -1));
+  expect(lons()).toEqual([101, 102]);
+  reduce(fleet, positions([[1, 9, 92], [2, 9, 91]]), clock(9));
+  expect(lons()).toEqual([91, 92]);
+});
+
+test('the rows of slots follow their vehicles whatever comes and goes', () => {
+  const fleet = emptyFleet(2);
+  let seed = 7;
+  const random = (most: number) => (seed = (seed * 48_271) % 2_147_483_647) % most;
+  for (let turn = 0; turn < 500; turn++) {
+    const plate = `P${random(9)}`;
+    if (random(3) === 0) reduce(fleet, { type: 'delta', vehicles: named2(), gone: [plate] }, clock(turn));
+    else if (!fleet.row.has(plate)) reduce(fleet, { type: 'delta', vehicles: named(plate, turn), gone: [] }, clock(turn));
+    for (let row = 0; row < fleet.size; row++) expect(fleet.bySlot[cell(fleet.slot, row)]).toBe(row);
+    expect([...fleet.bySlot].filter((row) => row >= 0)).toHaveLength(fleet.size);
+  }
 });

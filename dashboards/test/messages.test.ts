@@ -7,7 +7,15 @@ const columns = (value: unknown) => Object.fromEntries(NAMES.map((name) => [name
 
 test('hello carries the heartbeat', () => {
   const frame = '{"type":"hello","v":1,"version":"0.1.0","heartbeat_s":5}';
-  expect(parse(frame)).toEqual({ type: 'hello', version: '0.1.0', heartbeat: 5 });
+  expect(parse(frame)).toEqual({ type: 'hello', version: '0.1.0', heartbeat: 5, process: null });
+});
+
+test('rows of a binary stream have a slot and no position', () => {
+  const vehicles = { slot: [7], plate: ['A'], party: [null], online: [true] };
+  const frame = (rows: unknown) => JSON.stringify({ type: 'snapshot', v: 1, cursor: 'e:4', vehicles: rows });
+  expect(parse(frame(vehicles))).toMatchObject({ vehicles });
+  expect(() => parse(frame({ ...vehicles, slot: [] }))).toThrow(BadMessage);
+  expect(() => parse(frame({ ...vehicles, slot: undefined }))).toThrow(BadMessage);
 });
 
 test('an empty delta is a heartbeat', () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Segment } from '../src/live/frames';
 import type { ServerMessage } from '../src/live/messages';
 import { LiveSocket, type Phase, SILENCE_MS } from '../src/live/socket';
 
@@ -26,10 +27,22 @@ class FakeSocket extends EventTarget {
     this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }));
   }
 
+  sendBytes(data: ArrayBuffer): void {
+    this.dispatchEvent(new MessageEvent('message', { data }));
+  }
+
   cut(): void {
     this.readyState = WebSocket.CLOSED;
     this.dispatchEvent(new Event('close'));
   }
+}
+
+/** A segment without vehicles. */
+function segment(number: number): ArrayBuffer {
+  const bytes = new DataView(new ArrayBuffer(24));
+  bytes.setUint32(0, 0x00_01_01_4d, true);
+  bytes.setFloat64(16, number, true);
+  return bytes.buffer;
 }
 
 const NAMES = ['plate', 'party', 'time', 'received', 'lon', 'lat', 'speed', 'course', 'grade', 'flags', 'online'];
@@ -39,12 +52,13 @@ const delta = (cursor: string) => ({ type: 'delta', v: 1, cursor, vehicles, gone
 let sockets: FakeSocket[];
 let phases: Phase[];
 let heard: ServerMessage[];
+let positions: Segment[];
 let live: LiveSocket;
 const latest = () => sockets.at(-1) as FakeSocket;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [sockets, phases, heard] = [[], [], []];
+  [sockets, phases, heard, positions] = [[], [], [], []];
   live = new LiveSocket({
     url: () => 'ws://here/live',
     token: () => 'secret',
@@ -55,6 +69,7 @@ beforeEach(() => {
     now: () => Date.now(),
     random: () => 1,
     onMessage: (message) => heard.push(message),
+    onPositions: (segments) => positions.push(...segments),
     onStatus: ({ phase }) => phases.push(phase),
   });
   live.start();
@@ -74,6 +89,8 @@ test('the first subscription has a token and no cursor', () => {
     cursor: null,
     bbox: null,
     vehicles: null,
+    format: 'binary',
+    process: null,
   });
 });
 
@@ -147,4 +164,50 @@ test('what is in view is told at once and again after a cut', () => {
   vi.advanceTimersByTime(500);
   latest().open();
   expect(latest().sent[0]?.['bbox']).toEqual([100, 20, 120, 40]);
+});
+
+test('positions tell how far the stream is, and those of a snapshot do not', () => {
+  latest().open();
+  latest().say(delta('e:41'));
+  latest().sendBytes(segment(0));
+  latest().sendBytes(segment(44));
+  latest().sendBytes(segment(43));
+  expect(positions).toHaveLength(3);
+  latest().cut();
+  vi.advanceTimersByTime(500);
+  latest().open();
+  expect(latest().sent[0]?.['cursor']).toBe('e:44');
+});
+
+test('slots are of the process that told them, and not of one that has only greeted', () => {
+  const hello = (process: string) => ({ type: 'hello', v: 1, version: '1', heartbeat_s: 5, process });
+  const again = () => {
+    latest().cut();
+    vi.advanceTimersByTime(2000);
+    latest().open();
+    return latest().sent[0]?.['process'];
+  };
+  latest().open();
+  latest().say(hello('first'));
+  latest().say(delta('e:1'));
+  expect(again()).toBe('first');
+  latest().say(hello('second'));
+  expect(again()).toBe('first');
+  latest().say(hello('second'));
+  latest().say(delta('e:2'));
+  expect(again()).toBe('second');
+});
+
+test('bytes that make no sense cost the cursor, too', () => {
+  latest().open();
+  latest().say(delta('e:7'));
+  latest().sendBytes(new ArrayBuffer(25));
+  expect(latest().closed).toBe(true);
+});
+
+test('the same view is told once', () => {
+  latest().open();
+  live.subscribe([100, 20, 120, 40]);
+  live.subscribe([100, 20, 120, 40]);
+  expect(latest().sent).toHaveLength(2);
 });

@@ -4,12 +4,16 @@ import { DEFAULT_INTERVAL } from './state';
 
 const FIRST_CAPACITY = 256;
 
+const NO_SLOT = 0xff_ff_ff_ff;
+
 export interface Fleet {
   version: number;
   /** Grows when anything about a trip changed. */
   trips: number;
   size: number;
   readonly row: Map<string, number>;
+  /** The row of each slot; -1 none. */
+  bySlot: Int32Array;
   readonly plate: string[];
   readonly party: (string | null)[];
   /** Code of the site it is at, and how. */
@@ -40,6 +44,8 @@ export interface Fleet {
   /** When it is expected at its next stop, milliseconds since 1970; NaN unknown. */
   nextAt: Float64Array;
   state: Uint8Array;
+  /** The number by which binary positions name it; `NO_SLOT` where the stream has none. */
+  slot: Uint32Array;
   /** The leg a marker glides along: degrees and milliseconds of the viewer's clock. */
   fromLon: Float64Array;
   fromLat: Float64Array;
@@ -56,6 +62,7 @@ export function emptyFleet(capacity = FIRST_CAPACITY): Fleet {
     trips: 0,
     size: 0,
     row: new Map(),
+    bySlot: new Int32Array(capacity).fill(-1),
     plate: [],
     party: [],
     site: [],
@@ -76,6 +83,7 @@ export function emptyFleet(capacity = FIRST_CAPACITY): Fleet {
     delay: new Float32Array(capacity),
     nextAt: float(),
     state: new Uint8Array(capacity),
+    slot: new Uint32Array(capacity).fill(NO_SLOT),
     fromLon: float(),
     fromLat: float(),
     toLon: float(),
@@ -99,6 +107,7 @@ const TYPED = [
   'delay',
   'nextAt',
   'state',
+  'slot',
   'fromLon',
   'fromLat',
   'toLon',
@@ -134,13 +143,38 @@ export function addRow(fleet: Fleet, plate: string): number {
   fleet.course[row] = Number.NaN;
   fleet.delay[row] = Number.NaN;
   fleet.nextAt[row] = Number.NaN;
+  fleet.slot[row] = NO_SLOT;
   return row;
+}
+
+/** Slots are dense and few are ever given back, but a number that is no slot must not cost the memory of one. */
+const MOST_SLOTS = 10_000_000;
+
+/** From now on binary positions of `slot` are those of `row`. */
+export function setSlot(fleet: Fleet, row: number, slot: number): void {
+  if (fleet.slot[row] === slot && fleet.bySlot[slot] === row) return;
+  freeSlot(fleet, row);
+  if (!(slot >= 0 && slot < MOST_SLOTS)) return;
+  if (slot >= fleet.bySlot.length) {
+    const larger = new Int32Array(Math.max(slot + 1, 2 * fleet.bySlot.length)).fill(-1);
+    larger.set(fleet.bySlot);
+    fleet.bySlot = larger;
+  }
+  fleet.slot[row] = slot;
+  fleet.bySlot[slot] = row;
+}
+
+function freeSlot(fleet: Fleet, row: number): void {
+  const slot = cell(fleet.slot, row);
+  if (fleet.bySlot[slot] === row) fleet.bySlot[slot] = -1;
+  fleet.slot[row] = NO_SLOT;
 }
 
 /** The last row takes the place of the removed one, so that the columns stay dense. */
 export function removeRow(fleet: Fleet, plate: string): void {
   const row = fleet.row.get(plate);
   if (row === undefined) return;
+  freeSlot(fleet, row);
   const last = --fleet.size;
   const moved = fleet.plate[last];
   if (row !== last && moved !== undefined) {
@@ -148,6 +182,8 @@ export function removeRow(fleet: Fleet, plate: string): void {
     fleet.plate[row] = moved;
     for (const name of TEXTS) fleet[name].copyWithin(row, last, last + 1);
     fleet.row.set(moved, row);
+    const slot = cell(fleet.slot, row);
+    if (fleet.bySlot[slot] === last) fleet.bySlot[slot] = row;
   }
   fleet.plate.length = last;
   for (const name of TEXTS) fleet[name].length = last;

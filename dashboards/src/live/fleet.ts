@@ -2,7 +2,8 @@
  * What happens to the fleet.  `reduce` is the only way in.  It takes its clock as an argument and answers the same fleet with
  * a new version, so that panels can tell that something changed without comparing anything.
  */
-import { type Fleet, addRow, cell, removeRow } from './columns';
+import { type Fleet, addRow, cell, removeRow, setSlot } from './columns';
+import { type Segment, TICK_MS, UNKNOWN } from './frames';
 import type { Columns } from './messages';
 import { type Leg, type Point, at, progress, step, still } from './motion';
 import { type State, isMoving, stateOf } from './state';
@@ -12,6 +13,7 @@ export { type Fleet, cell, emptyFleet } from './columns';
 export type Event =
   | { readonly type: 'snapshot'; readonly vehicles: Columns }
   | { readonly type: 'delta'; readonly vehicles: Columns; readonly gone: readonly string[] }
+  | { readonly type: 'positions'; readonly segments: readonly Segment[] }
   | { readonly type: 'tick' };
 
 /** What the clocks say: the viewer's for motion, the server's for ages; both in milliseconds. */
@@ -66,9 +68,25 @@ function setLeg(fleet: Fleet, row: number, leg: Leg): void {
   fleet.duration[row] = leg.duration;
 }
 
-function move(fleet: Fleet, row: number, fix: Point, time: number, clock: Clock): void {
+/** What a terminal reported, in the units of the columns. */
+interface Fix {
+  /** Milliseconds since 1970. */
+  time: number;
+  received: number;
+  /** Degrees. */
+  lon: number;
+  lat: number;
+  /** m/s. */
+  speed: number;
+  /** Degrees. */
+  course: number;
+  grade: number;
+  flags: number;
+}
+
+function move(fleet: Fleet, row: number, fix: Fix, clock: Clock): void {
   const before = cell(fleet.time, row);
-  const gap = time - before;
+  const gap = fix.time - before;
   if (Number.isNaN(before)) setLeg(fleet, row, still(fix));
   else if (gap !== 0) {
     const drawn = at(legOf(fleet, row), clock.viewer);
@@ -80,9 +98,61 @@ function move(fleet: Fleet, row: number, fix: Point, time: number, clock: Clock)
       fleet.interval[row] = learnt + (seconds - learnt) * GAP_WEIGHT;
     }
   }
-  fleet.time[row] = time;
+  fleet.time[row] = fix.time;
   fleet.lon[row] = fix.lon;
   fleet.lat[row] = fix.lat;
+}
+
+function putFix(fleet: Fleet, row: number, fix: Fix, clock: Clock): void {
+  fleet.received[row] = fix.received;
+  fleet.speed[row] = fix.speed;
+  fleet.grade[row] = fix.grade;
+  fleet.flags[row] = fix.flags;
+  if (isMoving(fix.speed) || Number.isNaN(cell(fleet.course, row))) fleet.course[row] = fix.course;
+  if (!Number.isNaN(fix.time)) move(fleet, row, fix, clock);
+}
+
+/** Every fix passes through this one, so that ten thousand leave nothing behind. */
+const passing: Fix = { time: 0, received: 0, lon: 0, lat: 0, speed: 0, course: 0, grade: 0, flags: 0 };
+
+/** The positions of a segment, row by row; whether any was of a vehicle that is known. */
+function putSegment(fleet: Fleet, from: Segment, clock: Clock): boolean {
+  let changed = false;
+  for (let i = 0; i < from.size; i++) {
+    const row = fleet.bySlot[cell(from.slot, i)] ?? -1;
+    if (row < 0) continue; // gone, or of nobody who was told to this viewer
+    const [speed, course] = [cell(from.speed, i), cell(from.course, i)];
+    passing.time = from.base + TICK_MS * cell(from.time, i);
+    passing.received = from.base + TICK_MS * cell(from.received, i);
+    passing.lon = cell(from.lon, i) / 1e7;
+    passing.lat = cell(from.lat, i) / 1e7;
+    passing.speed = speed === UNKNOWN ? Number.NaN : speed / 100;
+    passing.course = course === UNKNOWN ? Number.NaN : course / 10;
+    passing.grade = cell(from.grade, i);
+    passing.flags = cell(from.flags, i);
+    putFix(fleet, row, passing, clock);
+    judge(fleet, row, clock);
+    changed = true;
+  }
+  return changed;
+}
+
+/** A cell of text; NaN where it is unknown. */
+function number(column: readonly (number | null)[] | undefined, i: number): number {
+  return column?.[i] ?? Number.NaN;
+}
+
+/** The position in a row of text; of a vehicle that was never heard of there is none. */
+function putTextFix(fleet: Fleet, row: number, from: Columns, i: number, clock: Clock): void {
+  passing.lon = number(from.lon, i) / 1e7;
+  passing.lat = number(from.lat, i) / 1e7;
+  passing.time = Number.isNaN(passing.lon + passing.lat) ? Number.NaN : number(from.time, i);
+  passing.received = number(from.received, i);
+  passing.speed = number(from.speed, i) / 100;
+  passing.course = number(from.course, i) / 10;
+  passing.grade = from.grade?.[i] ?? 3;
+  passing.flags = from.flags?.[i] ?? 0;
+  putFix(fleet, row, passing, clock);
 }
 
 function putPresence(fleet: Fleet, row: number, from: Columns, i: number): void {
@@ -124,18 +194,10 @@ function put(fleet: Fleet, from: Columns, i: number, clock: Clock): void {
   const online = from.online[i] ?? null;
   fleet.party[row] = from.party[i] ?? null;
   fleet.online[row] = online === null ? 2 : Number(online);
-  fleet.received[row] = from.received[i] ?? Number.NaN;
-  fleet.speed[row] = (from.speed[i] ?? Number.NaN) / 100;
-  fleet.grade[row] = from.grade[i] ?? 3;
-  fleet.flags[row] = from.flags[i] ?? 0;
-  const course = (from.course[i] ?? Number.NaN) / 10;
-  if (isMoving(cell(fleet.speed, row)) || Number.isNaN(cell(fleet.course, row))) {
-    fleet.course[row] = course;
-  }
-  const [time, lon, lat] = [from.time[i], from.lon[i], from.lat[i]];
-  if (time != null && lon != null && lat != null) {
-    move(fleet, row, { lon: lon / 1e7, lat: lat / 1e7 }, time, clock);
-  }
+  const slot = from.slot?.[i];
+  if (slot === undefined) putTextFix(fleet, row, from, i, clock);
+  else setSlot(fleet, row, slot);
+  judge(fleet, row, clock);
 }
 
 function judge(fleet: Fleet, row: number, clock: Clock): boolean {
@@ -150,18 +212,24 @@ function judge(fleet: Fleet, row: number, clock: Clock): boolean {
   return changed;
 }
 
+/** The vehicles of a message, and no others if it is a snapshot; whether anything came of it. */
+function putMessage(fleet: Fleet, event: Exclude<Event, { type: 'positions' | 'tick' }>, clock: Clock): boolean {
+  const { vehicles } = event;
+  const kept = event.type === 'snapshot' ? new Set(vehicles.plate) : null;
+  const gone = event.type === 'snapshot' ? fleet.plate.filter((each) => !kept?.has(each)) : event.gone;
+  for (const plate of gone) removeRow(fleet, plate);
+  for (let i = 0; i < vehicles.plate.length; i++) put(fleet, vehicles, i, clock);
+  return kept !== null || vehicles.plate.length + gone.length > 0;
+}
+
 /** The fleet after an event; the same object, with a new version if anything changed. */
 export function reduce(fleet: Fleet, event: Event, clock: Clock): Fleet {
   let changed = false;
-  if (event.type !== 'tick') {
-    if (event.type === 'snapshot') {
-      const kept = new Set(event.vehicles.plate);
-      for (const plate of fleet.plate.filter((each) => !kept.has(each))) removeRow(fleet, plate);
-    } else for (const plate of event.gone) removeRow(fleet, plate);
-    for (let i = 0; i < event.vehicles.plate.length; i++) put(fleet, event.vehicles, i, clock);
-    changed = event.type === 'snapshot' || event.vehicles.plate.length + event.gone.length > 0;
-  }
-  for (let row = 0; row < fleet.size; row++) changed = judge(fleet, row, clock) || changed;
+  if (event.type === 'tick') {
+    for (let row = 0; row < fleet.size; row++) changed = judge(fleet, row, clock) || changed;
+  } else if (event.type === 'positions') {
+    for (const segment of event.segments) changed = putSegment(fleet, segment, clock) || changed;
+  } else changed = putMessage(fleet, event, clock);
   if (changed) fleet.version++;
   return fleet;
 }

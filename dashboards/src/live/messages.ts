@@ -6,21 +6,23 @@ import type { AlertEntryOut } from '../api/types.gen';
 
 export type { Risk } from '../api/trips';
 
+/** Columns of vehicles.  Where the stream is binary positions come in frames, and rows have a slot to name them. */
 export interface Columns {
   readonly plate: readonly string[];
   readonly party: readonly (string | null)[];
+  readonly slot?: readonly number[];
   /** Unix milliseconds of the fix. */
-  readonly time: readonly (number | null)[];
-  readonly received: readonly (number | null)[];
+  readonly time?: readonly (number | null)[];
+  readonly received?: readonly (number | null)[];
   /** 1e-7 degrees. */
-  readonly lon: readonly (number | null)[];
-  readonly lat: readonly (number | null)[];
+  readonly lon?: readonly (number | null)[];
+  readonly lat?: readonly (number | null)[];
   /** cm/s. */
-  readonly speed: readonly (number | null)[];
+  readonly speed?: readonly (number | null)[];
   /** 0.1 degrees. */
-  readonly course: readonly (number | null)[];
-  readonly grade: readonly (number | null)[];
-  readonly flags: readonly (number | null)[];
+  readonly course?: readonly (number | null)[];
+  readonly grade?: readonly (number | null)[];
+  readonly flags?: readonly (number | null)[];
   readonly online: readonly (boolean | null)[];
   /** Code of the site that the vehicle is at; a server that knows no fences leaves it out. */
   readonly site?: readonly (string | null)[];
@@ -46,7 +48,13 @@ export interface AlertNews extends Alert {
 }
 
 export type ServerMessage =
-  | { readonly type: 'hello'; readonly version: string; readonly heartbeat: number }
+  | {
+      readonly type: 'hello';
+      readonly version: string;
+      readonly heartbeat: number;
+      /** Whose slots follow; null: of a server that has none. */
+      readonly process: string | null;
+    }
   | { readonly type: 'snapshot'; readonly cursor: string; readonly vehicles: Columns }
   | {
       readonly type: 'delta';
@@ -71,21 +79,13 @@ export interface Subscribe {
   readonly cursor: string | null;
   readonly bbox: Box | null;
   readonly vehicles: readonly string[] | null;
+  readonly format: 'json' | 'binary';
+  /** Whose slots the fleet has. */
+  readonly process: string | null;
 }
 
-const COLUMNS = [
-  'plate',
-  'party',
-  'time',
-  'received',
-  'lon',
-  'lat',
-  'speed',
-  'course',
-  'grade',
-  'flags',
-  'online',
-] as const;
+const ALWAYS = ['plate', 'party', 'online'] as const;
+const POSITION = ['time', 'received', 'lon', 'lat', 'speed', 'course', 'grade', 'flags'] as const;
 
 const OPTIONAL = ['site', 'presence', 'trip', 'risk', 'delay', 'next', 'next_at'] as const;
 
@@ -102,7 +102,8 @@ function columns(value: unknown): Columns {
   if (!isObject(value)) throw new BadMessage('vehicles is no object');
   const plates = value['plate'];
   if (!Array.isArray(plates)) throw new BadMessage('vehicles has no plates');
-  for (const name of [...COLUMNS, ...OPTIONAL.filter((each) => value[each] !== undefined)]) {
+  const further = value['slot'] === undefined ? POSITION : (['slot'] as const);
+  for (const name of [...ALWAYS, ...further, ...OPTIONAL.filter((each) => value[each] !== undefined)]) {
     const column = value[name];
     if (!Array.isArray(column) || column.length !== plates.length) {
       throw new BadMessage(`column ${name} does not run parallel to the plates`);
@@ -152,7 +153,8 @@ export function parse(frame: string): ServerMessage {
     case 'hello': {
       const heartbeat = Number(value['heartbeat_s']);
       if (!(heartbeat > 0)) throw new BadMessage('heartbeat_s is no positive number');
-      return { type: 'hello', version: text(value['version'], 'version'), heartbeat };
+      const process = typeof value['process'] === 'string' ? value['process'] : null;
+      return { type: 'hello', version: text(value['version'], 'version'), heartbeat, process };
     }
     case 'snapshot':
       return {

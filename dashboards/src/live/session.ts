@@ -2,8 +2,12 @@
 import { signal } from '@preact/signals';
 import type { Node } from '../api/shapes';
 import { type Clock, emptyFleet, reduce } from './fleet';
-import type { AlertNews, ServerMessage } from './messages';
+import type { Segment } from './frames';
+import type { AlertNews, Box, ServerMessage } from './messages';
 import { LiveSocket, type Status } from './socket';
+
+/** Milliseconds that the map must rest before the server is told where it looks: a drag stops and goes. */
+const REST_MS = 250;
 
 export interface SessionDeps {
   readonly url: () => string;
@@ -27,11 +31,12 @@ export class Session {
   /** The server's clock, whole seconds in milliseconds. */
   readonly now = signal(Date.now());
   readonly status = signal<Status>({ phase: 'connecting', heardAt: 0, retryAt: null });
-  /** The first snapshot is in. */
+  /** The first snapshot is in, with its positions. */
   readonly loaded = signal(false);
   /** Called on every change, before the panels hear of it: the map. */
   onChange: () => void = () => {};
   private readonly socket: LiveSocket;
+  private looking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly deps: SessionDeps) {
     this.socket = new LiveSocket({
@@ -41,6 +46,7 @@ export class Session {
       now: () => Date.now(),
       random: Math.random,
       onMessage: (message) => this.take(message),
+      onPositions: (segments) => this.takePositions(segments),
       onStatus: (status) => {
         this.status.value = status;
       },
@@ -61,6 +67,12 @@ export class Session {
     this.socket.retry();
   }
 
+  /** The map shows `box` now; null: as good as everything.  What is elsewhere is told less often, and nothing is left out. */
+  look(box: Box | null): void {
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => this.socket.subscribe(box), REST_MS);
+  }
+
   private clock(): Clock {
     return { viewer: performance.now(), server: Date.now() + this.deps.skew() };
   }
@@ -74,11 +86,21 @@ export class Session {
       if (message.nodes.length > 0) this.deps.onNodes(message.nodes);
       if (message.alerts.length > 0) this.deps.onAlerts(message.alerts);
     } else this.deps.onSnapshot();
-    if (!this.loaded.value) {
-      this.loaded.value = true;
-      this.publish();
-    }
+    if (message.vehicles.slot === undefined) this.load(); // else its positions are on their way
     if (this.fleet.version !== before) this.onChange();
+  }
+
+  private takePositions(segments: readonly Segment[]): void {
+    const before = this.fleet.version;
+    reduce(this.fleet, { type: 'positions', segments }, this.clock());
+    if (segments.some((each) => each.snapshot)) this.load();
+    if (this.fleet.version !== before) this.onChange();
+  }
+
+  private load(): void {
+    if (this.loaded.value) return;
+    this.loaded.value = true;
+    this.publish();
   }
 
   private tick(): void {

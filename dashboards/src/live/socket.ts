@@ -1,4 +1,5 @@
 /** The live socket: subscribe, resume from the cursor, back off, notice silence. */
+import { type Segment, decode } from './frames';
 import { BadMessage, type Box, type ServerMessage, type Subscribe, parse } from './messages';
 
 export type Phase =
@@ -27,6 +28,7 @@ export interface Deps {
   readonly now: () => number;
   readonly random: () => number;
   readonly onMessage: (message: ServerMessage) => void;
+  readonly onPositions: (segments: readonly Segment[]) => void;
   readonly onStatus: (status: Status) => void;
 }
 
@@ -46,6 +48,9 @@ export function backoff(attempt: number, random: number): number {
 export class LiveSocket {
   private socket: WebSocket | null = null;
   private cursor: string | null = null;
+  /** Whose slots are in use, and whose come with the next message. */
+  private process: string | null = null;
+  private nextProcess: string | null = null;
   private box: Box | null = null;
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -74,8 +79,9 @@ export class LiveSocket {
     this.connect();
   }
 
-  /** Limit the stream to what is in view; null for everything. */
+  /** Where positions are wanted at once; null everywhere. */
   subscribe(box: Box | null): void {
+    if (String(box) === String(this.box)) return;
     this.box = box;
     if (this.socket?.readyState === WebSocket.OPEN) this.sendSubscription(this.socket);
   }
@@ -87,10 +93,11 @@ export class LiveSocket {
 
   private connect(): void {
     const socket = this.deps.open(this.deps.url());
+    socket.binaryType = 'arraybuffer';
     this.socket = socket;
     this.set({ phase: this.status.heardAt ? 'reconnecting' : 'connecting', retryAt: null });
     socket.addEventListener('open', () => this.sendSubscription(socket));
-    socket.addEventListener('message', (event) => this.receive(socket, String(event.data)));
+    socket.addEventListener('message', (event) => this.receive(socket, event.data as unknown));
     socket.addEventListener('close', () => this.lost(socket));
   }
 
@@ -102,31 +109,47 @@ export class LiveSocket {
       cursor: this.cursor,
       bbox: this.box,
       vehicles: null,
+      format: 'binary',
+      process: this.process,
     };
     socket.send(JSON.stringify(message));
   }
 
-  private receive(socket: WebSocket, frame: string): void {
+  private receive(socket: WebSocket, data: unknown): void {
     if (socket !== this.socket) return;
-    let message: ServerMessage;
     try {
-      message = parse(frame);
+      if (data instanceof ArrayBuffer) this.takePositions(decode(data));
+      else this.take(parse(String(data)));
     } catch (error) {
       if (!(error instanceof BadMessage)) throw error;
       this.cursor = null; // whatever was lost, a snapshot brings it back
       socket.close();
-      return;
     }
-    if (message.type === 'bye') {
-      this.part(message.code);
-    } else {
-      if (message.type !== 'hello') {
-        this.cursor = message.cursor;
-        this.attempt = 0;
-        this.set({ phase: 'live', heardAt: this.deps.now(), retryAt: null });
-      }
+  }
+
+  private take(message: ServerMessage): void {
+    if (message.type === 'bye') this.part(message.code);
+    else if (message.type === 'hello') this.nextProcess = message.process;
+    else {
+      this.cursor = message.cursor;
+      this.process = this.nextProcess;
+      this.hear();
     }
     this.deps.onMessage(message);
+  }
+
+  /** Positions tell how far the stream is, too; those of a snapshot do not. */
+  private takePositions(segments: readonly Segment[]): void {
+    const newest = Math.max(0, ...segments.map((each) => each.number));
+    const [epoch, number] = this.cursor?.split(':') ?? [];
+    if (epoch !== undefined && newest > Number(number)) this.cursor = `${epoch}:${newest}`;
+    this.hear();
+    this.deps.onPositions(segments);
+  }
+
+  private hear(): void {
+    this.attempt = 0;
+    this.set({ phase: 'live', heardAt: this.deps.now(), retryAt: null });
   }
 
   private part(code: string): void {
