@@ -15,7 +15,6 @@ from fleet.scope import OPERATOR, Scope
 from tracker_api.gate import Admitted, Gate
 from tracker_api.live.hub import Client, Hub
 from tracker_api.live.judge import Judge
-from tracker_api.live.mailbox import Mailbox
 from tracker_api.live.messages import Filter
 from tracker_api.metrics import Metrics
 
@@ -47,7 +46,7 @@ class GateOf:
 
 
 def client(admitted: Admitted) -> Client:
-    return Client(admitted, Mailbox(admitted.scope, Filter()))
+    return Client(admitted, Filter())
 
 
 def judged(gate: GateOf, *clients: Client) -> Hub:
@@ -84,8 +83,8 @@ def test_who_may_see_less_gets_another_mailbox_and_a_snapshot() -> None:
     gate.held = {BADGE: Scope("ann", frozenset({"acme"}), Role.DISPATCHER)}
     hub = judged(gate, ann)
     assert hub.clients == {ann}
-    assert ann.mailbox.scope == ann.admitted.scope == gate.held[BADGE]
-    assert ann.since is None
+    assert ann.admitted.scope == gate.held[BADGE]
+    assert ann.begins
 
 
 def test_the_first_person_ends_what_was_open_to_this_machine() -> None:

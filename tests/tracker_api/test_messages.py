@@ -59,7 +59,7 @@ def test_a_vehicle_without_a_fix_is_told_as_nulls() -> None:
 
 
 def test_an_empty_delta_has_all_columns() -> None:
-    told = json.loads(messages.delta(Cursor("e", 5), (), (), world=False))
+    told = json.loads(messages.delta(Cursor("e", 5), messages.columns(())))
     assert told == {
         "type": "delta",
         "v": 1,
@@ -109,9 +109,9 @@ def test_a_trip_without_estimate_and_arrival_is_overdue_or_unknown(risk: Risk) -
 
 def test_a_delta_holds_nodes_as_they_were_written() -> None:
     told = [NodeNews(7, "A", None, b'{"id": "x"}'), NodeNews(9, "B", None, b'{"id": "y"}')]
-    said = json.loads(messages.delta(Cursor("e", 9), (), (), told, world=False))
+    said = json.loads(messages.delta(Cursor("e", 9), b"{}", (), told))
     assert said["nodes"] == [{"id": "x"}, {"id": "y"}]
-    assert json.loads(messages.snapshot(Cursor("e", 9), ()))["nodes"] == []
+    assert json.loads(messages.snapshot(Cursor("e", 9), b"{}"))["nodes"] == []
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """The fleet as the clients see it, and the round that fills their mailboxes.
 
 Everything here happens on the event loop.  News is gathered and told in rounds, at most
-one per ``pace``: all clients wake at the same cursor, so that clients with like filters
-share one encoded message.
+one per ``pace``: all clients wake at the same cursor, so that an audience shares what is
+encoded.  A client that keeps up costs a round no more than being woken, however much changed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -15,13 +16,14 @@ from fleet.scope import Scope
 from fleet.views import Cursor
 from tracker_api.gate import Admitted
 from tracker_api.live import messages
+from tracker_api.live.audience import Audience, Letter, Round, Wish, encode
+from tracker_api.live.cells import View
 from tracker_api.live.feed import News
 from tracker_api.live.mailbox import Mailbox
-from tracker_api.live.messages import Farewell, Filter, State, Told
+from tracker_api.live.messages import Farewell, Filter, Form, State, Subscribe, Told
 from tracker_api.metrics import Metrics
 
-#: Encoded messages kept until the next round; a client with a rare filter shares with nobody.
-MEMO = 64
+Frames = list[str | bytes]  #: messages on the socket, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +36,22 @@ class Dismissal:
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """One live socket: its mailbox, and the bell that wakes its sender."""
+    """One live socket: what it asked for, its mailbox, and the bell that wakes its sender."""
 
     admitted: Admitted
-    mailbox: Mailbox
+    filter: Filter
+    form: Form = "json"
+    mailbox: Mailbox = field(default_factory=Mailbox)
     bell: asyncio.Event = field(default_factory=asyncio.Event)
-    since: Cursor | None = None  #: what its last message was as of; None: it needs a snapshot
+    begins: bool = True  #: its next message is a snapshot
+    awaits_word: bool = False  #: its next message is sent though nothing happened
     told: Cursor | None = None  #: up to where it heard every node; None: it begins now
-    alone: bool = False  #: its next message is like nobody else's
     dismissal: Dismissal | None = None
 
-    def turn(self, wanted: Filter) -> None:
-        """Have it see what its scope and ``wanted`` admit, beginning with a snapshot."""
-        before, self.mailbox = self.mailbox, Mailbox(self.admitted.scope, wanted)
-        self.mailbox.inherit(before)
-        self.since = None  # what the client has says nothing about it
-        self.bell.set()
+    @property
+    def wish(self) -> Wish:
+        """Whom it is like."""
+        return Wish(replace(self.admitted.scope, principal=""), self.filter, self.form)
 
     def dismiss(self, dismissal: Dismissal) -> None:
         """Have its sender say bye."""
@@ -60,28 +62,37 @@ class Client:
 class Hub:
     """Newest state per vehicle, and the clients who want to know."""
 
-    def __init__(self, metrics: Metrics, *, pace: float, max_nodes: int) -> None:
+    def __init__(
+        self, metrics: Metrics, *, pace: float, max_nodes: int, elsewhere: float = 10.0
+    ) -> None:
         self._metrics, self._pace, self._max_nodes = metrics, pace, max_nodes
+        self._elsewhere = elsewhere
+        self.process = secrets.token_hex(8)  #: slots of another process mean other vehicles
         self.sockets = 0  #: open ones, subscribed or not yet
-        self.clients: set[Client] = set()
         self.rights = asyncio.Event()  #: rights were given or withdrawn: judge everybody anew
         self.is_judged = True  #: somebody judges; else nobody may listen
         self.cursor: Cursor | None = None
         self._states: dict[int, State] = {}
+        self._slots: dict[int, int] = {}
+        self._next_slot = 0  #: of one that is gone none is given again
+        self._audiences: dict[Wish, Audience] = {}
+        self._members: dict[Audience, set[Client]] = {}
+        self._clients: dict[Client, Audience] = {}
         self._news: list[News] = []
         self._round: asyncio.TimerHandle | None = None
         self._last_round = float("-inf")
-        self._memo: dict[tuple[Scope, Filter, Cursor], str] = {}
         self._moved = asyncio.Event()  #: of the round to come; each round has its own
         metrics.clients.set_function(lambda: self.sockets)
+
+    @property
+    def clients(self) -> frozenset[Client]:
+        """Who is told what happens."""
+        return frozenset(self._clients)
 
     def take(self, news: News) -> None:
         """Take in what the feed's reader found; it is told with the next round."""
         self._news.append(news)
-        if self._round is None:
-            loop = asyncio.get_running_loop()
-            when = max(loop.time(), self._last_round + self._pace)
-            self._round = loop.call_at(when, self._tell)
+        self._plan(self._last_round + self._pace)
 
     async def reach(self, cursor: Cursor | None, within: float) -> bool:
         """Wait until the fleet is as of ``cursor`` or later (None: is known at all)."""
@@ -95,12 +106,23 @@ class Hub:
 
     def join(self, client: Client) -> None:
         """Count ``client`` in; its mailbox is filled from now on."""
-        client.mailbox.restart(self._states)
-        self.clients.add(client)
+        wish = client.wish
+        audience = self._audiences.get(wish)
+        if audience is None:
+            audience = self._audiences[wish] = Audience(wish, self._slots, self._states)
+            self._members[audience] = set()
+        self._members[audience].add(client)
+        self._clients[client] = audience
 
     def leave(self, client: Client) -> None:
         """Forget ``client``; idempotent."""
-        self.clients.discard(client)
+        audience = self._clients.pop(client, None)
+        if audience is None:
+            return
+        members = self._members[audience]
+        members.remove(client)
+        if not members:
+            del self._members[audience], self._audiences[audience.wish]
 
     def expel(self, client: Client, why: Dismissal) -> None:
         """Have ``client`` told nothing more but bye."""
@@ -110,7 +132,30 @@ class Hub:
     def narrow(self, client: Client, scope: Scope) -> None:
         """Have ``client`` see what is in ``scope`` from now on, beginning with a snapshot."""
         client.admitted = replace(client.admitted, scope=scope)
-        client.turn(client.mailbox.filter)
+        self._move(client, client.mailbox.view)
+
+    def turn(self, client: Client, admitted: Admitted, asked: Subscribe) -> None:
+        """Have ``client`` see what it asks for now: a snapshot, unless only its map was moved."""
+        audience = self._clients.get(client)
+        if audience is None:  # it was told bye, and has not heard it yet
+            return
+        client.admitted, client.filter, client.form = admitted, asked.filter(), asked.format
+        if client.form == "json" or client.wish != audience.wish:
+            self._move(client, asked.view())
+            return
+        client.mailbox.look(asked.view(), audience)
+        if client.mailbox:
+            client.bell.set()
+
+    def _move(self, client: Client, view: View) -> None:
+        if client not in self._clients:  # it left meanwhile
+            return
+        self.leave(client)
+        self.join(client)
+        before, client.mailbox = client.mailbox, Mailbox(view)
+        client.mailbox.inherit(before, self._clients[client])
+        client.begins = True  # what the client has says nothing about it
+        client.bell.set()
 
     def recover(self, client: Client, told: Cursor, nodes: Iterable[Told]) -> bool:
         """Have ``client``, which heard of nodes up to ``told``, hear of those that it missed.
@@ -119,66 +164,76 @@ class Hub:
         beyond the hub's cursor are left out: they are on their way here.  False, and nothing
         is owed, if the database was replaced meanwhile.
         """
-        if self.cursor is None or self.cursor.epoch != told.epoch:
+        audience = self._clients.get(client)
+        if audience is None or self.cursor is None or self.cursor.epoch != told.epoch:
             return False
         at = self.cursor.number
-        client.mailbox.recover(node for node in nodes if node.number <= at)
+        admitted = filter(audience.admits_told, nodes)
+        client.mailbox.recover(node for node in admitted if node.number <= at)
         client.told = told
         return True
 
     def catch_up(self, client: Client, keys: frozenset[int]) -> None:
         """Have the next message of ``client`` tell what became of ``keys``."""
-        client.mailbox.catch_up(keys, self._states)
-        client.since, client.alone = self.cursor, True
+        client.mailbox.catch_up(keys, self._clients[client], self._states)
+        client.begins, client.awaits_word = False, True
 
     def dismiss_all(self, reason: str) -> None:
         """Say bye to everybody: the process ends."""
-        for client in self.clients:
+        for client in self._clients:
             client.dismiss(Dismissal("restart", reason))
 
-    def message(self, client: Client) -> str:
+    def messages(self, client: Client, *, is_due: bool) -> Frames:
         """What ``client`` must be told to be as of the hub's cursor; its mailbox is empty then.
 
+        Nothing, if nothing happened; a delta without content if it ``is_due`` a sign of life.
         A client whose fleet is not known yet must have waited for ``reach``.
         """
         cursor = self.cursor
         if cursor is None:
             raise RuntimeError("the fleet is not known yet")
-        mailbox, since = client.mailbox, client.since
-        client.since = cursor
-        if since is None:
-            self._metrics.snapshots.inc()
-            if client.told is None:  # what waits is older than the client
-                client.told = cursor
-                mailbox.nodes.clear()
-            return messages.snapshot(client.told, self._restart(client))
-        client.told = cursor
-        self._metrics.deltas.inc()
+        audience = self._clients.get(client)
+        if audience is None:
+            return []  # bye comes next
+        if client.begins:
+            return self._snapshot(client, audience, cursor)
+        is_due |= client.awaits_word
+        client.told, client.awaits_word = cursor, False
+        text, frame = self._news_for(client, audience, cursor)
+        if text is None and is_due and not frame:
+            text = Letter().text(cursor, audience.slots)
+        self._metrics.deltas.inc(text is not None)
+        return [part for part in (text, frame) if part]
+
+    def _news_for(
+        self, client: Client, audience: Audience, cursor: Cursor
+    ) -> tuple[str | None, bytes]:
+        """What waits in the mailbox of ``client``, as text and as positions."""
+        mailbox = client.mailbox
+        self._metrics.nodes.inc(mailbox.owed)
         self._metrics.conflated.inc(mailbox.conflated)
         mailbox.conflated = 0
+        if (shared := mailbox.shared) is not None:
+            mailbox.clear()
+            return shared.text(), shared.frame(mailbox.view)
         letter = mailbox.drain()
-        self._metrics.nodes.inc(len(letter.nodes))
-        # Equal rights, equal filter, the same two cursors: the same message, encoded once.
-        key = (replace(mailbox.scope, principal=""), mailbox.filter, since)
-        text = None if client.alone else self._memo.get(key)
-        if text is None:
-            text = messages.delta(
-                cursor, letter.states, letter.gone, letter.nodes, world=letter.world
-            )
-            if letter and not client.alone and len(self._memo) < MEMO:
-                self._memo[key] = text
-        client.alone = False
-        return text
+        text = letter.text(cursor, audience.slots) if letter.has_text else None
+        slots = audience.slots
+        return text, b"" if slots is None else encode(letter.moved, cursor, slots)
 
-    def _restart(self, client: Client) -> tuple[State, ...]:
+    def _snapshot(self, client: Client, audience: Audience, cursor: Cursor) -> Frames:
         """Everything that ``client`` may see; nodes and an edit of the world are told after it."""
-        world, mailbox = client.mailbox.world, client.mailbox
-        states = mailbox.restart(self._states)
-        mailbox.world = world
+        self._metrics.snapshots.inc()
+        client.begins = client.awaits_word = False
+        mailbox = client.mailbox
+        if client.told is None:  # what waits is older than the client
+            client.told = cursor
+            mailbox.forget_told()
+        mailbox.restart()
         if mailbox:
-            client.alone = True
             client.bell.set()
-        return states
+        vehicles, frame = audience.snapshot(is_shared=len(self._members[audience]) > 1)
+        return [part for part in (messages.snapshot(client.told, vehicles), frame) if part]
 
     def _is_at(self, cursor: Cursor | None) -> bool:
         if self.cursor is None:
@@ -189,51 +244,77 @@ class Hub:
             or self.cursor.number >= cursor.number
         )
 
+    def _plan(self, when: float) -> None:
+        """Have a round at ``when``, or earlier if one is planned."""
+        loop = asyncio.get_running_loop()
+        when = max(when, loop.time())
+        if self._round is not None:
+            if self._round.when() <= when:
+                return
+            self._round.cancel()
+        self._round = loop.call_at(when, self._tell)
+
     def _tell(self) -> None:
         """One round: apply all news, fill the mailboxes, wake who has something."""
         self._round = None
-        self._last_round = asyncio.get_running_loop().time()
+        self._last_round = now = asyncio.get_running_loop().time()
+        news, self._news = self._news, []
         changed: dict[int, State | None] = {}
-        nodes: list[Told] = []
-        world = reset = False
-        for news in self._news:
-            self._apply(news, changed)
-            nodes += news.nodes
-            world |= news.world
-            if news.people:
-                self.rights.set()
-            reset |= news.reset
-        self.cursor = self._news[-1].cursor
-        self._news.clear()
-        self._memo.clear()
+        for each in news:
+            self._apply(each, changed)
+            self.cursor = each.cursor
         self._metrics.feed_vehicles.inc(len(changed))
-        for client in tuple(self.clients):
-            if reset:
-                client.since = None
-            if client.told is not None and client.told.epoch != self.cursor.epoch:
-                client.told = None  # of a database that was replaced: its numbers mean nothing
-                client.mailbox.nodes.clear()
-            self._fill(client, changed, nodes, world=world)
+        if any(each.people for each in news):
+            self.rights.set()
+        if any(each.reset for each in news):
+            self._start_over()
+        told = [one for each in news for one in each.nodes]
+        self._offer(changed, told, now, world=any(each.world for each in news))
+        for key in [key for key, state in changed.items() if state is None]:
+            del self._slots[key]
         self._moved.set()
         self._moved = asyncio.Event()
 
-    def _fill(
-        self,
-        client: Client,
-        changed: dict[int, State | None],
-        nodes: list[Told],
-        *,
-        world: bool,
+    def _offer(
+        self, changed: dict[int, State | None], told: list[Told], now: float, *, world: bool
     ) -> None:
-        """Fill one mailbox and wake its sender; a client that takes no nodes is given up."""
-        mailbox = client.mailbox
-        mailbox.offer(changed, nodes, world=world)
-        if len(mailbox.nodes) > self._max_nodes:
-            client.dismiss(Dismissal("too-slow", f"more than {self._max_nodes} nodes waited"))
-            self.leave(client)
-            mailbox.nodes.clear()
-        elif mailbox or client.since is None:
+        """Give every audience its part of a round, and plan the next that is due by the clock."""
+        if self.cursor is None:
+            return
+        dues: list[float] = []
+        for audience in tuple(self._members):
+            ours = audience.take(changed, told, self.cursor, world=world)
+            audience.turn(ours, now, self._elsewhere)
+            if ours:
+                self._fill(audience, ours)
+            if (due := audience.due(self._elsewhere)) is not None:
+                dues.append(due)
+        if dues:
+            self._plan(max(min(dues), now + self._pace))
+
+    def _fill(self, audience: Audience, news: Round) -> None:
+        """Fill the mailboxes of an audience; a client that takes no nodes is given up."""
+        for client in tuple(self._members[audience]):
+            mailbox = client.mailbox
+            if not mailbox and not news.concerns(mailbox.view):
+                continue
+            mailbox.offer(news)
+            if mailbox.owed > self._max_nodes:
+                self.expel(
+                    client, Dismissal("too-slow", f"more than {self._max_nodes} nodes waited")
+                )
+            else:
+                client.bell.set()
+
+    def _start_over(self) -> None:
+        """The news is no continuation: everybody begins with a snapshot."""
+        epoch = None if self.cursor is None else self.cursor.epoch
+        for client in self._clients:
+            client.begins = True
             client.bell.set()
+            if client.told is not None and client.told.epoch != epoch:
+                client.told = None  # of a database that was replaced: its numbers mean nothing
+                client.mailbox.forget_told()
 
     def _apply(self, news: News, changed: dict[int, State | None]) -> None:
         """Bring the states up to ``news``; what differs goes to ``changed``."""
@@ -241,6 +322,8 @@ class Hub:
             if self._states.get(key) != state:
                 self._states[key] = state
                 changed[key] = state
+                if key not in self._slots:
+                    self._slots[key], self._next_slot = self._next_slot, self._next_slot + 1
         if news.whole:
             for key in self._states.keys() - news.states.keys():
                 del self._states[key]

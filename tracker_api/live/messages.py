@@ -1,4 +1,4 @@
-"""What is said on the live socket, version 1: JSON text frames.
+"""What is said on the live socket, version 1: JSON text, and positions as bytes where asked for.
 
 The client subscribes (``Subscribe``); the server says ``hello``, then ``snapshot`` or
 ``delta``, and ``bye`` before it closes.  Vehicles travel in columns (``COLUMNS``), one list
@@ -23,6 +23,38 @@ as it stands.  A cursor says how far they have been told; states may be newer.  
 holds none, and its cursor is the one that the client had: nodes follow in deltas.  Where it is
 another, though the client had one, too many nodes were missed, or the database was replaced:
 ``/api/v1/nodes/feed`` and ``/api/v1/alerts`` tell them.
+
+**The binary form** (``"format": "binary"`` in ``subscribe``) is for maps.  Text messages stay as
+above, but ``vehicles`` has the columns ``OTHERS``: a row for each vehicle of which one of these
+changed, and ``slot``, the number by which positions name it.  Slots are of one server process,
+which ``hello`` names in ``process``; a client that resumes says of which it has them, and is
+sent a snapshot if it is another one.  Positions come in binary messages of one or more segments,
+little endian, columns one after the other:
+
+=========  ==========  =====================================================================
+``u8``     magic       0x4D
+``u8``     version     1
+``u8``     kind        1: positions
+``u8``     flags       1: part of a snapshot
+``u32``    n           vehicles in the segment
+``f64``    base        ms since 1970
+``f64``    number      of the cursor (after its last colon): states are at least as new
+``i32[n]`` lon, lat    1e-7 degree
+``u32[n]`` slot
+``i32[n]`` time        10 ms after base; so is the next, told as +-2^31 - 1 where it is beyond
+``i32[n]`` received
+``u16[n]`` speed       cm/s, 65535 unknown
+``u16[n]`` course      0.1 degree, 65535 unknown
+``u16[n]`` flags
+``u8[n]``  grade       then zeros up to a multiple of 8 bytes
+=========  ==========  =====================================================================
+
+A slot that the client was not told, or whose vehicle is gone, is to be passed over; of a slot
+told twice in a message both are as new.  A text ``snapshot`` is followed by one message of
+positions, flagged, be it empty.  In this form ``bbox`` is no filter: it says where positions are
+told at the pace of the stream; those elsewhere come every ``Live.elsewhere`` seconds, put together.
+Another ``bbox`` alone is answered by the positions that the client lacks there.  A resumed client
+is told all positions anew, because those elsewhere may be older than its cursor.
 """
 
 from __future__ import annotations
@@ -37,6 +69,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fleet.views import Cursor, Vehicle
+from tracker_api.live.cells import Box, View, view_of
 from tracker_api.record import SHOWN
 from tracker_api.trips import tag_cells
 
@@ -63,7 +96,15 @@ COLUMNS = (
     "next_at",
 )
 
+#: Columns of a vehicle in the binary form: all but those of its position, after the slot.
+OTHERS = ("slot", *COLUMNS[:2], *COLUMNS[10:])
+
 Cell = str | int | bool | None
+
+#: How positions are told: among the columns, or as bytes.
+Form = Literal["json", "binary"]
+
+Vehicles = bytes  #: JSON: columns, encoded once for all who are told the same
 
 #: Why the server ends a conversation.
 Farewell = Literal["restart", "too-slow", "forbidden", "bad-request", "limit"]
@@ -89,6 +130,16 @@ class State:
     lat: float | None
     row: tuple[Cell, ...]
     course: Course | None = None  #: None: it is on no trip
+
+    @property
+    def fix(self) -> tuple[Cell, ...] | None:
+        """The cells from ``time`` to ``flags``; None if it never had a fix."""
+        return None if self.row[2] is None else self.row[2:10]
+
+    @property
+    def others(self) -> tuple[Cell, ...]:
+        """The cells of ``OTHERS`` after the slot."""
+        return (*self.row[:2], *self.row[10:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +174,7 @@ Told = NodeNews | AlertNews
 class Filter:
     """Which vehicles a client wants to see; both conditions must hold, ``None`` admits all."""
 
-    box: tuple[float, float, float, float] | None = None  #: west, south, east, north
+    box: Box | None = None
     plates: frozenset[str] | None = None
 
     def wants(self, told: Told) -> bool:
@@ -162,15 +213,24 @@ class Subscribe(BaseModel):
     cursor: Annotated[str, Field(max_length=100)] | None = None
     bbox: tuple[float, float, float, float] | None = None
     vehicles: list[Annotated[str, Field(max_length=64)]] | None = None
+    format: Form = "json"
+    process: Annotated[str, Field(max_length=64)] | None = None  #: whose slots the client has
 
     def filter(self) -> Filter:
         """The filter asked for."""
         plates = None if self.vehicles is None else frozenset(self.vehicles)
-        return Filter(None if self.bbox is None else _box(self.bbox), plates)
+        return Filter(self._box() if self.format == "json" else None, plates)
+
+    def view(self) -> View:
+        """Where positions are wanted at the pace of the stream."""
+        return view_of(self._box()) if self.format == "binary" else None
 
     def place(self) -> Cursor | None:
         """Where to resume; None: from now on."""
         return None if self.cursor is None else Cursor.parse(self.cursor)
+
+    def _box(self) -> Box | None:
+        return None if self.bbox is None else _box(self.bbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +253,7 @@ def parse_subscribe(text: str | bytes) -> Subscribe | Refusal:
     return asked
 
 
-def _box(bbox: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def _box(bbox: Box) -> Box:
     """A box with longitudes brought to -180..180: maps count on after a turn round the earth."""
     west, south, east, north = bbox
     if east - west >= 360:  # noqa: PLR2004 (degrees: the whole earth)
@@ -233,19 +293,27 @@ def state(vehicle: Vehicle) -> State:
     return State(vehicle.plate, vehicle.party, fix.lon, fix.lat, row, course)
 
 
-def hello(version: str, heartbeat: float) -> str:
+def hello(version: str, heartbeat: float, process: str) -> str:
     """Greets; ``heartbeat`` is the longest silence in s that a client need bear."""
-    return _text({"type": "hello", "v": VERSION, "version": version, "heartbeat_s": heartbeat})
+    return _text(
+        {
+            "type": "hello",
+            "v": VERSION,
+            "version": version,
+            "heartbeat_s": heartbeat,
+            "process": process,
+        }
+    )
 
 
-def snapshot(cursor: Cursor, states: Iterable[State]) -> str:
+def snapshot(cursor: Cursor, vehicles: Vehicles) -> str:
     """Everything in the filter, as of ``cursor``; replaces all that the client knew."""
     return _text(
         {
             "type": "snapshot",
             "v": VERSION,
             "cursor": str(cursor),
-            "vehicles": columns([s.row for s in states]),
+            "vehicles": orjson.Fragment(vehicles),
             "nodes": [],
             "alerts": [],
         }
@@ -254,11 +322,11 @@ def snapshot(cursor: Cursor, states: Iterable[State]) -> str:
 
 def delta(
     cursor: Cursor,
-    states: Iterable[State],
-    gone: Iterable[str],
+    vehicles: Vehicles,
+    gone: Iterable[str] = (),
     told: Sequence[Told] = (),
     *,
-    world: bool,
+    world: bool = False,
 ) -> str:
     """What became of the filter since the last message; without content it is the heartbeat.
 
@@ -269,7 +337,7 @@ def delta(
             "type": "delta",
             "v": VERSION,
             "cursor": str(cursor),
-            "vehicles": columns([s.row for s in states]),
+            "vehicles": orjson.Fragment(vehicles),
             "gone": list(gone),
             "world": world,
             "nodes": [orjson.Fragment(one.text) for one in told if isinstance(one, NodeNews)],
@@ -283,10 +351,19 @@ def bye(code: Farewell, reason: str) -> str:
     return _text({"type": "bye", "v": VERSION, "code": code, "reason": reason})
 
 
-def columns(rows: Sequence[tuple[Cell, ...]]) -> dict[str, tuple[Cell, ...]]:
-    """Rows turned into the columns of the wire; no rows give empty columns."""
-    turned = zip(*rows, strict=True) if rows else ((),) * len(COLUMNS)
-    return dict(zip(COLUMNS, turned, strict=True))
+def columns(states: Iterable[State]) -> Vehicles:
+    """States as columns of the wire; none give empty columns."""
+    return _columns(COLUMNS, [state.row for state in states])
+
+
+def others(placed: Iterable[tuple[int, State]]) -> Vehicles:
+    """Slots and states as columns of the binary form, without positions."""
+    return _columns(OTHERS, [(slot, *state.others) for slot, state in placed])
+
+
+def _columns(names: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Vehicles:
+    turned = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return orjson.dumps(dict(zip(names, turned, strict=True)))
 
 
 def _text(message: dict[str, object]) -> str:

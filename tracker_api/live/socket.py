@@ -80,7 +80,7 @@ class _Conversation:
         if not self._hub.is_judged:
             await self._bye(Dismissal("restart", "nobody can say who may look"))
             return
-        await self._send(messages.hello(self._runtime.version, self._rules.heartbeat))
+        await self._send(self._hello())
         client = await self._open()
         if client is None:
             return
@@ -109,10 +109,10 @@ class _Conversation:
             await self._bye(Dismissal("restart", "the database does not answer yet"))
             return None
         subscribe, admitted = asked
-        client = Client(admitted, Mailbox(admitted.scope, subscribe.filter()))
+        client = Client(admitted, subscribe.filter(), subscribe.format, Mailbox(subscribe.view()))
         self._hub.join(client)
         if (place := subscribe.place()) is not None:
-            await self._resume(client, place)
+            await self._resume(client, subscribe, place)
         client.bell.set()
         return client
 
@@ -147,7 +147,7 @@ class _Conversation:
             self._looked = looked
         return admitted
 
-    async def _resume(self, client: Client, place: Cursor) -> None:
+    async def _resume(self, client: Client, asked: Subscribe, place: Cursor) -> None:
         """Owe the client every node since ``place``; a delta for a snapshot if that can be.
 
         Where it returns early the client gets a snapshot under the hub's cursor, and knows
@@ -165,8 +165,10 @@ class _Conversation:
         if not is_there or not self._hub.recover(client, place, missed.nodes):
             return
         if missed.changes.world:  # also the scope of vehicles may have changed
-            client.mailbox.world = True
-        elif missed.changes.complete:
+            client.mailbox.edit()
+        elif missed.changes.complete and (
+            asked.format == "json" or asked.process == self._hub.process
+        ):
             self._hub.catch_up(client, missed.changes.vehicles)
             self._runtime.metrics.resumes.inc()
 
@@ -177,14 +179,16 @@ class _Conversation:
             if isinstance(asked, Dismissal):
                 client.dismiss(asked)
                 continue
-            subscribe, client.admitted = asked
-            client.turn(subscribe.filter())
+            subscribe, admitted = asked
+            self._hub.turn(client, admitted, subscribe)
 
     async def _tell(self, client: Client) -> None:
         """Send what is in the mailbox, and a heartbeat when nothing is."""
+        clock = asyncio.get_running_loop().time
+        sent = clock()
         while True:
             try:
-                async with asyncio.timeout(self._rules.heartbeat):
+                async with asyncio.timeout_at(sent + self._rules.heartbeat):
                     await client.bell.wait()
             except TimeoutError:
                 pass  # the heartbeat is a delta without content
@@ -192,14 +196,17 @@ class _Conversation:
             if client.dismissal is not None:
                 await self._bye(client.dismissal)
                 return
-            if not await self._try_send(self._hub.message(client)):
-                return
+            is_due = clock() >= sent + self._rules.heartbeat
+            for part in self._hub.messages(client, is_due=is_due):
+                sent = clock()
+                if not await self._try_send(part):
+                    return
 
-    async def _try_send(self, text: str) -> bool:
+    async def _try_send(self, part: str | bytes) -> bool:
         """Send; False if the client took nothing for too long and was given up."""
         try:
             async with asyncio.timeout(self._rules.stuck_send):
-                await self._send(text)
+                await self._send(part)
         except TimeoutError:
             self._count("too-slow")
             self._socket.scope["state"]["give_up"](CLOSE_CODE["too-slow"])
@@ -213,8 +220,13 @@ class _Conversation:
         text: str | bytes = message.get("text") or message.get("bytes") or b""
         return text
 
-    async def _send(self, text: str) -> None:
-        await self._socket.send({"type": "websocket.send", "text": text})
+    async def _send(self, part: str | bytes) -> None:
+        kind = "text" if isinstance(part, str) else "bytes"
+        await self._socket.send({"type": "websocket.send", kind: part})
+
+    def _hello(self) -> str:
+        rules, hub = self._rules, self._hub
+        return messages.hello(self._runtime.version, rules.heartbeat, hub.process)
 
     async def _bye(self, why: Dismissal) -> None:
         self._count(why.code)
