@@ -15,6 +15,7 @@ from tracker_api.metrics import Metrics
 from tracker_api.passwords import Passwords
 from tracker_api.settings import Api
 from tracker_api.turnstile import Turnstile
+from tracker_api.ways import Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Runtime:
     gate: Gate
     passwords: Passwords
     turnstile: Turnstile
+    ways: Ways = field(default_factory=Ways)
     strangers: set[WebSocket] = field(default_factory=set)  #: sockets of links that are open
 
 

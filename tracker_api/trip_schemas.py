@@ -164,6 +164,21 @@ class TripsOut(BaseModel):
     counts: RiskCounts
 
 
+class PlannedLineOut(BaseModel):
+    """The way that a trip is planned on, simplified."""
+
+    code: str
+    risk: RiskWord = Field(description="Never `on_time` without an estimate or an arrival.")
+    line: list[tuple[float, float]] = Field(description="Longitude and latitude, WGS 84.")
+
+
+class PlannedLinesOut(BaseModel):
+    """Planned ways in sight, the latest trips first."""
+
+    lines: list[PlannedLineOut]
+    complete: bool = Field(description="False: there are more in sight.")
+
+
 class PlannedStopOut(BaseModel):
     """What one revision of a plan says of a stop."""
 

@@ -162,6 +162,20 @@ def blank(code: str) -> Json | None:
     return None
 
 
+@router.get("/trips/lines")
+def planned_lines(bbox: str) -> Json:
+    """Planned ways in sight, the latest first."""
+    west, south, east, north = (float(each) for each in bbox.split(","))
+    told = [each.out() for each in current(WORLD.clock()).values()]
+    told.sort(key=lambda e: (e["delay_s"] is None, -(e["delay_s"] or 0)))
+    lines = [
+        {"code": each["code"], "risk": each["risk"], "line": each["line"]["coordinates"]}
+        for each in told
+        if any(west <= x <= east and south <= y <= north for x, y in each["line"]["coordinates"])
+    ]
+    return {"lines": lines, "complete": True}
+
+
 @router.get("/trips/{code}")
 def trip(code: str) -> Any:  # noqa: ANN401 - a problem or the trip
     """One trip."""

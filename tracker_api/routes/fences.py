@@ -18,7 +18,6 @@ from geofence.exchange import Form, Import, ImportRow, Limits, LineFault, read_f
 from store import admin
 from store import fences as store_fences
 from store import sites as store_sites
-from store.boxes import Box
 from store.fences import Edit
 from tracker_api import fencing
 from tracker_api.auth import author_of, may, tell_change
@@ -37,6 +36,7 @@ from tracker_api.node_schemas import Author, Reason
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Running, Store, answer, utc
 from tracker_api.schemas import CODE, PRINTABLE
+from tracker_api.ways import read_box
 
 router = APIRouter(prefix=PREFIX, tags=["fences"])
 
@@ -96,7 +96,7 @@ def list_fences(
     limit: Annotated[int, Query(ge=1, le=MOST_FENCES)] = MOST_FENCES,
 ) -> Response:
     """Fences in force, or to come, by code; with `bbox` those whose surroundings touch it."""
-    box = None if bbox is None else _box(bbox)
+    box = None if bbox is None else read_box(bbox)
     with store.reading() as conn:
         found = store_fences.list_fences(conn, scope, box, role, q, limit + 1)
     features = [fencing.fence_out(fence) for fence in found[:limit]]
@@ -293,18 +293,6 @@ def _edit(scope: Scope, asked: FenceIn | FenceEditIn) -> Edit:
     now = datetime.now(UTC)
     at = now if asked.valid_from is None else utc("/valid_from", asked.valid_from)
     return Edit(author_of(scope, asked.author), asked.reason, at)
-
-
-def _box(text: str) -> Box:
-    """West, south, east, north; raises ``Invalid``."""
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise Invalid("bbox", "expected four numbers: west,south,east,north") from None
-    turn, pole = 180.0, 90.0
-    if not (-turn <= west <= turn and -turn <= east <= turn and -pole <= south <= north <= pole):
-        raise Invalid("bbox", "degrees: longitudes within 180, south below north, within 90")
-    return west, south, east, north
 
 
 def _placed(conn: Any, scope: Scope, read: Import) -> tuple[list[ImportRow], list[LineFault]]:  # noqa: ANN401 - a connection
