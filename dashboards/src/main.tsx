@@ -4,6 +4,7 @@ import './ui/layout.css';
 import './ui/panels.css';
 import './ui/pages.css';
 import './ui/places.css';
+import './ui/map.css';
 import { render } from 'preact';
 import { App } from './ui/App';
 import { load, session } from './ui/app';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { emptyFleet, reduce } from '../src/live/fleet';
-import { obstacleFeatures } from '../src/map/overlays';
+import { obstacleFeatures } from '../src/map/labelFeatures';
 import { nearest, placesOf } from '../src/map/pick';
 
 /** Vehicles a hundredth of a degree apart on a parallel; the last has never been heard of. */

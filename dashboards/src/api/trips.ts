@@ -12,6 +12,7 @@ export type {
   EstimatesOut as Estimates,
   EtaOut as Eta,
   PlanIn as Replan,
+  PlannedLinesOut as PlannedLines,
   PlannedStopOut as PlannedStop,
   RiskChangeOut as RiskChange,
   SiteOut as TripSite,

@@ -6,6 +6,7 @@ import type {
   Assignment,
   CauseSaid,
   Estimates,
+  PlannedLines,
   Replan,
   Risk,
   StepSaid,
@@ -41,6 +42,10 @@ export class TripsApi {
     query.set('limit', String(MOST_TRIPS));
     return this.line.get<TripList>(`/trips?${query}`);
   };
+
+  /** Planned ways of open trips that touch a box, simplified, the late ones first. */
+  lines = ([west, south, east, north]: readonly [number, number, number, number]) =>
+    this.line.get<PlannedLines>(withQuery('/trips/lines', { bbox: [west, south, east, north].map((each) => each.toFixed(4)).join(',') }));
 
   one = (code: string) => this.line.get<Trip>(path(code));
 

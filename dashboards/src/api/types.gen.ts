@@ -576,6 +576,17 @@ export type DeadLetterWhole = {
 /** Why a trip is late.  The last seven come from a person, never from positions. */
 export type DelayCause = "late_departure" | "long_dwell" | "traffic_slow" | "stopped_enroute" | "off_route" | "driver_rest" | "signal_lost" | "unknown" | "breakdown" | "weather" | "accident" | "border" | "consignee_closed" | "site_queue" | "other";
 
+/** What was expected, at one moment, of the last stop of the trip that it was on. */
+export type DelayOut = {
+  readonly at: string;
+  readonly trip: string;
+  /** Of the middle estimate; positive late. */
+  readonly delay_s: number | null;
+  /** Of the cautious estimate. */
+  readonly high_s: number | null;
+  readonly no_estimate: "no_vehicle" | "no_position" | "no_line" | "off_route" | "silent" | "not_under_way" | null;
+};
+
 /** Who finds out. */
 export type Department = "service" | "dispatch" | "warehouse";
 
@@ -637,6 +648,23 @@ export type DeviceOut = {
   readonly link_reason: string | null;
   readonly link_time: string | null;
   readonly created_at: string;
+};
+
+/** Believed fixes in order of time, column by column. */
+export type DriveOut = {
+  /** Milliseconds since 1970, by the device's clock. */
+  readonly time: readonly number[];
+  /** Degrees, WGS 84. */
+  readonly lon: readonly number[];
+  readonly lat: readonly number[];
+  /** m/s over ground. */
+  readonly speed: readonly (number | null)[];
+  /** Degrees clockwise from true north. */
+  readonly course: readonly (number | null)[];
+  /** Bits, as of a fix. */
+  readonly flags: readonly number[];
+  /** From the fix to its arrival. */
+  readonly lag_s: readonly number[];
 };
 
 /** Who is due at a site. */
@@ -1000,6 +1028,12 @@ export type FoundOut = {
   readonly hits: readonly HitOut[];
 };
 
+/** A stretch without a fix in which the vehicle was on its way. */
+export type GapOut = {
+  readonly from: string;
+  readonly to: string;
+};
+
 /** A line of goods. */
 export type GoodsIn = {
   readonly name: string;
@@ -1240,6 +1274,33 @@ export type LocateIn = {
   readonly expires_in_s?: number;
   readonly kind: "locate";
   readonly body?: LocateBody;
+};
+
+/** A node or an alert on the line of time, or several of one kind that lie close together. */
+export type MarkOut = {
+  readonly at: string;
+  readonly what: "node" | "alert";
+  /** Of the node or of the alert: the gravest, or the first. */
+  readonly kind: string;
+  readonly vehicle: string | null;
+  /** Of an alert, 1 the gravest. */
+  readonly severity: number | null;
+  readonly site: string | null;
+  readonly site_zh: string | null;
+  readonly site_en: string | null;
+  /** What it is, in a word. */
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly id: string;
+  /** It became known late, or was corrected. */
+  readonly late: boolean;
+  /** How many it stands for. */
+  readonly count: number;
+};
+
+/** What happened in a stretch of time. */
+export type MarksOut = {
+  readonly marks: readonly MarkOut[];
 };
 
 /** By what something was found. */
@@ -1727,6 +1788,22 @@ export type PlanOut = {
   readonly stops: readonly PlannedStopOut[];
 };
 
+/** The way that a trip is planned on, simplified. */
+export type PlannedLineOut = {
+  readonly code: string;
+  /** Never `on_time` without an estimate or an arrival. */
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  /** Longitude and latitude, WGS 84. */
+  readonly line: readonly (readonly [number, number])[];
+};
+
+/** Planned ways in sight, the latest trips first. */
+export type PlannedLinesOut = {
+  readonly lines: readonly PlannedLineOut[];
+  /** False: there are more in sight. */
+  readonly complete: boolean;
+};
+
 /** What one revision of a plan says of a stop. */
 export type PlannedStopOut = {
   readonly number: number;
@@ -1960,6 +2037,26 @@ export type ReinjectOut = {
 /** Why something is sent again. */
 export type ReplayIn = {
   readonly why?: string;
+};
+
+/** One vehicle's past with everything that is known of it. */
+export type ReplayOut = {
+  readonly vehicle: string;
+  readonly from: string;
+  readonly to: string;
+  readonly fixes: DriveOut;
+  /** False: the limit cut off later fixes. */
+  readonly complete: boolean;
+  readonly gaps: readonly GapOut[];
+  readonly visits: readonly VisitOut[];
+  /** All versions of nodes that hold, or held, within that time; newest first. */
+  readonly nodes: readonly NodeOut[];
+  /** That lasted within that time. */
+  readonly alerts: readonly AlertOut[];
+  /** Oldest first, by trip. */
+  readonly delay: readonly DelayOut[];
+  /** That it served then, oldest first. */
+  readonly trips: readonly TripOut[];
 };
 
 /** What the customer is told. */

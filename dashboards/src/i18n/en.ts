@@ -1,9 +1,11 @@
 /** Every word the console shows, in English; `zh.ts` must have the same keys or nothing builds. */
+import { mapEn } from './map.en';
 import { placesEn } from './places.en';
 import { peopleEn } from './people.en';
 import { riskEn } from './risk.en';
 
 export const en = {
+  ...mapEn,
   ...placesEn,
   ...peopleEn,
   ...riskEn,

@@ -1,9 +1,11 @@
 import type { FirstMessages } from './en';
+import { mapZh } from './map.zh';
 import { placesZh } from './places.zh';
 import { peopleZh } from './people.zh';
 import { riskZh } from './risk.zh';
 
 export const zh: FirstMessages = {
+  ...mapZh,
   ...placesZh,
   ...peopleZh,
   ...riskZh,

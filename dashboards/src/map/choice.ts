@@ -5,6 +5,8 @@ export interface Events {
   onSelect: (plate: string | null) => void;
   onFence: (code: string) => void;
   onSite: (code: string) => void;
+  /** What to say of a site under the pointer, line by line. */
+  sayHub: (code: string, inside: number) => readonly string[];
   /** The map looks elsewhere. */
   onView: (box: Box, zoom: number) => void;
   onHover: (plate: string | null) => void;
@@ -20,4 +22,6 @@ export interface Choice {
   readonly visible: Uint8Array | null;
   readonly plates: boolean;
   readonly hubs: boolean;
+  /** Circles instead of markers while the map is far away. */
+  readonly cluster: boolean;
 }

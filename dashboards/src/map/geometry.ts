@@ -152,3 +152,12 @@ export function lineLength(points: readonly Point[]): number {
   });
   return metres;
 }
+
+/** Web mercator, 0 to 1 from west and from north. */
+export function mercatorX(lon: number): number {
+  return (180 + lon) / 360;
+}
+
+export function mercatorY(lat: number): number {
+  return (180 - Math.log(Math.tan(Math.PI / 4 + (lat * RADIAN) / 2)) / RADIAN) / 360;
+}

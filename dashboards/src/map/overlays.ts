@@ -3,7 +3,8 @@ import type { Feature, FeatureCollection, Point as GeoPoint } from 'geojson';
 import type { GeoJSONSource, LayerSpecification, Map } from 'maplibre-gl';
 import type { Site } from '../api/shapes';
 import type { Lang } from '../i18n';
-import { type Fleet, cell, drawnAt } from '../live/fleet';
+import { State } from '../live/state';
+import { toMapGeometry } from './datum';
 import { COLOURS, type Theme } from './palette';
 import { FONTS } from './style';
 
@@ -11,77 +12,20 @@ export const EMPTY: FeatureCollection<never> = { type: 'FeatureCollection', feat
 
 /** Plates show from this zoom; below it they would cover the map. */
 export const PLATE_ZOOM = 7;
-/** More plates than these are neither readable nor cheap. */
-const MOST_PLATES = 300;
-/** With more markers in sight than these, labels stand behind them instead of giving way. */
-const MOST_OBSTACLES = 600;
 /** CSS pixels around a marker that labels keep off. */
 const OBSTACLE_SIZE = 14;
 /** From this zoom hubs are drawn as houses. */
 const HOUSE_ZOOM = 6.5;
 
-export function hubFeatures(sites: readonly Site[], lang: Lang): FeatureCollection<GeoPoint> {
+/** Sites with how many vehicles are inside. */
+export function hubFeatures(sites: readonly Site[], lang: Lang, inside: ReadonlyMap<string, number>): FeatureCollection<GeoPoint> {
   const features = sites.map(
     (site): Feature<GeoPoint> => ({
       type: 'Feature',
-      properties: { code: site.code, name: lang === 'zh' ? site.name_zh : site.name_en },
+      properties: { code: site.code, name: lang === 'zh' ? site.name_zh : site.name_en, inside: inside.get(site.code) ?? 0 },
       geometry: { type: 'Point', coordinates: [site.lon, site.lat] },
     }),
   );
-  return { type: 'FeatureCollection', features };
-}
-
-export interface PlateView {
-  readonly fleet: Fleet;
-  readonly chosen: readonly number[];
-  readonly visible: Uint8Array | null;
-  readonly viewer: number;
-  /** [west, south, east, north]; null when plates are off or the zoom is too low. */
-  readonly box: readonly [number, number, number, number] | null;
-}
-
-/** Plates of the chosen vehicles and, when zoomed in, of those in view. */
-export function plateFeatures(view: PlateView): FeatureCollection<GeoPoint> {
-  const features: Feature<GeoPoint>[] = [];
-  const add = (row: number, rank: number) => {
-    const place = drawnAt(view.fleet, row, view.viewer);
-    if (!place) return;
-    features.push({
-      type: 'Feature',
-      properties: { plate: view.fleet.plate[row] ?? '', rank },
-      geometry: { type: 'Point', coordinates: [place.lon, place.lat] },
-    });
-  };
-  for (const row of view.chosen) if (row >= 0 && row < view.fleet.size) add(row, 0);
-  if (view.box) {
-    const [west, south, east, north] = view.box;
-    for (let i = 0; i < view.fleet.size && features.length < MOST_PLATES; i++) {
-      const [lon, lat] = [cell(view.fleet.toLon, i), cell(view.fleet.toLat, i)];
-      const inside = lon >= west && lon <= east && lat >= south && lat <= north;
-      if (inside && view.visible?.[i] !== 0 && !view.chosen.includes(i)) add(i, 1);
-    }
-  }
-  return { type: 'FeatureCollection', features };
-}
-
-export interface ObstacleView {
-  readonly fleet: Fleet;
-  readonly viewer: number;
-  /** [west, south, east, north] of what is in sight. */
-  readonly box: readonly [number, number, number, number];
-}
-
-/** Where no label may stand: on a marker.  None in a crowd, which would leave no label at all. */
-export function obstacleFeatures(view: ObstacleView): FeatureCollection<GeoPoint> {
-  const [west, south, east, north] = view.box;
-  const features: Feature<GeoPoint>[] = [];
-  for (let row = 0; row < view.fleet.size; row++) {
-    const place = drawnAt(view.fleet, row, view.viewer);
-    if (!place || place.lon < west || place.lon > east || place.lat < south || place.lat > north) continue;
-    if (features.length === MOST_OBSTACLES) return EMPTY;
-    const geometry = { type: 'Point' as const, coordinates: [place.lon, place.lat] };
-    features.push({ type: 'Feature', properties: {}, geometry });
-  }
   return { type: 'FeatureCollection', features };
 }
 
@@ -144,12 +88,28 @@ function below(theme: Theme): LayerSpecification[] {
       paint: { 'line-color': colours.casing, 'line-width': 6, 'line-opacity': 0.7 },
     },
     {
+      id: 'track-before',
+      type: 'line',
+      source: 'track',
+      filter: ['==', ['get', 'kind'], 'before'],
+      layout: round,
+      paint: { 'line-color': colours.track, 'line-width': 2, 'line-opacity': 0.45 },
+    },
+    {
       id: 'track-driven',
       type: 'line',
       source: 'track',
       filter: ['==', ['get', 'kind'], 'driven'],
       layout: round,
       paint: { 'line-color': colours.track, 'line-width': 3 },
+    },
+    {
+      id: 'track-off',
+      type: 'line',
+      source: 'track',
+      filter: ['==', ['get', 'kind'], 'off'],
+      layout: round,
+      paint: { 'line-color': colours.alarm, 'line-width': 3.4 },
     },
     {
       id: 'track-gap',
@@ -175,6 +135,24 @@ function below(theme: Theme): LayerSpecification[] {
       },
       // Quieter than plates: hubs stand still.
       paint: { 'text-color': colours.hub, 'text-halo-color': colours.halo, 'text-halo-width': 1.6 },
+    },
+    // At the upper right of a house; from afar it would hide the mark.
+    {
+      id: 'hub-inside',
+      type: 'circle',
+      source: 'hubs',
+      minzoom: HOUSE_ZOOM,
+      filter: ['>', ['get', 'inside'], 0],
+      paint: { 'circle-radius': 7.5, 'circle-color': colours.states[State.Moving], 'circle-stroke-color': colours.casing, 'circle-stroke-width': 1.5, 'circle-translate': [9, -9] },
+    },
+    {
+      id: 'hub-counts',
+      type: 'symbol',
+      source: 'hubs',
+      minzoom: HOUSE_ZOOM,
+      filter: ['>', ['get', 'inside'], 0],
+      layout: { 'text-field': ['to-string', ['get', 'inside']], 'text-font': FONTS, 'text-size': 10.5, 'text-allow-overlap': true, 'text-ignore-placement': true },
+      paint: { 'text-color': colours.casing, 'text-translate': [9, -9] },
     },
     {
       // Placed before the labels below it, drawn as nothing.
@@ -222,14 +200,19 @@ export function install(map: Map, theme: Theme, vehicles: () => void): void {
   for (const layer of above(theme)) map.addLayer(layer);
 }
 
-/** New data for a source, if the style that owns it is there. */
+/** New data, in WGS 84, for a source, if the style that owns it is there. */
 export function setData(map: Map, name: string, data: FeatureCollection): void {
-  map.getSource<GeoJSONSource>(name)?.setData(data);
+  map.getSource<GeoJSONSource>(name)?.setData(toMapGeometry(data));
+}
+
+/** The first feature of some layers at a pixel. */
+export function featureAt(map: Map, pixel: { readonly x: number; readonly y: number }, layers: readonly string[]) {
+  const there = layers.filter((id) => map.getLayer(id));
+  return there.length > 0 ? map.queryRenderedFeatures([pixel.x, pixel.y], { layers: there })[0] : undefined;
 }
 
 /** Code of the site whose mark is at a pixel. */
 export function hubAt(map: Map, pixel: { readonly x: number; readonly y: number }): string | null {
-  if (!map.getLayer('hubs')) return null;
-  const [hub] = map.queryRenderedFeatures([pixel.x, pixel.y], { layers: ['hubs'] });
+  const hub = featureAt(map, pixel, ['hubs', 'hub-inside']);
   return hub ? String(hub.properties['code']) : null;
 }

@@ -39,20 +39,35 @@ export function partsOf(track: Track): Parts {
     .filter((part) => part.length > 0);
 }
 
-function line(points: readonly Point[], kind: 'driven' | 'gap'): Feature<LineString> {
+type Kind = 'driven' | 'before' | 'gap' | 'off';
+
+function line(points: readonly Point[], kind: Kind): Feature<LineString>[] {
+  if (points.length < 2) return [];
   const coordinates = points.map((each) => [each.lon, each.lat]);
-  return { type: 'Feature', properties: { kind }, geometry: { type: 'LineString', coordinates } };
+  return [{ type: 'Feature', properties: { kind }, geometry: { type: 'LineString', coordinates } }];
+}
+
+/** What is known of the trip that a track is of. */
+export interface Driven {
+  /** When it began, milliseconds; what is older was another drive. */
+  readonly since: number;
+  /** Stretches off its planned way. */
+  readonly off: readonly (readonly Point[])[];
 }
 
 /** Solid where it was seen, dashed from where it was lost to where it was found. */
-export function trackFeatures(parts: Parts): FeatureCollection<LineString> {
-  const features: Feature<LineString>[] = [];
-  parts.forEach((part, i) => {
-    if (part.length > 1) features.push(line(part, 'driven'));
+export function trackFeatures(parts: Parts, trip: Driven = { since: Number.NEGATIVE_INFINITY, off: [] }): FeatureCollection<LineString> {
+  const features = parts.flatMap((part, i) => {
+    const begun = part.findIndex((fix) => fix.time >= trip.since);
+    const cut = begun < 0 ? part.length : begun;
     const [last, first] = [part.at(-1), parts[i + 1]?.[0]];
-    if (last && first) features.push(line([last, first], 'gap'));
+    return [
+      ...line(part.slice(0, cut + 1), 'before'),
+      ...line(part.slice(cut), 'driven'),
+      ...(last && first ? line([last, first], 'gap') : []),
+    ];
   });
-  return { type: 'FeatureCollection', features };
+  return { type: 'FeatureCollection', features: [...features, ...trip.off.flatMap((stretch) => line(stretch, 'off'))] };
 }
 
 /** The parts with a new fix at their end. */

@@ -18,6 +18,8 @@ export interface StopView extends Point {
   readonly done: boolean;
   /** No longer in the plan. */
   readonly dropped: boolean;
+  /** What to say under the pointer, line by line; its label when there is nothing more. */
+  readonly tip?: string;
 }
 
 export interface TripView {
@@ -31,6 +33,8 @@ export interface TripView {
   /** Where the vehicle is; null when nobody knows, or it is on the line. */
   readonly away: Point | null;
   readonly stops: readonly StopView[];
+  /** What was driven is drawn as the vehicle's track: what is done of the line only stands behind it. */
+  readonly tracked?: boolean;
 }
 
 /** A line in two at a share of its length; the cut is in both. */
@@ -66,7 +70,7 @@ export function tripLines(view: TripView): FeatureCollection {
   const width = pixelsAtZoom0(2 * view.corridor, middle?.lat ?? 0);
   const features = [
     ...along(view.line, 'corridor', { width }),
-    ...along(done, 'done'),
+    ...along(done, view.tracked ? 'behind' : 'done'),
     ...along(rest, 'rest'),
     ...(view.at && view.away ? along([view.at, view.away], 'away') : []),
   ];
@@ -76,9 +80,9 @@ export function tripLines(view: TripView): FeatureCollection {
 /** Stops, and the vehicle's place on the line. */
 export function tripPoints(view: TripView): FeatureCollection {
   const stops = view.stops.map(
-    ({ number, label, risk, done, dropped, ...place }): Feature => ({
+    ({ number, label, risk, done, dropped, tip = '', ...place }): Feature => ({
       type: 'Feature',
-      properties: { kind: 'stop', number: String(number), label, risk, done, dropped },
+      properties: { kind: 'stop', number: String(number), label, risk, done, dropped, tip },
       geometry: { type: 'Point', coordinates: position(place) },
     }),
   );
@@ -96,6 +100,7 @@ function lineLayers(theme: Theme): LayerSpecification[] {
   return [
     { ...common, id: 'trip-corridor', filter: of('corridor'), layout: round, paint: { 'line-color': colours.track, 'line-opacity': theme === 'dark' ? 0.16 : 0.12, 'line-width': GROUND } },
     { ...common, id: 'trip-casing', filter: ['in', ['get', 'kind'], ['literal', ['done', 'rest']]], layout: round, paint: { 'line-color': colours.casing, 'line-width': 7, 'line-opacity': 0.75 } },
+    { ...common, id: 'trip-behind', filter: of('behind'), layout: { 'line-join': 'round' }, paint: { 'line-color': colours.track, 'line-width': 1.6, 'line-opacity': 0.5, 'line-dasharray': [1.6, 1.4] } },
     { ...common, id: 'trip-rest', filter: of('rest'), layout: { 'line-join': 'round' }, paint: { 'line-color': colours.track, 'line-width': 3, 'line-dasharray': [1.6, 1.4] } },
     { ...common, id: 'trip-done', filter: of('done'), layout: round, paint: { 'line-color': colours.track, 'line-width': 4 } },
     { ...common, id: 'trip-away', filter: of('away'), paint: { 'line-color': colours.alarm, 'line-width': 2.4, 'line-dasharray': [1, 1] } },

@@ -1,19 +1,6 @@
 /** The program that draws every vehicle in one call: points, shaped in the fragment shader. */
 
-/** Floats per vehicle, in the order of `ATTRIBUTES`. */
-export const ATTRIBUTES = [
-  ['a_from', 2],
-  ['a_to', 2],
-  ['a_time', 2],
-  ['a_course', 1],
-  ['a_state', 1],
-  ['a_hollow', 1],
-  ['a_alpha', 1],
-  ['a_emphasis', 1],
-  ['a_late', 1],
-] as const;
-
-export const STRIDE = ATTRIBUTES.reduce((sum, [, size]) => sum + size, 0);
+import { LOOK, STRIDE } from './markers';
 
 const VERTEX = `#version 300 es
 uniform mat4 u_matrix;
@@ -23,16 +10,9 @@ in vec2 a_from;
 in vec2 a_to;
 in vec2 a_time;
 in float a_course;
-in float a_state;
-in float a_hollow;
-in float a_alpha;
-in float a_emphasis;
-in float a_late;
+in vec4 a_look; // colour, shape (4: hollow), emphasis (4: halo), alpha
 out float v_course;
-out float v_state;
-out float v_hollow;
-out float v_alpha;
-out float v_emphasis;
+out vec4 v_look;
 out float v_late;
 out float v_scale;
 out float v_pixel;
@@ -41,30 +21,25 @@ void main() {
   float share = a_time.y <= 0.0 ? 1.0 : clamp((u_now - a_time.x) / a_time.y, 0.0, 1.0);
   gl_Position = u_matrix * vec4(mix(a_from, a_to, share), 0.0, 1.0);
   // A selected vehicle needs room for its ring, a late one for its halo; v_scale keeps the symbol near its size.
-  float room = a_late > 0.5 ? 2.1 : 1.0;
-  v_scale = a_emphasis > 1.5 ? 1.75 : room;
-  float size = u_size * (a_emphasis > 1.5 ? 2.3 : a_emphasis > 0.5 ? 1.45 * room : room);
+  v_late = a_look.z >= 4.0 ? 1.0 : 0.0;
+  float emphasis = a_look.z - 4.0 * v_late;
+  float room = v_late > 0.5 ? 2.1 : 1.0;
+  v_scale = emphasis > 1.5 ? 1.75 : room;
+  float size = u_size * (emphasis > 1.5 ? 2.3 : emphasis > 0.5 ? 1.45 * room : room);
   gl_PointSize = size;
   v_pixel = 2.0 / size;
   v_course = a_course;
-  v_state = a_state;
-  v_hollow = a_hollow;
-  v_alpha = a_alpha;
-  v_emphasis = a_emphasis;
-  v_late = a_late;
+  v_look = vec4(a_look.xy, emphasis, a_look.w / 255.0);
 }`;
 
 const FRAGMENT = `#version 300 es
 precision highp float;
-uniform vec3 u_palette[5];
+uniform vec3 u_palette[7];
 uniform vec3 u_casing;
 uniform vec3 u_ring;
 uniform vec3 u_late;
 in float v_course;
-in float v_state;
-in float v_hollow;
-in float v_alpha;
-in float v_emphasis;
+in vec4 v_look;
 in float v_late;
 in float v_scale;
 in float v_pixel;
@@ -96,13 +71,16 @@ void main() {
   float c = cos(v_course);
   float s = sin(v_course);
   vec2 turned = vec2(c * p.x + s * p.y, -s * p.x + c * p.y);
-  int state = int(v_state + 0.5);
-  bool heading = v_course > -50.0;
-  float d = state >= 3 ? ring(p) : heading ? arrow(turned) : square(p);
-  float fill = state < 3 && v_hollow > 0.5 ? abs(d + 0.10) - 0.10 : d;
+  int shape = int(v_look.y + 0.5);
+  float v_alpha = v_look.w;
+  float v_emphasis = v_look.z;
+  bool hollow = shape >= 4;
+  shape = hollow ? shape - 4 : shape;
+  float d = shape == 2 ? ring(p) : shape == 0 ? arrow(turned) : square(p);
+  float fill = hollow ? abs(d + 0.10) - 0.10 : d;
   float casing = cover(d - 0.14 * v_scale) * 0.85;
   float ink = cover(fill);
-  vec3 rgb = mix(u_casing, u_palette[state], ink);
+  vec3 rgb = mix(u_casing, u_palette[int(v_look.x + 0.5)], ink);
   float alpha = max(casing, ink) * v_alpha;
   if (v_late > 0.5) {
     float r = length(at);
@@ -123,11 +101,15 @@ void main() {
   color = vec4(rgb * alpha, alpha);
 }`;
 
+const UNIFORMS = ['u_matrix', 'u_now', 'u_size', 'u_palette', 'u_casing', 'u_ring', 'u_late'] as const;
+
 export interface Program {
   readonly program: WebGLProgram;
   readonly vertices: WebGLVertexArrayObject;
   readonly buffer: WebGLBuffer;
-  readonly uniform: (name: string) => WebGLUniformLocation | null;
+  readonly elements: WebGLBuffer;
+  /** Looked up once: to ask by name in every frame costs more than to draw. */
+  readonly uniforms: Readonly<Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>>;
 }
 
 function compile(gl: WebGL2RenderingContext, kind: number, source: string): WebGLShader {
@@ -150,16 +132,21 @@ export function buildProgram(gl: WebGL2RenderingContext): Program {
     throw new Error(gl.getProgramInfoLog(program) ?? 'the vehicle program does not link');
   }
   const vertices = gl.createVertexArray();
-  const buffer = gl.createBuffer();
+  const [buffer, elements] = [gl.createBuffer(), gl.createBuffer()];
   gl.bindVertexArray(vertices);
   gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-  let offset = 0;
-  for (const [name, size] of ATTRIBUTES) {
+  gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, elements);
+  const attribute = (name: string, size: number, type: number, offset: number) => {
     const location = gl.getAttribLocation(program, name);
     gl.enableVertexAttribArray(location);
-    gl.vertexAttribPointer(location, size, gl.FLOAT, false, STRIDE * 4, offset * 4);
-    offset += size;
-  }
+    gl.vertexAttribPointer(location, size, type, false, STRIDE, offset);
+  };
+  attribute('a_from', 2, gl.FLOAT, 0);
+  attribute('a_to', 2, gl.FLOAT, 8);
+  attribute('a_time', 2, gl.FLOAT, 16);
+  attribute('a_course', 1, gl.FLOAT, 24);
+  attribute('a_look', 4, gl.UNSIGNED_BYTE, LOOK);
   gl.bindVertexArray(null);
-  return { program, vertices, buffer, uniform: (name) => gl.getUniformLocation(program, name) };
+  const uniforms = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)])) as Program['uniforms'];
+  return { program, vertices, buffer, elements, uniforms };
 }

@@ -7,20 +7,23 @@ import type { Basemap, Site } from '../api/shapes';
 import type { Box } from '../live/messages';
 import { type Fleet, drawnAt } from '../live/fleet';
 import type { Point } from '../live/motion';
-import { type Look, builtIn, chooseBasemap, registerPmtiles } from './basemap';
+import { type Chosen, type Look, builtIn, chooseBasemap, fallback, registerPmtiles, whenBlank } from './basemap';
 import { Camera, reducedMotion } from './camera';
 import type { Choice, Events } from './choice';
+import { boxFromMap, pointFromMap, setShift, toMap } from './datum';
 import { Drawing } from './drawing';
 import { EvidenceLayer } from './evidence';
 import { FenceLayer } from './fences';
-import { EMPTY, PLATE_ZOOM, hubAt, hubFeatures, install, obstacleFeatures, plateFeatures, setData } from './overlays';
+import { ClusterLayer } from './clusters';
+import { Labels } from './labels';
+import { Measuring } from './measuring';
+import { EMPTY, install, setData } from './overlays';
 import { nearest, placesOf, rowOf } from './pick';
+import { PlannedLayer } from './planned';
+import { Pointing } from './pointing';
 import { bareStyle } from './style';
 import { TripLayer, type TripView } from './trip';
 import { VehicleLayer } from './vehicles';
-
-/** Labels make room for vehicles that often; moving the map asks for it at once. */
-const OBSTACLES_MS = 5000;
 
 const CHINA: [[number, number], [number, number]] = [[97, 20], [128, 44]];
 export class FleetMap {
@@ -28,16 +31,20 @@ export class FleetMap {
   readonly fences: FenceLayer;
   readonly drawing: Drawing;
   readonly evidence: EvidenceLayer;
+  readonly measuring: Measuring;
+  readonly planned: PlannedLayer;
+  private readonly clusters: ClusterLayer;
+  private readonly labels: Labels;
   private readonly trip: TripLayer;
   private readonly map: Map;
   private readonly vehicles: VehicleLayer;
   private fleet: Fleet | null = null;
-  private choice: Choice = { selected: null, hovered: null, visible: null, plates: true, hubs: true };
+  private choice: Choice = { selected: null, hovered: null, visible: null, plates: true, hubs: true, cluster: false };
   private track: FeatureCollection<LineString> = EMPTY;
   private sites: readonly Site[] = [];
   private server = 0;
   private styles = 0;
-  private obstaclesAt = 0;
+  private watch: (() => void) | null = null;
 
   constructor(
     container: HTMLElement,
@@ -50,7 +57,7 @@ export class FleetMap {
     this.vehicles = new VehicleLayer(look.theme, () => performance.now(), reducedMotion);
     this.map = new Map({
       container,
-      style: basemap.kind === 'bundled' ? builtIn(look) : bareStyle(look.theme),
+      style: basemap.kind === 'bundled' ? builtIn(look, basemap) : bareStyle(look.theme),
       bounds: CHINA,
       attributionControl: false,
       dragRotate: false,
@@ -64,6 +71,10 @@ export class FleetMap {
     this.fences = new FenceLayer(this.map);
     this.drawing = new Drawing(this.map);
     this.evidence = new EvidenceLayer(this.map);
+    this.measuring = new Measuring(this.map);
+    this.planned = new PlannedLayer(this.map);
+    this.clusters = new ClusterLayer(this.map);
+    this.labels = new Labels(this.map);
     this.trip = new TripLayer(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
@@ -72,10 +83,16 @@ export class FleetMap {
     this.map.on('style.load', () => this.dress());
     this.map.on('moveend', () => this.rest());
     this.map.on('dragstart', () => events.onDrag());
-    this.map.on('mousemove', (event) => this.hover(event.point));
-    this.map.on('mouseout', () => events.onHover(null));
-    this.map.on('click', (event) => this.click(event.point));
+    this.map.on('zoom', () => this.gather());
+    this.point();
     if (basemap.kind !== 'bundled') void this.restyle(look);
+  }
+
+  private point(): void {
+    const { drawing, measuring, clusters, fences } = this;
+    const vehicle = (pixel: { readonly x: number; readonly y: number }) => this.hit(pixel);
+    const inside = (code: string) => this.labels.insideOf(code);
+    void new Pointing(this.map, { drawing, measuring, clusters, fences, vehicle, inside }, this.events);
   }
 
   /** Another theme, language or border setting. */
@@ -85,23 +102,37 @@ export class FleetMap {
     this.vehicles.setTheme(look.theme);
     const chosen = await chooseBasemap(this.basemap, look);
     if (turn !== this.styles) return; // a newer wish overtook this one
-    if (chosen.fallback) this.events.onFallback();
+    this.wear(chosen);
+  }
+
+  /** Another style, and all that is drawn on it where its datum has it. */
+  private wear(chosen: Chosen): void {
+    this.watch?.();
+    const middle = pointFromMap(this.map.getCenter());
+    setShift(chosen.shift);
+    this.map.setCenter(toMap(middle.lon, middle.lat));
+    this.watch = chosen.own ? null : whenBlank(this.map, chosen.style, () => this.wear(fallback(this.look, this.basemap)));
     this.map.setStyle(chosen.style, { diff: false });
+    if (chosen.fallback) this.events.onFallback();
   }
 
   private dress(): void {
+    this.labels.forget();
     this.fences.install(this.look.theme, this.look.lang);
+    this.planned.install(this.look.theme);
     this.trip.installLines(this.look.theme);
     install(this.map, this.look.theme, () => {
       this.trip.installStops(this.look.theme);
       this.map.addLayer(this.vehicles);
+      this.clusters.install(this.look.theme);
     });
+    this.measuring.install(this.look.theme);
     this.evidence.install(this.look.theme);
     this.drawing.install(this.look.theme);
     setData(this.map, 'track', this.track);
     this.redrawHubs();
-    this.redrawPlates();
-    this.redrawObstacles();
+    this.redrawLabels(true);
+    this.gather();
   }
 
   /** Call back after a frame that had the vehicles in it. */
@@ -118,9 +149,10 @@ export class FleetMap {
     this.choice = choice;
     this.server = server;
     this.redraw();
-    this.redrawPlates();
-    if (performance.now() - this.obstaclesAt > OBSTACLES_MS) this.redrawObstacles();
+    this.redrawLabels(false);
     if (hubsChanged) this.redrawHubs();
+    this.clusters.switch(choice.cluster);
+    this.gather();
   }
 
   /** Positions moved on; labels follow at their own pace. */
@@ -136,25 +168,17 @@ export class FleetMap {
     });
   }
 
-  private redrawPlates(): void {
-    const { fleet, choice, map } = this;
-    if (!fleet || !map.getSource('plates')) return;
-    const close = choice.plates && map.getZoom() >= PLATE_ZOOM;
-    const chosen = [rowOf(fleet, choice.selected), rowOf(fleet, choice.hovered)];
-    const features = plateFeatures({
-      fleet,
-      chosen: [...new Set(chosen)].filter((row) => row >= 0),
-      visible: choice.visible,
-      viewer: this.viewer(),
-      box: close ? this.box() : null,
-    });
-    setData(map, 'plates', features);
+  /** Labels, and at hubs who is inside, if it is time for these or `now`. */
+  private redrawLabels(now: boolean): void {
+    const { fleet, choice } = this;
+    if (!fleet || !this.map.getSource('plates')) return;
+    if (this.labels.show({ fleet, choice, viewer: this.viewer(), box: this.box() }, now)) this.redrawHubs();
   }
 
-  private redrawObstacles(): void {
-    if (!this.fleet || !this.map.getSource('obstacles')) return;
-    this.obstaclesAt = performance.now();
-    setData(this.map, 'obstacles', obstacleFeatures({ fleet: this.fleet, viewer: this.viewer(), box: this.box() }));
+  /** Circles or markers, whichever the zoom and the choice ask for. */
+  private gather(): void {
+    this.vehicles.hide(this.clusters.active);
+    if (this.fleet) this.clusters.show(this.fleet, this.choice.visible, this.viewer());
   }
 
   showSites(sites: readonly Site[]): void {
@@ -164,7 +188,7 @@ export class FleetMap {
 
   private redrawHubs(): void {
     const sites = this.choice.hubs ? this.sites.filter((site) => !this.trip.marks(site.code)) : [];
-    setData(this.map, 'hubs', hubFeatures(sites, this.look.lang));
+    this.labels.hubs(sites, this.look.lang);
   }
 
   showTrack(track: FeatureCollection<LineString> | null): void {
@@ -177,15 +201,19 @@ export class FleetMap {
     this.redrawHubs();
   }
 
+  /** Keys go to the map: arrows move it. */
+  focus(): void {
+    this.map.getCanvas().focus();
+  }
+
   private box(): Box {
     const bounds = this.map.getBounds();
-    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    return boxFromMap(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
   }
 
   /** The map looks elsewhere: labels follow, and others may want to know. */
   rest(): void {
-    this.redrawPlates();
-    this.redrawObstacles();
+    this.redrawLabels(true);
     this.events.onView(this.box(), this.map.getZoom());
   }
 
@@ -214,27 +242,9 @@ export class FleetMap {
     return this.fleet ? placesOf(this.fleet, this.viewer()) : [];
   }
 
-  private hit(pixel: { x: number; y: number }): string | null {
+  private hit(pixel: { readonly x: number; readonly y: number }): string | null {
     if (!this.fleet) return null;
-    const at = this.map.unproject([pixel.x, pixel.y]);
-    return nearest(this.fleet, this.viewer(), { lon: at.lng, lat: at.lat }, this.map.getZoom());
-  }
-
-  /** A vehicle goes before a fence, and that before the mark of a site. */
-  private click(pixel: { x: number; y: number }): void {
-    if (this.drawing.active) return;
-    const plate = this.hit(pixel);
-    const fence = plate ?? this.fences.hit(pixel);
-    const hub = fence ?? hubAt(this.map, pixel);
-    if (plate !== null || hub === null) this.events.onSelect(plate);
-    else if (fence !== null) this.events.onFence(fence);
-    else this.events.onSite(hub);
-  }
-
-  private hover(pixel: { x: number; y: number }): void {
-    if (this.drawing.active) return;
-    const plate = this.hit(pixel);
-    this.map.getCanvas().style.cursor = plate || this.fences.hit(pixel) || hubAt(this.map, pixel) ? 'pointer' : '';
-    this.events.onHover(plate);
+    const at = pointFromMap(this.map.unproject([pixel.x, pixel.y]));
+    return nearest(this.fleet, this.viewer(), at, this.map.getZoom());
   }
 }

@@ -10,19 +10,21 @@ import { FenceTools } from './FenceTools';
 import { News } from './News';
 import { cell } from '../live/fleet';
 import { draft, truncated } from './fencing';
-import { failure, fleet, info, session } from './app';
-import { CrosshairIcon, StateMark, stateName } from './icons';
+import { failure, fleet, info, may, session } from './app';
+import { CrosshairIcon, RulerIcon, StateMark, stateName } from './icons';
 import { map, mountMap } from './mapLink';
+import { addMiddle, cluster, endMeasuring, measured, measuredLength, newest, planned, routes, sayMetres, startMeasuring, takeBack } from './mapTools';
 import * as state from './state';
 import { t } from './state';
 
 const LEGEND = [State.Moving, State.Stopped, State.Stale, State.Lost] as const;
 
-function Switch({ label, value, name }: { label: Key; value: Signal<boolean>; name: string }) {
+function Switch({ label, value, name, title }: { label: Key; value: Signal<boolean>; name: string; title?: Key }) {
   return (
     <button
       type="button"
       class="switch"
+      title={title && t(title)}
       aria-pressed={value.value}
       onClick={() => {
         value.value = !value.value;
@@ -54,7 +56,63 @@ function Controls() {
       >
         <CrosshairIcon />
       </button>
+      <button
+        type="button"
+        class="tool square"
+        aria-label={t('map.measure')}
+        title={t('map.measure')}
+        aria-pressed={measured.value !== null}
+        disabled={draft.value !== null}
+        data-testid="measure"
+        onClick={() => (measured.value ? endMeasuring() : startMeasuring())}
+      >
+        <RulerIcon />
+      </button>
     </div>
+  );
+}
+
+/** How old the newest position of all is: when nothing comes any more, it grows. */
+function Newest() {
+  if (!newest.value) return null;
+  return (
+    <li class="num legend-age" data-testid="newest-position">
+      {t('map.newest', { age: newest.value })}
+    </li>
+  );
+}
+
+/** How far it is so far, and what can be done. */
+function Measure() {
+  const points = measured.value;
+  if (!points) return null;
+  const words = points.length === 0 ? t('map.measure.none') : points.length === 1 ? t('map.measure.first') : '';
+  return (
+    <section class="measure" aria-label={t('map.measuring')} data-testid="measure-panel">
+      <p role="status">
+        {points.length > 1 ? <b class="num">{sayMetres(measuredLength.value)}</b> : words}
+      </p>
+      <button type="button" class="button" onClick={addMiddle}>
+        {t('map.measure.point')}
+      </button>
+      <button type="button" class="button" disabled={points.length === 0} onClick={takeBack}>
+        {t('map.measure.back')}
+      </button>
+      <button type="button" class="button" onClick={endMeasuring}>
+        {t('map.measure.end')}
+      </button>
+    </section>
+  );
+}
+
+/** What the map shows less of than there is. */
+function Cuts() {
+  const cut = routes.value && !planned.value.complete;
+  if (!cut && !truncated.value) return null;
+  return (
+    <p class="map-note" role="status">
+      {truncated.value ? t('fence.truncated') : t('map.routes.cut', { count: planned.value.lines.length })}
+    </p>
   );
 }
 
@@ -66,9 +124,13 @@ function Legend() {
           <StateMark state={each} /> {t(`state.${stateName(each)}`)}
         </li>
       ))}
+      <li title={t('map.atRisk')}>
+        <span class="risk-mark" aria-hidden="true" /> {t('map.atRiskShort')}
+      </li>
       <li title={t('map.late')}>
         <span class="halo-mark" aria-hidden="true" /> {t('map.lateShort')}
       </li>
+      <Newest />
     </ul>
   );
 }
@@ -95,7 +157,7 @@ export function MapPane() {
     void mountMap(place.current);
   }, [known]);
   return (
-    <main class={draft.value || state.selected.value || state.fence.value ? 'map-pane with-card' : 'map-pane'}>
+    <main class={`map-pane${draft.value || state.selected.value || state.fence.value ? ' with-card' : ''}${measured.value ? ' measuring' : ''}`}>
       <div class="map" ref={place} role="application" aria-label={t('map.label')} />
       {state.mapFailed.value ? (
         <div class="map-message" role="status">
@@ -106,18 +168,17 @@ export function MapPane() {
           <div class="switches">
             <Switch label="map.fences" value={state.fences} name="fences" />
             <Switch label="map.hubs" value={state.hubs} name="hubs" />
+            {may('look_trips') && <Switch label="map.routes" value={routes} name="routes" title="map.routes.what" />}
             <Switch label="map.plates" value={state.plates} name="plates" />
-            <Switch label="map.borders" value={state.borders} name="borders" />
+            <Switch label="map.cluster" value={cluster} name="cluster" title="map.cluster.what" />
+            {info.value?.basemap.borders !== false && <Switch label="map.borders" value={state.borders} name="borders" />}
             {state.page.value === 'map' && <FenceTools />}
           </div>
           <Controls />
           <Legend />
           <NoFix />
-          {truncated.value && (
-            <p class="map-note" role="status">
-              {t('fence.truncated')}
-            </p>
-          )}
+          <Cuts />
+          <Measure />
         </>
       )}
       {!draft.value && state.page.value === 'map' && <News />}

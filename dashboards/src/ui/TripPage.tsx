@@ -13,10 +13,10 @@ import { At, EtaWords } from './TripRow';
 import { fleet, partyName, session } from './app';
 import { CrosshairIcon } from './icons';
 import { pageKeys } from './keys';
-import { map, showOnMap, tripVehicle, tripView } from './mapLink';
+import { fitTrip, map, showOnMap, tripVehicle, tripView } from './mapLink';
 import * as state from './state';
 import { t } from './state';
-import { fitTrip, viewOf } from './tripMap';
+import { viewOf } from './tripMap';
 import * as trips from './trips';
 import { useFollowUp } from './useFollowUp';
 

@@ -55,6 +55,12 @@ export const CrosshairIcon = () => (
     <path d="M12 2v4m0 12v4M2 12h4m12 0h4" />
   </Icon>
 );
+export const RulerIcon = () => (
+  <Icon>
+    <path d="M3.500 15.500 15.500 3.500l5 5-12 12Z" />
+    <path d="m7 12 2 2m1.500-5.500 2 2m1.500-5.500 2 2" />
+  </Icon>
+);
 export const RouteIcon = () => (
   <Icon>
     <circle cx="6" cy="19" r="2.500" />

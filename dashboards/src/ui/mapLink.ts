@@ -1,13 +1,21 @@
 /** The panels' line to the map, which is loaded after them and may never come. */
 import { effect, signal, untracked } from '@preact/signals';
 import type { FleetMap } from '../map/view';
+import type { Trip } from '../api/trips';
+import type { Fleet } from '../live/fleet';
 import { type Parts, trackFeatures } from '../map/track';
 import type { TripView } from '../map/trip';
-import type { Fence } from '../api/shapes';
+import type { Basemap, Fence } from '../api/shapes';
 import type { Point } from '../live/motion';
 import { fleet, info, session, sites, visibleRows } from './app';
+import { chosenTrip, chosenView, drivenOf } from './chosenTrip';
 import { draft, edited, inView, look as lookAt, opened, outlinePoints } from './fencing';
+import { cluster, connectTools, lookAt as lookForLines } from './mapTools';
 import * as state from './state';
+import { viewOf } from './tripMap';
+
+/** Without the API's word: the map in the console itself. */
+const BUNDLED: Basemap = { kind: 'bundled', url: null, datum: 'wgs84', borders: true };
 
 export const map = signal<FleetMap | null>(null);
 /** The selected vehicle's last 24 hours; null while there are none. */
@@ -15,6 +23,9 @@ export const track = signal<Parts | null>(null);
 /** The trip whose page is open, and the vehicle that serves it. */
 export const tripView = signal<TripView | null>(null);
 export const tripVehicle = signal<string | null>(null);
+
+/** The fleet of another time, drawn in place of the live one; `server` is the clock of that time, milliseconds. */
+export const past = signal<{ readonly fleet: Fleet; readonly server: number } | null>(null);
 
 /** Width of the card that covers the map's right side. */
 const CARD_WIDTH = 340;
@@ -67,18 +78,31 @@ function whenShown(act: (view: FleetMap) => void): void {
   requestAnimationFrame(() => requestAnimationFrame(() => map.value && act(map.value)));
 }
 
+export function fitTrip(trip: Trip): void {
+  const { line, stops, away } = viewOf(trip);
+  fitPoints([...line, ...stops, ...(away ? [away] : [])]);
+}
+
 function show(): void {
+  const then = past.value;
   map.peek()?.show(
-    fleet,
+    then?.fleet ?? fleet,
     {
       selected: state.selected.value ?? tripVehicle.value,
       hovered: state.hovered.value,
-      visible: visibleRows.value,
+      visible: then ? null : visibleRows.value,
       plates: state.plates.value,
       hubs: state.hubs.value,
+      cluster: cluster.value,
     },
-    session.now.value,
+    then?.server ?? session.now.value,
   );
+}
+
+/** Of a site under the pointer: its name, and how many are inside. */
+function sayHub(code: string, inside: number): string[] {
+  const site = sites.peek().find((each) => each.code === code);
+  return [site ? state.nameOf(site) : code, inside > 0 ? state.t('map.hub.inside', { count: inside }) : state.t('map.hub.none')];
 }
 
 /** With the layer off, the fence whose card is open is still shown. */
@@ -106,7 +130,10 @@ function settle(view: FleetMap): void {
 }
 
 function connect(view: FleetMap): void {
-  session.onChange = () => view.redraw();
+  session.onChange = () => {
+    if (past.peek() === null) view.redraw();
+  };
+  connectTools(view);
   effect(show);
   effect(() => {
     void session.now.value;
@@ -122,8 +149,8 @@ function connect(view: FleetMap): void {
   view.drawing.onChange = (next) => {
     draft.value = next;
   };
-  effect(() => view.showTrip(tripView.value));
-  effect(() => view.showTrack(track.value && trackFeatures(track.value)));
+  effect(() => view.showTrip(tripView.value ?? (state.page.value === 'map' ? chosenView.value : null)));
+  effect(() => view.showTrack(track.value && trackFeatures(track.value, drivenOf(track.value, chosenTrip.value))));
   let first = true;
   effect(() => {
     const look = { theme: state.theme.value, lang: state.lang.value, borders: state.borders.value };
@@ -139,7 +166,7 @@ function connect(view: FleetMap): void {
 
 /** Create the map in its place on the page; without WebGL the console goes on without it. */
 export async function mountMap(container: HTMLElement): Promise<void> {
-  const basemap = info.value?.basemap ?? { kind: 'bundled', url: null };
+  const basemap = info.value?.basemap ?? BUNDLED;
   const look = { theme: state.theme.value, lang: state.lang.value, borders: state.borders.value };
   try {
     if (!document.createElement('canvas').getContext('webgl2')) throw new Error('no WebGL 2');
@@ -160,7 +187,12 @@ export async function mountMap(container: HTMLElement): Promise<void> {
       onSite: (code) => {
         location.hash = state.sitePage(code);
       },
-      onView: lookAt,
+      sayHub,
+      onView: (box, zoom) => {
+        session.look(box);
+        lookAt(box, zoom);
+        lookForLines(box);
+      },
       onFallback: () => {
         state.basemapFellBack.value = true;
       },

@@ -14,7 +14,7 @@ const address = new URLSearchParams(location.search);
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 
 /** A remembered choice; browsers that forbid storage simply do not remember. */
-function remembered(name: string): string | null {
+export function remembered(name: string): string | null {
   try {
     return localStorage.getItem(`milepost.${name}`);
   } catch {

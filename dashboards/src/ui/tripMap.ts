@@ -4,16 +4,29 @@ import { cell } from '../live/fleet';
 import type { Point } from '../live/motion';
 import type { StopView, TripView } from '../map/trip';
 import { fleet } from './app';
-import { fitPoints } from './mapLink';
 import { signedDelay } from './risk';
-import { placeName } from './trips';
+import { nameOf, t } from './state';
+import { minute } from './words';
+
+/** When it was planned, and when it is expected or was. */
+function timesOf(stop: TripStop): string[] {
+  const { zone } = stop.site;
+  const { opens_at: from, closes_at: to, arrive_at: at } = stop.planned;
+  const planned = from && to ? t('map.stop.window', { from: minute(from, zone), to: minute(to, zone) }) : at ? t('map.stop.at', { at: minute(at, zone) }) : null;
+  const known = stop.arrived_at
+    ? t('map.stop.arrived', { at: minute(stop.arrived_at, zone) })
+    : stop.eta && t('map.stop.eta', { at: minute(stop.eta.p50, zone), until: minute(stop.eta.p90, zone) });
+  const left = stop.departed_at && t('map.stop.departed', { at: minute(stop.departed_at, zone) });
+  return [planned, known, left].filter((each): each is string => Boolean(each));
+}
 
 function stopView(stop: TripStop, place: number): StopView {
   const late = !stop.arrived_at && stop.delay_s !== null && (stop.risk === 'late' || stop.risk === 'overdue');
-  const label = late ? `${placeName(stop.site)}\n${signedDelay(stop.delay_s)}` : placeName(stop.site);
+  const label = late ? `${nameOf(stop.site)}\n${signedDelay(stop.delay_s)}` : nameOf(stop.site);
   const done = stop.arrived_at !== null || stop.departed_at !== null || stop.status === 'passed';
   const { code, lon, lat } = stop.site;
-  return { code, lon, lat, number: place + 1, label, risk: stop.risk, done, dropped: stop.dropped };
+  const tip = [`${place + 1} ${nameOf(stop.site)}`, ...timesOf(stop)].join('\n');
+  return { code, lon, lat, number: place + 1, label, risk: stop.risk, done, dropped: stop.dropped, tip };
 }
 
 function lineOf(trip: Trip): Point[] {
@@ -38,9 +51,4 @@ export function viewOf(trip: Trip): TripView {
     away: awayOf(trip, corridor),
     stops: trip.stops.map(stopView),
   };
-}
-
-export function fitTrip(trip: Trip): void {
-  const { line, stops, away } = viewOf(trip);
-  fitPoints([...line, ...stops, ...(away ? [away] : [])]);
 }
