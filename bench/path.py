@@ -63,7 +63,7 @@ class Plan:
     vehicles: int = 5000
 
 
-QUICK = Plan(turns=1, seconds=WARM + 2, latency=4.0)
+QUICK = Plan(turns=1, seconds=WARM + 4, latency=4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,20 @@ def _pressed(of: Servers, plan: Plan, start: float, *, product: bool) -> Run:
     assert len(inside), f"nothing was committed to {table} while it was measured"
     fixes = float(inside[:, 1].sum())
     costs = {name: (after[name] - before[name]) / fixes * 1e6 for name in watched}
-    return Run(fixes / (ended - began), middle(inside[:, 1].tolist()), costs, grown, sent, inside)
+    return Run(
+        _rate(inside, ended - began), middle(inside[:, 1].tolist()), costs, grown, sent, inside
+    )
+
+
+def _rate(commits: NDArray[np.float64], seconds: float) -> float:
+    """Rows per second from commit to commit: of large ones few end within a turn.
+
+    Counted by the clock alone, one commit of 5,000 more or less would be a third of the figure.
+    """
+    commits = commits[np.argsort(commits[:, 0])]
+    if len(commits) < 2:  # no stretch between two
+        return float(commits[:, 1].sum()) / seconds
+    return float(commits[1:, 1].sum() / (commits[-1, 0] - commits[0, 0]))
 
 
 def _half_load(report: Report, of: Servers, plan: Plan, rate: float) -> None:

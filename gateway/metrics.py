@@ -40,6 +40,7 @@ METRICS: tuple[tuple[str, type[Counter | Gauge | Histogram], tuple[str, ...], st
     ("milepost_refolds", Counter, (), "Vehicles folded again because their past changed"),
     ("milepost_nodes", Counter, ("cause",), "Versions of nodes written, by what caused them"),
     ("milepost_evaluations", Counter, (), "Trips looked at because their vehicle was heard of"),
+    ("milepost_looks_owed", Gauge, (), "Trips whose look waits until there is time for it"),
     ("milepost_reinjected", Counter, (), "Dead letters taken in again"),
     ("milepost_ready", Gauge, ("part",), "1 while the broker or the database answers"),
 )

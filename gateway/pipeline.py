@@ -34,6 +34,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """How many trips one commit looks at besides those of vehicles of which a visit changed.
+
+    The others are looked at with a later fix, or when there is nothing else to do.
+    """
+
+    least: int = 50  #: as many always; about 10 ms
+    part: float = 0.05  #: of the commit's fixes, if that is more
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of all stages."""
 
@@ -45,6 +56,7 @@ class Rules:
     progress: progress.Rules = field(default_factory=progress.Rules)
     estimates: model.Rules = field(default_factory=model.Rules)
     limits: Limits = field(default_factory=Limits)
+    looks: Share = field(default_factory=Share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def refold(
         commit.end_refolds(writer.conn, numbers)
         commit.ring(writer.conn, "positions", np.array([key], np.int32))
     writer.remember(vehicle, after, int(held[0]) + 1)
-    writer.desk.settle(looked)
+    writer.looks.settle(looked)
     metrics.count("milepost_refolds")
     return True
 

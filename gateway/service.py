@@ -92,13 +92,15 @@ class Gateway:
     def _turn(self) -> None:
         self._run_errands()
         loop = self._settings.loop
-        pause = 0.0 if len(self._waiting) else loop.idle
+        pause = 0.0 if len(self._waiting) or self._writer.looks.owed else loop.idle
         room = loop.batch_messages if len(self._waiting) < loop.waiting else 0
         deliveries: list[Delivery] = []
         if room > 0:
             deliveries = self.inbox.take(room, loop.batch_bytes, pause)
         if deliveries or len(self._waiting):
             self._patiently(lambda: self._commit(deliveries))
+        else:
+            self._writer.look_at_owed(time.time())
 
     def _commit(self, deliveries: list[Delivery]) -> None:
         began = time.monotonic()

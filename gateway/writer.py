@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,19 +21,14 @@ import store
 from fleet.errors import StoreAway
 from fleet.records import Event, FixBatch, Flag, Frame
 from fleet.trips import Evaluation
-from gateway import memory
+from gateway import looks, memory
 from gateway.assemble import Assembled
 from gateway.memory import Memory
 from gateway.metrics import Metrics
 from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
 from gateway.world import World
 from geofence.nodes import Found, reconcile
-from route.answer import answer, place_of
-from route.model import VERSION, Model, from_rows
-from route.plans import Plans
-from shipment.desk import Desk, Doors
-from shipment.evaluate import Law
-from store import commit, database, learned, partitions, standings, visits
+from store import commit, database, partitions, standings, visits
 from store import world as stored_world
 
 #: A batch is written again at most so often because somebody removes its days meanwhile.
@@ -72,10 +66,7 @@ class Writer:
         self.memory = memory.blank(0)
         self._revision = np.empty(0, np.int64)
         self._carried: dict[str, bytes] = {}
-        self.desk = Desk()
-        self.model = Model.empty(VERSION)
-        self._stamp: str | None = None  # of the model
-        self._plans = Plans.build(())
+        self.looks = looks.Looks(rules.looks, rules.estimates, metrics)
 
     @property
     def conn(self) -> Any:  # noqa: ANN401 - see __init__
@@ -91,7 +82,7 @@ class Writer:
         self.close()
         self._conn = database.connect(self._db, application="milepost-gateway")
         self._days.clear()
-        self.desk.clear()
+        self.looks.desk.clear()
         self.reload()
         self.refresh_model()
 
@@ -116,9 +107,7 @@ class Writer:
             self._fold_all_again(rows.vehicle_key[foreign])
         before, self.world = self.world, World.build(rows, self.world)
         if self.world.runs is not before.runs:
-            latest = [row.plan for row in rows.trips if row.plan is not None]
-            self._plans = Plans.build(latest, self._plans)
-            self.desk.follow(self.world.runs.timetable)
+            self.looks.follow(self.world)
         self.memory, self._revision = memory.unpack(bodies, foreign), revision
         self._carried = carried
 
@@ -134,11 +123,7 @@ class Writer:
             StoreAway: it does not work now.
         """
         with database.away():
-            stamp = learned.load_stamp(self._conn, VERSION)
-            if stamp != self._stamp:
-                rows = learned.load_learned(self._conn, VERSION)
-                self.model = from_rows(VERSION, rows, self._rules.estimates)
-                self._stamp = stamp
+            self.looks.refresh_model(self._conn)
 
     def load_memory(self, vehicles: NDArray[np.int32]) -> Memory:
         """What the store remembers of the vehicles in these rows (ascending), at this moment."""
@@ -188,38 +173,51 @@ class Writer:
         without = {each.vehicle for each in kept if each.id in gone}
         return frozenset(without.union(each.vehicle for each in changes.visits))
 
-    def look(self, after: Memory, visited: frozenset[int], now: float) -> list[Evaluation]:
+    def look(
+        self, after: Memory, visited: frozenset[int], now: float, fixes: int = 0
+    ) -> looks.Looked:
         """Look at the trips of vehicles that moved, and keep what that says.
 
-        Part of a transaction; ``desk.settle`` belongs after its commit.
+        Part of a transaction; ``looks.settle`` belongs after its commit.
 
         Args:
             after: their memory.
             visited: rows of vehicles of which a visit changed.
             now: when their fixes came.
+            fixes: of this commit: of many vehicles not all are looked at.
         """
-        runs = self.world.runs
-        if not runs:
-            return []
-        on = after.roads["trip"] != 0
-        places = dict(
-            zip(after.roads["trip"][on].tolist(), map(bytes, after.roads[on]), strict=True)
-        )
-        again = {key for vehicle in visited for key in runs.timetable.near(vehicle, now)}
-        rules = self._rules.estimates
-        ports = Doors(
-            partial(standings.load_standings, self._conn),
-            partial(standings.load_visits, self._conn, self.world.rows),
-            partial(place_of, lines=runs.lines),
-            partial(answer, plans=self._plans, model=self.model, rules=rules),
-        )
-        rest = rules.rest
-        looked = self.desk.look(
-            ports, places, again, now, self.model.version, law=Law(rest.day, rest.pause)
-        )
-        standings.keep_evaluations(self._conn, self.world.rows, looked)
-        self._metrics.count("milepost_evaluations", len(looked))
-        return looked
+        most = self.looks.most(fixes)
+        return self.looks.look(self._conn, self.world, after.roads, visited, now, most)
+
+    def look_at_owed(self, now: float) -> int:
+        """Look at some of the trips that commits have left out; returns how many were due.
+
+        A vehicle that somebody else has written meanwhile is left to whoever did.
+
+        Raises:
+            StoreAway: nothing was committed.
+        """
+        due = self.looks.next_owed()
+        if not due:
+            return 0
+        with database.away(), self._conn.transaction():
+            self.catch_up()
+            rows = self.world.rows
+            vehicles = np.flatnonzero(np.isin(self.memory.roads["trip"], due)).astype(np.int32)
+            held = commit.lock(self._conn, rows, vehicles)
+            still = held == self._revision[vehicles]
+            ours, at = vehicles[still], held[still]
+            roads = self.memory.roads[ours]
+            looked = self.looks.look(self._conn, self.world, roads, (), now, len(due))
+            if looked.evaluations:
+                standings.touch(self._conn, rows, ours)
+                at += 1
+                told = np.union1d(ours, _vehicles(looked.evaluations)).astype(np.int32)
+                commit.ring(self._conn, "positions", rows.vehicle_key[told])
+        self._revision[ours] = at
+        self.looks.settle(looked)
+        self.looks.drop(due)
+        return len(due)
 
     def write(
         self,
@@ -286,13 +284,14 @@ class Writer:
             visited = self.keep_visits(stirred, found, self.memory.screen["seen"][stirred])
             came = max([frame.received for frame in frames], default=-np.inf)
             came = max(came, float(now.received.max(initial=came)))
-            looked = self.look(outcome.memory, visited, came)
-            changed = np.union1d(changed, _vehicles(looked)).astype(np.int32)
+            looked = self.look(outcome.memory, visited, came, len(now))
+            told = _vehicles(looked.evaluations)
+            changed = np.union1d(changed, told).astype(np.int32)
             if len(changed):
                 commit.ring(self._conn, "positions", rows.vehicle_key[changed])
         self.memory.update(outcome.touched, outcome.memory)
         self._revision[outcome.touched] = held + 1
-        self.desk.settle(looked)
+        self.looks.settle(looked)
         self._carried.update(said.carried)
         duplicates = len(now) - kept.stored - kept.replaced - kept.conflicts
         self._count(outcome, kept)
@@ -321,7 +320,7 @@ class Writer:
             theirs, again = self._load_memory(stale)
             self._fold_all_again(self.world.rows.vehicle_key[again])
             self.memory.update(stale, theirs)
-            self.desk.forget(stale.tolist())
+            self.looks.desk.forget(stale.tolist())
             outcome = conclude(now, events, self.memory, self.world, self._rules)
         return outcome, held
 

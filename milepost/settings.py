@@ -122,6 +122,7 @@ class Settings(BaseSettings):
     progress: ProgressRules = ProgressRules()
     nodes: NodeRules = NodeRules()
     limits: pipeline.Limits = pipeline.Limits()
+    looks: pipeline.Share = pipeline.Share()
     repair: Coalescing = Coalescing()
     gateway: service.Loop = service.Loop()
     retention: Retention = Retention()
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
             progress=self.progress,
             estimates=self.estimates,
             limits=self.limits,
+            looks=self.looks,
         )
         return service.Settings(
             self.at_broker, self.at_database, rules, self.gateway, self.retention, self.repair

@@ -38,8 +38,8 @@ JOIN fence f ON f.id = n.fence_id WHERE n.latest AND n.valid ORDER BY 1, 6
 class Stand:
     """A database with the fleet of a day, and gateways on it."""
 
-    def __init__(self, url: str, day: order.Day) -> None:
-        self._url, self._day = url, day
+    def __init__(self, url: str, day: order.Day, rules: Rules | None = None) -> None:
+        self._url, self._day, self._rules = url, day, rules or Rules()
         self._rows, self.metrics = day.before.rows, Metrics()
         with self.connect() as conn:
             admin.seed(
@@ -61,7 +61,7 @@ class Stand:
         return closing(database.connect(store.Database(self._url), application="test"))
 
     def open(self) -> Writer:
-        writer = Writer(store.Database(self._url), Rules(), self.metrics)
+        writer = Writer(store.Database(self._url), self._rules, self.metrics)
         writer.open()
         return writer
 

@@ -10,6 +10,7 @@ from bench.ledger import Edit
 from bench.order import MORNING
 from fleet.scope import OPERATOR
 from fleet.trips import StopFact, StopStatus
+from gateway.pipeline import Rules
 from store import trips
 from store.lines import Way
 from store.plans import NewPlan, NewStop
@@ -30,14 +31,19 @@ JOIN stop_fact f ON f.stop_id = p.stop_id ORDER BY t.id, p.number
 class TripStand(Stand):
     """A database with the fleet and the trips of a day, and gateways on it."""
 
-    def __init__(self, url: str, given: TripDay) -> None:
-        super().__init__(url, given.day)
+    def __init__(self, url: str, given: TripDay, rules: Rules | None = None) -> None:
+        super().__init__(url, given.day, rules)
         with self.connect() as conn:
             for trip in given.trips:
                 plate = None if trip.vehicle is None else f"v{trip.vehicle}"
                 new = NewTrip(trip.code, None, new_plan(trip), plate, "Wang", "ordered")
                 trips.create_trip(conn, OPERATOR, new, "li.na")
         self.writer.catch_up()
+
+    def look_at_all(self, now: float) -> None:
+        """The gateway has time for the trips that its commits left out."""
+        while self.writer.look_at_owed(now):
+            pass
 
     def edit(self, edit: Edit) -> None:
         """As people do it."""
