@@ -1,14 +1,16 @@
 /** Every word the console shows, in English; `zh.ts` must have the same keys or nothing builds. */
+import { boardEn } from './board.en';
 import { mapEn } from './map.en';
-import { placesEn } from './places.en';
 import { peopleEn } from './people.en';
 import { riskEn } from './risk.en';
+import { statesEn } from './states.en';
 
 export const en = {
+  ...boardEn,
   ...mapEn,
-  ...placesEn,
   ...peopleEn,
   ...riskEn,
+  ...statesEn,
   'app.map': 'Map',
   'app.devices': 'Devices',
   'app.loading': 'Loading the fleet…',
@@ -46,10 +48,9 @@ export const en = {
 
   'fleet.title': 'Vehicles',
   'fleet.share': '{shown} of {total}',
-  'fleet.filter': 'Filter by plate, company, trip',
+  'fleet.filter': 'Filter by plate, driver, route…',
   'fleet.clear': 'Clear the filters',
   'fleet.sort': 'Sort by',
-  'sort.state': 'Attention',
   'sort.plate': 'Plate',
   'sort.age': 'Latest fix',
   'fleet.none': 'No vehicle yet',
@@ -133,8 +134,6 @@ export const en = {
   'map.legend': 'Legend',
 
   'key.title': 'Keyboard',
-  'key.next': 'Next / previous vehicle or trip',
-  'key.open': 'Show on the map, open the trip',
   'key.follow': 'Follow the vehicle',
   'key.close': 'Close, clear',
   'key.filter': 'Filter the list',
@@ -212,6 +211,7 @@ export const en = {
   'unit.d': '{n} d',
   'unit.ago': '{age} ago',
   'unit.kmh': 'km/h',
+  'unit.mph': 'mph',
   'unit.m': 'm',
   compass: 'N NE E SE S SW W NW',
 } as const;

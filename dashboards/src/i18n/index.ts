@@ -1,12 +1,15 @@
 /** Words by language.  Pure: the language is an argument; `ui/state.ts` holds the chosen one. */
+import type { alarmsEn } from './alarms.en';
+import type { cardEn } from './card.en';
 import { en } from './en';
 import type { deskEn } from './desk.en';
 import type { opsEn } from './ops.en';
+import type { placesEn } from './places.en';
 import type { tripsEn } from './trips.en';
 import { zh } from './zh';
 
 /** Those of the pages included that bring their own. */
-export type Key = keyof typeof en | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn;
+export type Key = keyof typeof en | keyof typeof alarmsEn | keyof typeof cardEn | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn | keyof typeof placesEn;
 export type Messages = { readonly [K in Key]: string };
 export type Lang = 'en' | 'zh';
 
@@ -17,7 +20,7 @@ export const LANGUAGES: Readonly<Record<Lang, Messages>> = {
 };
 
 /** The words of a page that is loaded when somebody opens it. */
-export function addWords(more: Readonly<Record<Lang, Partial<Messages>>>): void {
+export function addWords(more: Readonly<Partial<Record<Lang, Partial<Messages>>>>): void {
   Object.assign(LANGUAGES.en, more.en);
   Object.assign(LANGUAGES.zh, more.zh);
 }
@@ -33,7 +36,7 @@ export function translate(lang: Lang, key: Key, params?: Params): string {
 /** The words for a key made of a prefix and a value from outside; the value itself if unknown. */
 export function translateValue(lang: Lang, prefix: string, value: string): string {
   const key = `${prefix}.${value}`;
-  return key in LANGUAGES.en ? translate(lang, key as Key) : value;
+  return key in LANGUAGES[lang] ? translate(lang, key as Key) : value;
 }
 
 /** The language a person's browser asks for, out of those there are. */

@@ -4,6 +4,7 @@ export const peopleEn = {
   'app.waybills': 'Waybills',
   'app.alerts': 'Alerts',
   'app.exceptions': 'Exceptions',
+  'app.sites': 'Sites',
   'app.rules': 'Rules',
   'app.people': 'People',
   'app.more': 'More',
@@ -36,7 +37,4 @@ export const peopleEn = {
 
   'search.where': 'Where is {text}?',
   'search.whereWhat': 'waybill, order, plate or phone tail',
-  'key.copy': 'Desk: copy the reply, the text message',
-  'key.reply': 'Desk: other language, ask again',
-  'key.ask': 'Desk: log a new question',
 } as const;

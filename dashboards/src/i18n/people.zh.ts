@@ -5,6 +5,7 @@ export const peopleZh: { readonly [K in keyof typeof peopleEn]: string } = {
   'app.waybills': '运单',
   'app.alerts': '告警',
   'app.exceptions': '异常',
+  'app.sites': '网点',
   'app.rules': '规则',
   'app.people': '人员',
   'app.more': '更多',
@@ -37,7 +38,4 @@ export const peopleZh: { readonly [K in keyof typeof peopleEn]: string } = {
 
   'search.where': '{text} 到哪里了？',
   'search.whereWhat': '运单号、订单号、车牌或手机尾号',
-  'key.copy': '客服台：复制答复、复制短信',
-  'key.reply': '客服台：切换语言、重新查询',
-  'key.ask': '客服台：登记新查询',
 };

@@ -1,6 +1,5 @@
 /** Words about fences, sites, visits and nodes. */
 export const placesEn = {
-  'app.sites': 'Sites',
 
   'role.hub': 'Hub',
   'role.origin': 'Origin',
@@ -101,7 +100,6 @@ export const placesEn = {
   'form.reasonHint': 'why, for those who read it later',
   'form.validFrom': 'Valid from ({zone})',
   'form.now': 'empty: now',
-  'form.save': 'Save',
   'form.saveVersion': 'Save as a new version',
   'form.saving': 'Saving…',
   'form.required': 'needed',
@@ -156,8 +154,6 @@ export const placesEn = {
   'mark.backfilled.why': 'Found in data that came in later.',
   'mark.person.why': 'A person said so.',
   'node.actual': 'Actual time',
-  'node.planned': 'Planned',
-  'node.estimated': 'Estimated',
   'node.bounds': 'Between',
   'node.bounds.of': '{from} and {to} ({width})',
   'node.bounds.open': 'not known before; not after {to}',

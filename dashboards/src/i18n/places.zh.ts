@@ -1,7 +1,6 @@
 import type { placesEn } from './places.en';
 
 export const placesZh: { readonly [K in keyof typeof placesEn]: string } = {
-  'app.sites': '网点',
 
   'role.hub': '分拨中心',
   'role.origin': '始发地',
@@ -102,7 +101,6 @@ export const placesZh: { readonly [K in keyof typeof placesEn]: string } = {
   'form.reasonHint': '供日后查阅',
   'form.validFrom': '生效时间（{zone}）',
   'form.now': '留空：现在',
-  'form.save': '保存',
   'form.saveVersion': '保存为新版本',
   'form.saving': '正在保存…',
   'form.required': '必填',
@@ -157,8 +155,6 @@ export const placesZh: { readonly [K in keyof typeof placesEn]: string } = {
   'mark.backfilled.why': '由补传的数据得出。',
   'mark.person.why': '由人工记录。',
   'node.actual': '实际时间',
-  'node.planned': '计划时间',
-  'node.estimated': '预计时间',
   'node.bounds': '时间范围',
   'node.bounds.of': '{from} 至 {to}（{width}）',
   'node.bounds.open': '最早时间未知，不晚于 {to}',

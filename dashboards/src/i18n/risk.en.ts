@@ -1,5 +1,8 @@
 /** Words about a vehicle's trip that the first page needs; the trips' own pages bring theirs. */
 export const riskEn = {
+  'form.save': 'Save',
+  'node.planned': 'Planned',
+  'node.estimated': 'Estimated',
   'app.trips': 'Trips',
   'app.accuracy': 'Accuracy',
   'app.page.loading': 'Loading the page…',

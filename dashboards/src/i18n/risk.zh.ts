@@ -1,6 +1,9 @@
 import type { riskEn } from './risk.en';
 
 export const riskZh: { readonly [K in keyof typeof riskEn]: string } = {
+  'form.save': '保存',
+  'node.planned': '计划时间',
+  'node.estimated': '预计时间',
   'app.trips': '行程',
   'app.accuracy': '准确度',
   'app.page.loading': '正在加载页面…',

@@ -1,14 +1,16 @@
 import type { FirstMessages } from './en';
+import { boardZh } from './board.zh';
 import { mapZh } from './map.zh';
-import { placesZh } from './places.zh';
 import { peopleZh } from './people.zh';
 import { riskZh } from './risk.zh';
+import { statesZh } from './states.zh';
 
 export const zh: FirstMessages = {
+  ...boardZh,
   ...mapZh,
-  ...placesZh,
   ...peopleZh,
   ...riskZh,
+  ...statesZh,
   'app.map': '地图',
   'app.devices': '设备',
   'app.loading': '正在加载车队…',
@@ -46,10 +48,9 @@ export const zh: FirstMessages = {
 
   'fleet.title': '车辆',
   'fleet.share': '{shown} / {total}',
-  'fleet.filter': '按车牌、公司、行程筛选',
+  'fleet.filter': '按车牌、司机、线路筛选…',
   'fleet.clear': '清除筛选',
   'fleet.sort': '排序',
-  'sort.state': '需关注',
   'sort.plate': '车牌',
   'sort.age': '最新定位',
   'fleet.none': '还没有车辆',
@@ -133,8 +134,6 @@ export const zh: FirstMessages = {
   'map.legend': '图例',
 
   'key.title': '键盘',
-  'key.next': '下一个 / 上一个车辆或行程',
-  'key.open': '在地图上显示、打开行程',
   'key.follow': '跟随车辆',
   'key.close': '关闭、清除',
   'key.filter': '筛选列表',
@@ -212,6 +211,7 @@ export const zh: FirstMessages = {
   'unit.d': '{n} 天',
   'unit.ago': '{age}前',
   'unit.kmh': 'km/h',
+  'unit.mph': '英里/时',
   'unit.m': 'm',
   compass: '北 东北 东 东南 南 西南 西 西北',
 };

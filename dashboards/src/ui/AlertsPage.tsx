@@ -7,7 +7,7 @@ import { AlertDetail } from './AlertDetail';
 import { AssignDialog, CloseDialog, SnoozeDialog } from './AlertDialogs';
 import * as alerts from './alerts';
 import { alertNews, may, session } from './app';
-import { pageKeys } from './keys';
+import { pageKeys } from './pageKeys';
 import * as state from './state';
 import { t, tValue } from './state';
 import * as trips from './trips';
@@ -48,7 +48,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
   x: () => alerts.current.value && alerts.toggle(alerts.current.value),
   a: () => void acknowledge(),
   s: () => show('snooze'),
-  g: () => show('assign'),
+  o: () => show('assign'),
   e: () => show('close'),
   Enter: () => {
     const here = alerts.opened.value;
@@ -115,7 +115,7 @@ function Acts() {
         {t('alerts.acknowledge')} <kbd>a</kbd>
       </button>
       <button type="button" class="button" disabled={idle} onClick={() => show('assign')}>
-        {t('alerts.assign')} <kbd>g</kbd>
+        {t('alerts.assign')} <kbd>o</kbd>
       </button>
       <button type="button" class="button" disabled={idle} onClick={() => show('snooze')}>
         {t('alerts.snooze')} <kbd>s</kbd>

@@ -1,16 +1,12 @@
 /** The whole page. */
 import { useEffect } from 'preact/hooks';
 import { Banner } from './Banner';
-import { DevicesPage } from './DevicesPage';
 import { Help } from './Dialogs';
 import { Header, mayOpen, ownPage } from './Header';
-import { ImportDialog } from './ImportDialog';
-import { Later } from './Later';
-import { MapPane } from './MapPane';
-import { Search } from './Search';
+import { Later, type PageName } from './Later';
 import { SignIn } from './SignIn';
-import { Sidebar } from './Sidebar';
-import { SitesPage } from './SitesPage';
+import { Toasts } from './Toasts';
+import { unread } from './alarms';
 import { me, settled } from './app';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -32,7 +28,7 @@ function Beside({ page }: { page: state.Page }) {
     case 'desk':
       return <Later key="desk" name="DeskQueue" />;
     default:
-      return <Sidebar />;
+      return <Later key="board" name="Sidebar" />;
   }
 }
 
@@ -48,9 +44,9 @@ function Whole({ page }: { page: state.Page }) {
     case 'exceptions':
       return <Later key="exceptions" name="ExceptionsPage" />;
     case 'devices':
-      return <DevicesPage />;
+      return <Later key="devices" name="DevicesPage" />;
     case 'sites':
-      return <SitesPage />;
+      return <Later key="sites" name="SitesPage" />;
     case 'accuracy':
       return <Later key="accuracy" name="AccuracyPage" />;
     case 'rules':
@@ -75,12 +71,30 @@ function NoRight() {
 
 const WITH: Partial<Record<state.Page, string>> = { trip: 'board with-trip', waybill: 'board with-trip', desk: 'board with-desk' };
 
+/** What a page shows first: the map's script is not fetched before it is there. */
+const FIRST: Partial<Record<state.Page, PageName>> = {
+  map: 'Sidebar',
+  desk: 'DeskDetail',
+  trip: 'TripPage',
+  waybill: 'WaybillPage',
+  trips: 'TripsPage',
+  waybills: 'WaybillsPage',
+  alerts: 'AlertsPage',
+  exceptions: 'ExceptionsPage',
+  sites: 'SitesPage',
+  accuracy: 'AccuracyPage',
+  devices: 'DevicesPage',
+  rules: 'RulesPage',
+  people: 'PeoplePage',
+};
+
 export function App() {
   const page = state.page.value;
   const subject = subjectOf(page);
+  const count = unread.value > 0 ? `(${unread.value}) ` : '';
   useEffect(() => {
-    document.title = subject ? `${subject} · Milepost` : 'Milepost';
-  }, [subject]);
+    document.title = `${count}${subject ? `${subject} · Milepost` : 'Milepost'}`;
+  }, [subject, count]);
   const known = settled.value;
   const open = known && mayOpen(page);
   useEffect(() => {
@@ -93,13 +107,15 @@ export function App() {
       {/* The map stays alive behind the other pages: it is dear to make.  Some pages share it. */}
       <div class={WITH[page] ?? 'board'} hidden={!state.onMap.value || (known && !open)}>
         {open ? <Beside page={page} /> : <div class="sidebar" />}
-        <MapPane />
+        <Later key="map" name="MapPane" after={FIRST[page]} />
         {open && page === 'desk' && <Later key="desk-detail" name="DeskDetail" />}
+        {open && page === 'desk' && <Later key="desk-map" name="AnswerOnMap" after="DeskDetail" quiet />}
       </div>
       {open && <Whole page={page} />}
       {known && !open && <NoRight />}
-      <ImportDialog />
-      <Search />
+      <Toasts />
+      {state.onMap.value && <Later name="ImportDialog" after={FIRST[page] ?? 'MapPane'} quiet />}
+      {state.searchOpen.value && <Later name="Search" quiet />}
       <Help />
       <SignIn />
     </div>

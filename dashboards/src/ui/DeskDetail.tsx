@@ -8,10 +8,9 @@ import { AskDialog, FindingDialog, RaiseDialog, ReplyDialog, RouteDialog } from 
 import { QUEUE_KEYS } from './DeskQueue';
 import { may } from './app';
 import * as desk from './desk';
-import { pageKeys } from './keys';
+import { pageKeys } from './pageKeys';
 import * as state from './state';
 import { t, tValue } from './state';
-import { useAnswerOnMap } from './waybillMap';
 import { minute } from './words';
 
 type Open = 'ask' | 'route' | 'finding' | 'reply' | 'raise';
@@ -188,8 +187,6 @@ const KEYS: Readonly<Record<string, () => void>> = {
 };
 
 export function DeskDetail() {
-  const told = desk.answer.value;
-  useAnswerOnMap(told);
   useEffect(() => {
     pageKeys.value = KEYS;
     return () => {

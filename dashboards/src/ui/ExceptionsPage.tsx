@@ -10,7 +10,7 @@ import { ExceptionWeek } from './ExceptionWeek';
 import { alertNews, may, session } from './app';
 import { serviceApi } from './desk';
 import * as exceptions from './exceptions';
-import { pageKeys } from './keys';
+import { pageKeys } from './pageKeys';
 import * as state from './state';
 import { t, tValue } from './state';
 import * as trips from './trips';

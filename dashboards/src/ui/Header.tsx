@@ -1,9 +1,11 @@
-/** Name, pages, search, how fresh the data is, language and theme. */
-import { useEffect, useRef } from 'preact/hooks';
+/** Name, pages, search, how fresh the data is, settings, who is signed in. */
 import type { Right } from '../api/people';
 import { formatAge } from '../i18n/format';
+import { unread } from './alarms';
 import { may, me, session, settled, signOut } from './app';
-import { ChevronIcon, KeyboardIcon, Logo, MoonIcon, SearchIcon, SunIcon, SystemIcon } from './icons';
+import { Menu } from './Menu';
+import { Preferences } from './Preferences';
+import { ChevronIcon, KeyboardIcon, Logo, SearchIcon } from './icons';
 import * as state from './state';
 import { t, tValue } from './state';
 
@@ -23,34 +25,6 @@ function Live() {
         </span>
       )}
     </div>
-  );
-}
-
-function LanguageSwitch() {
-  const flip = () => {
-    state.lang.value = state.lang.value === 'zh' ? 'en' : 'zh';
-    state.remember('lang', state.lang.value);
-  };
-  return (
-    <button type="button" class="tool" onClick={flip} aria-label={t('lang.switch')} data-testid="lang">
-      {state.lang.value === 'zh' ? 'EN' : '中文'}
-    </button>
-  );
-}
-
-const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const;
-
-function ThemeSwitch() {
-  const choice = state.themeChoice.value;
-  const flip = () => {
-    state.themeChoice.value = NEXT[choice];
-    state.remember('theme', state.themeChoice.value);
-  };
-  const name = t(`theme.${choice}`);
-  return (
-    <button type="button" class="tool square" onClick={flip} aria-label={name} title={name} data-testid="theme">
-      {choice === 'system' ? <SystemIcon /> : choice === 'dark' ? <MoonIcon /> : <SunIcon />}
-    </button>
   );
 }
 
@@ -91,43 +65,24 @@ export function ownPage(): string {
   return first === 'map' ? '#/' : `#/${first}`;
 }
 
+/** Severe alerts that nobody has taken up. */
+function Unread() {
+  const count = unread.value;
+  if (count === 0) return null;
+  return (
+    <span class="count num" data-testid="unread" title={t('alarms.unread', { count })}>
+      {count}
+    </span>
+  );
+}
+
 function PageLink({ to }: { to: state.Place }) {
   const here = placeOf(state.page.value) === to;
   return (
     <a class="page" href={to === 'map' ? '#/' : `#/${to}`} aria-current={here ? 'page' : undefined}>
       {t(`app.${to}`)}
+      {to === 'alerts' && <Unread />}
     </a>
-  );
-}
-
-/** A menu that shuts when something in it was chosen, or the attention goes elsewhere. */
-function Menu({ label, current, children }: { label: preact.ComponentChildren; current?: boolean; children: preact.ComponentChildren }) {
-  const place = useRef<HTMLDetailsElement>(null);
-  const shut = () => place.current?.removeAttribute('open');
-  useEffect(() => {
-    const elsewhere = (event: Event) => event.target instanceof Node && !place.current?.contains(event.target) && shut();
-    document.addEventListener('pointerdown', elsewhere);
-    window.addEventListener('hashchange', shut);
-    return () => {
-      document.removeEventListener('pointerdown', elsewhere);
-      window.removeEventListener('hashchange', shut);
-    };
-  }, []);
-  return (
-    <details
-      class="nav-menu"
-      ref={place}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !place.current?.open) return;
-        event.stopPropagation();
-        shut();
-      }}
-    >
-      <summary class={current ? 'page here' : 'page'}>{label}</summary>
-      <div class="menu">
-        {children}
-      </div>
-    </details>
   );
 }
 
@@ -215,8 +170,6 @@ export function Header() {
         <kbd>Ctrl K</kbd>
       </button>
       <Live />
-      <LanguageSwitch />
-      <ThemeSwitch />
       <button
         type="button"
         class="tool square keys"
@@ -228,6 +181,7 @@ export function Header() {
       >
         <KeyboardIcon />
       </button>
+      <Preferences />
       <Person />
     </header>
   );

@@ -1,68 +1,96 @@
-/** Pages that are fetched when somebody opens them, so that the map need not wait for their script. */
+/**
+ * Pages that are fetched when somebody opens them, with their words in the language that is spoken.
+ *
+ * The frame waits for nothing of them; the desk waits for nothing of the map.
+ */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { type Subject, bring } from '../i18n/subjects';
+import { Failed, Loading } from './States';
+import * as state from './state';
 import { t } from './state';
 
-/** A script of pages that belong together, fetched once. */
-const SCRIPTS = {
-  trips: () => import('./tripPages'),
-  desk: () => import('./deskPages'),
-  ops: () => import('./opsPages'),
-  admin: () => import('./adminPages'),
-} as const;
-type Script = keyof typeof SCRIPTS;
 type Pages = Readonly<Record<string, () => preact.JSX.Element | null>>;
+
+interface Script {
+  readonly load: () => Promise<Pages>;
+  readonly words: readonly Subject[];
+}
+
+/** A script of pages that belong together, fetched once. */
+export const SCRIPTS = {
+  board: { load: () => import('./boardPages'), words: ['places'] },
+  map: { load: () => import('./mapPages'), words: ['places', 'trips', 'card'] },
+  card: { load: () => import('./cardPages'), words: ['places', 'trips', 'desk', 'ops', 'card'] },
+  search: { load: () => import('./searchPages'), words: ['places'] },
+  places: { load: () => import('./placePages'), words: ['places', 'trips'] },
+  trips: { load: () => import('./tripPages'), words: ['places', 'trips'] },
+  desk: { load: () => import('./deskPages'), words: ['trips', 'desk'] },
+  waybills: { load: () => import('./waybillPages'), words: ['places', 'trips', 'desk'] },
+  ops: { load: () => import('./opsPages'), words: ['places', 'trips', 'desk', 'ops'] },
+  admin: { load: () => import('./adminPages'), words: ['places', 'trips', 'desk', 'ops'] },
+} as const satisfies Readonly<Record<string, Script>>;
+type ScriptName = keyof typeof SCRIPTS;
 
 /** Which script a page is in. */
 const PAGES = {
+  Sidebar: 'board',
+  MapPane: 'map',
+  ImportDialog: 'map',
+  AnswerOnMap: 'map',
+  CardParts: 'card',
+  Search: 'search',
+  SitesPage: 'places',
+  DevicesPage: 'places',
   TripsPage: 'trips',
   TripPage: 'trips',
   AccuracyPage: 'trips',
   DeskQueue: 'desk',
   DeskDetail: 'desk',
-  WaybillsPage: 'desk',
-  WaybillPage: 'desk',
+  WaybillsPage: 'waybills',
+  WaybillPage: 'waybills',
   AlertsPage: 'ops',
   ExceptionsPage: 'ops',
   RulesPage: 'admin',
   PeoplePage: 'admin',
-} as const satisfies Readonly<Record<string, Script>>;
-type Name = keyof typeof PAGES;
+} as const satisfies Readonly<Record<string, ScriptName>>;
+export type PageName = keyof typeof PAGES;
 
-const scripts = signal<Readonly<Partial<Record<Script, Pages>>>>({});
-const failed = signal<string | null>(null);
+const scripts = signal<Readonly<Partial<Record<ScriptName, Pages>>>>({});
+const failures = signal<Readonly<Partial<Record<ScriptName, string>>>>({});
+const underWay = new Set<ScriptName>();
 
-async function fetchPages(script: Script): Promise<void> {
-  failed.value = null;
+async function fetchPages(name: ScriptName): Promise<void> {
+  if (underWay.has(name)) return;
+  underWay.add(name);
+  const { load, words } = SCRIPTS[name];
   try {
-    const pages: Pages = await SCRIPTS[script]();
-    scripts.value = { ...scripts.value, [script]: pages };
+    const [pages] = await Promise.all([load() as Promise<Pages>, bring(state.lang.peek(), words)]);
+    scripts.value = { ...scripts.value, [name]: pages };
   } catch (error) {
-    failed.value = error instanceof Error ? error.message : String(error); // the network, or a newer build
+    // the network, or a newer build
+    failures.value = { ...failures.value, [name]: error instanceof Error ? error.message : String(error) };
   }
 }
 
-export function Later({ name }: { name: Name }) {
+interface Props {
+  readonly name: PageName;
+  /** Not before this one has come: it is what the person asked for. */
+  readonly after?: PageName | undefined;
+  /** Nothing is shown while it comes. */
+  readonly quiet?: boolean;
+}
+
+export function Later({ name, after, quiet = false }: Props) {
+  const script = PAGES[name];
+  const before = after && PAGES[after];
+  const turn = !before || scripts.value[before] !== undefined || failures.value[before] !== undefined;
   useEffect(() => {
-    if (!scripts.peek()[PAGES[name]]) void fetchPages(PAGES[name]);
-  }, []);
-  const Page = scripts.value[PAGES[name]]?.[name];
+    if (turn) void fetchPages(script);
+  }, [turn, script]);
+  const Page = scripts.value[script]?.[name];
   if (Page) return <Page />;
-  return (
-    <div class="empty" role={failed.value ? 'alert' : 'status'}>
-      {failed.value ? (
-        <>
-          <b>{t('app.page.failed', { reason: failed.value })}</b>
-          <button type="button" class="button" onClick={() => location.reload()}>
-            {t('common.retry')}
-          </button>
-        </>
-      ) : (
-        <>
-          <span class="spinner" aria-hidden="true" />
-          {t('app.page.loading')}
-        </>
-      )}
-    </div>
-  );
+  const reason = failures.value[script];
+  if (reason) return <Failed words={t('app.page.failed', { reason })} onRetry={() => location.reload()} />;
+  return quiet ? null : <Loading words={t('app.page.loading')} />;
 }

@@ -7,7 +7,8 @@ import { Dialog } from './Dialog';
 import { api, heardNodes, session, sites } from './app';
 import * as state from './state';
 import { t } from './state';
-import { author, nodeWords, zoneWord } from './words';
+import { nodeWords } from './nodeWords';
+import { author, zoneWord } from './words';
 
 const KINDS: readonly NodeKind[] = ['arrived', 'departed', 'passed'];
 

@@ -11,7 +11,8 @@ import { ArriveIcon, DepartIcon, PassIcon } from './icons';
 import { fitPoints, map } from './mapLink';
 import * as state from './state';
 import { t } from './state';
-import { boundsWords, minute, second, siteName, strangeZone } from './words';
+import { boundsWords } from './nodeWords';
+import { minute, second, siteName, strangeZone } from './words';
 
 /** Id of the node whose fixes are on the map. */
 const proven = signal<string | null>(null);

@@ -12,7 +12,7 @@ import { TripStops } from './TripStops';
 import { At, EtaWords } from './TripRow';
 import { fleet, partyName, session } from './app';
 import { CrosshairIcon } from './icons';
-import { pageKeys } from './keys';
+import { pageKeys } from './pageKeys';
 import { fitTrip, map, showOnMap, tripVehicle, tripView } from './mapLink';
 import * as state from './state';
 import { t } from './state';

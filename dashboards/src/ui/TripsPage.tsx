@@ -6,7 +6,7 @@ import { visibleRange } from '../live/list';
 import { TripRow } from './TripRow';
 import { TripImport } from './TripImport';
 import { TripsBar, importing } from './TripsBar';
-import { pageKeys } from './keys';
+import { pageKeys } from './pageKeys';
 import * as state from './state';
 import { t } from './state';
 import * as trips from './trips';

@@ -15,7 +15,7 @@ import { OVER, stateWord } from './WaybillsPage';
 import { may, session } from './app';
 import { waybillsApi } from './desk';
 import { CrosshairIcon } from './icons';
-import { pageKeys } from './keys';
+import { pageKeys } from './pageKeys';
 import { fitPoints, map, track, tripVehicle, tripView } from './mapLink';
 import { DelayBadge } from './risk';
 import * as state from './state';

@@ -7,7 +7,7 @@ import { Expectation } from './Expectation';
 import { At } from './TripRow';
 import { WaybillImport } from './WaybillImport';
 import { WaybillsBar, importing, stopTyping } from './WaybillsBar';
-import { pageKeys } from './keys';
+import { pageKeys } from './pageKeys';
 import { DelayBadge } from './risk';
 import * as state from './state';
 import { t } from './state';

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { State } from '../live/state';
 
-function Icon({ children, size = 16 }: { children: ComponentChildren; size?: number }) {
+export function Icon({ children, size = 16 }: { children: ComponentChildren; size?: number }) {
   return (
     <svg
       class="icon"
@@ -32,21 +32,11 @@ export const CloseIcon = () => (
     <path d="M18 6 6 18M6 6l12 12" />
   </Icon>
 );
-export const SunIcon = () => (
+export const GearIcon = () => (
   <Icon>
-    <circle cx="12" cy="12" r="4" />
-    <path d="M12 2v2m0 16v2M4.900 4.900l1.400 1.400m11.400 11.400 1.400 1.400M2 12h2m16 0h2M4.900 19.100l1.400-1.400M17.700 6.300l1.400-1.400" />
-  </Icon>
-);
-export const MoonIcon = () => (
-  <Icon>
-    <path d="M20 14.500A8.500 8.500 0 0 1 9.500 4a8.500 8.500 0 1 0 10.500 10.500Z" />
-  </Icon>
-);
-export const SystemIcon = () => (
-  <Icon>
-    <rect x="3" y="4" width="18" height="12" rx="2" />
-    <path d="M8 20h8m-4-4v4" />
+    <circle cx="12" cy="12" r="3.200" />
+    <path d="M12 2.500v3m0 13v3M4.200 7.500l2.600 1.500m10.400 6 2.600 1.500M4.200 16.500l2.600-1.500m10.400-6 2.600-1.500" />
+    <circle cx="12" cy="12" r="7" />
   </Icon>
 );
 export const CrosshairIcon = () => (

@@ -1,16 +1,7 @@
-/** The inbox of alerts and the ledger of exceptions, with their words and their sheets: fetched when one of them is opened. */
+/** The inbox of alerts and the ledger of exceptions, with their sheets: fetched when one of them is opened. */
 import './trips.css';
 import './desk.css';
 import './alerts.css';
-import { addWords } from '../i18n';
-import { deskEn } from '../i18n/desk.en';
-import { deskZh } from '../i18n/desk.zh';
-import { opsEn } from '../i18n/ops.en';
-import { opsZh } from '../i18n/ops.zh';
-import { tripsEn } from '../i18n/trips.en';
-import { tripsZh } from '../i18n/trips.zh';
-
-addWords({ en: { ...tripsEn, ...deskEn, ...opsEn }, zh: { ...tripsZh, ...deskZh, ...opsZh } });
 
 export { AlertsPage } from './AlertsPage';
 export { ExceptionsPage } from './ExceptionsPage';

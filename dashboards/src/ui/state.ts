@@ -1,8 +1,8 @@
 /** What the person at the screen has chosen; signals, kept in the address and the browser. */
 import { batch, computed, signal } from '@preact/signals';
 import { type Key, type Lang, type Params, preferredLanguage, translate, translateValue } from '../i18n';
-import type { SortKey } from '../live/list';
-import type { State } from '../live/state';
+import { bringAll } from '../i18n/subjects';
+import { UNITS, type Units } from '../i18n/units';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
 const PAGES = ['map', 'desk', 'waybills', 'trips', 'alerts', 'exceptions', 'sites', 'accuracy', 'devices', 'rules', 'people'] as const;
@@ -53,21 +53,28 @@ export const theme = computed(() =>
   themeChoice.value === 'system' ? systemTheme.value : themeChoice.value,
 );
 
+/** Lengths and speeds as the person reads them. */
+export const units = signal<Units>(oneOf(remembered('units'), UNITS) ?? 'metric');
+
+/** Speak another language, as soon as its words are here; without them the old one stays. */
+export async function speak(next: Lang): Promise<void> {
+  await bringAll(next);
+  lang.value = next;
+  remember('lang', next);
+}
+
 export const borders = signal(remembered('borders') !== 'off');
 export const hubs = signal(remembered('hubs') !== 'off');
 export const plates = signal(remembered('plates') !== 'off');
 export const fences = signal(remembered('fences') !== 'off');
 /** The panel of the newest nodes is open. */
-export const newsOpen = signal(remembered('news') !== 'off');
+export const newsOpen = signal(remembered('news') === 'on');
 
 export const selected = signal<string | null>(address.get('vehicle'));
 /** Code of the fence whose card is open. */
 export const fence = signal<string | null>(address.get('fence'));
 export const hovered = signal<string | null>(null);
 export const following = signal(false);
-export const filterText = signal('');
-export const filterStates = signal<ReadonlySet<State>>(new Set());
-export const sort = signal<SortKey>('state');
 
 /** The pointer is on the list: rows must not move away from under it. */
 export const holding = signal(false);
@@ -139,6 +146,11 @@ export function exceptionPage(number: string): string {
   return `#/exceptions/${encodeURIComponent(number)}`;
 }
 
+/** The inbox, with that alert open. */
+export function alertPage(id: string): string {
+  return `#/alerts/${encodeURIComponent(id)}`;
+}
+
 /** The desk, with the answer about a number. */
 export function deskPage(asked: string): string {
   return `#/desk/${encodeURIComponent(asked)}`;
@@ -184,20 +196,10 @@ export function nameOf(named: { readonly name_zh: string; readonly name_en: stri
   return lang.value === 'zh' ? named.name_zh : named.name_en;
 }
 
-export function toggleState(state: State): void {
-  const next = new Set(filterStates.value);
-  if (!next.delete(state)) next.add(state);
-  filterStates.value = next;
-}
-
-export function clearFilters(): void {
-  filterText.value = '';
-  filterStates.value = new Set();
-}
-
-/** The address that shows the same: only what differs from the defaults stands in it. */
-export function addressOf(base: string, now: { vehicle: string | null; fence: string | null; lang: Lang; theme: ThemeChoice }): string {
+/** The address that shows the same: only what differs from the defaults stands in it; `board` is null beside the map's page. */
+export function addressOf(base: string, now: { vehicle: string | null; fence: string | null; lang: Lang; theme: ThemeChoice; board: string | null }): string {
   const url = new URL(base);
+  if (now.board !== null) url.hash = now.board ? `#/?${now.board}` : '#/';
   const put = (name: string, value: string | null) =>
     value ? url.searchParams.set(name, value) : url.searchParams.delete(name);
   put('vehicle', now.vehicle);

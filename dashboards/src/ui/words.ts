@@ -1,10 +1,8 @@
 /** Times and nodes in words, with the choices of the person at the screen. */
-import type { Node, SiteName } from '../api/shapes';
+import type { SiteName } from '../api/shapes';
 import { formatAge, formatMinute, formatTime, formatZone } from '../i18n/format';
-import { uncertainty } from '../live/nodes';
 import { me, session } from './app';
 import * as state from './state';
-import { t } from './state';
 
 /** An instant to the minute, in a site's zone. */
 export function minute(iso: string | number, zone = state.zone.value): string {
@@ -31,23 +29,6 @@ export function zoneWord(zone: string): string {
 
 export function siteName(site: SiteName): string {
   return state.nameOf(site);
-}
-
-/** "Arrived · Shanghai hub". */
-export function nodeWords(node: Node): string {
-  return `${t(`node.${node.kind}`)} · ${siteName(node.site)}`;
-}
-
-/** Between when and when it happened; empty when nothing is known of that. */
-export function boundsWords(node: Node): string {
-  const { zone } = node.site;
-  const from = node.earliest_at && second(node.earliest_at, zone);
-  const to = node.latest_at && second(node.latest_at, zone);
-  if (from && to) {
-    return t('node.bounds.of', { from, to, width: formatAge(uncertainty(node), state.lang.value) });
-  }
-  if (to) return t('node.bounds.open', { to });
-  return from ? t('node.bounds.after', { from }) : '';
 }
 
 export function since(iso: string): string {

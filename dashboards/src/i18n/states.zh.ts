@@ -1,0 +1,25 @@
+import type { statesEn } from './states.en';
+
+export const statesZh: { readonly [K in keyof typeof statesEn]: string } = {
+  'shown.loading': '加载中…',
+  'shown.failed': '无法加载',
+  'shown.offline': '无法连接服务器',
+  'shown.offline.how': '连接恢复后会自动重新请求。',
+  'shown.stale': '未能刷新：{reason}',
+  'shown.stale.offline': '无法连接服务器。当前显示的是 {age}前的数据。',
+  'shown.stale.before': '无法连接服务器。当前显示的是之前的数据。',
+  'prefs.title': '设置',
+  'prefs.lang': '语言',
+  'prefs.theme': '主题',
+  'prefs.theme.system': '跟随系统',
+  'prefs.theme.light': '浅色',
+  'prefs.theme.dark': '深色',
+  'prefs.units': '单位',
+  'prefs.units.metric': '公里，km/h',
+  'prefs.units.imperial': '英里，mph',
+  'prefs.sound': '严重预警提示音',
+  'prefs.sound.on': '开',
+  'prefs.sound.off': '关',
+  'prefs.kept': '保存在本浏览器中。',
+  'print.head': '{page} · 打印于 {time}（{zone}）',
+};

@@ -1,0 +1,54 @@
+/**
+ * Words that come with the pages that need them, one language at a time: a page in English waits for no Chinese.
+ *
+ * What is not named here is there from the start, or its module brings it with `addWords`.
+ */
+import { type Lang, type Messages, addWords } from '.';
+
+type Words = Partial<Messages>;
+
+const SUBJECTS = {
+  places: {
+    en: async (): Promise<Words> => (await import('./places.en')).placesEn,
+    zh: async (): Promise<Words> => (await import('./places.zh')).placesZh,
+  },
+  trips: {
+    en: async (): Promise<Words> => (await import('./trips.en')).tripsEn,
+    zh: async (): Promise<Words> => (await import('./trips.zh')).tripsZh,
+  },
+  desk: {
+    en: async (): Promise<Words> => (await import('./desk.en')).deskEn,
+    zh: async (): Promise<Words> => (await import('./desk.zh')).deskZh,
+  },
+  card: {
+    en: async (): Promise<Words> => (await import('./card.en')).cardEn,
+    zh: async (): Promise<Words> => (await import('./card.zh')).cardZh,
+  },
+  ops: {
+    en: async (): Promise<Words> => (await import('./ops.en')).opsEn,
+    zh: async (): Promise<Words> => (await import('./ops.zh')).opsZh,
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<Lang, () => Promise<Words>>>>>;
+
+export type Subject = keyof typeof SUBJECTS;
+
+const wanted = new Set<Subject>();
+const brought = new Set<string>();
+
+/** Fetch the words of some subjects.  Raises: whatever a failed import does. */
+export async function bring(lang: Lang, subjects: readonly Subject[]): Promise<void> {
+  await Promise.all(
+    subjects.map(async (subject) => {
+      wanted.add(subject);
+      const mark = `${subject} ${lang}`;
+      if (brought.has(mark)) return;
+      addWords({ [lang]: await SUBJECTS[subject][lang]() });
+      brought.add(mark);
+    }),
+  );
+}
+
+/** Everything that was brought so far, in another language: before it is spoken. */
+export function bringAll(lang: Lang): Promise<void> {
+  return bring(lang, [...wanted]);
+}

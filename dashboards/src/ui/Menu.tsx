@@ -1,0 +1,44 @@
+/** A menu that shuts when something in it was chosen, or the attention goes elsewhere. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+
+interface Props {
+  readonly label: ComponentChildren;
+  /** For who does not see the label. */
+  readonly name?: string;
+  readonly current?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function Menu({ label, name, current, children }: Props) {
+  const place = useRef<HTMLDetailsElement>(null);
+  const shut = () => place.current?.removeAttribute('open');
+  useEffect(() => {
+    const elsewhere = (event: Event) => event.target instanceof Node && !place.current?.contains(event.target) && shut();
+    document.addEventListener('pointerdown', elsewhere);
+    document.addEventListener('focusin', elsewhere);
+    window.addEventListener('hashchange', shut);
+    return () => {
+      document.removeEventListener('pointerdown', elsewhere);
+      document.removeEventListener('focusin', elsewhere);
+      window.removeEventListener('hashchange', shut);
+    };
+  }, []);
+  return (
+    <details
+      class="nav-menu"
+      ref={place}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !place.current?.open) return;
+        event.stopPropagation();
+        shut();
+        place.current.querySelector('summary')?.focus();
+      }}
+    >
+      <summary class={current ? 'page here' : 'page'} aria-label={name} title={name}>
+        {label}
+      </summary>
+      <div class="menu">{children}</div>
+    </details>
+  );
+}

@@ -1,0 +1,4 @@
+/** What keys do on a page other than the map's; pages put theirs here while they are open. */
+import { signal } from '@preact/signals';
+
+export const pageKeys = signal<Readonly<Record<string, () => void>> | null>(null);

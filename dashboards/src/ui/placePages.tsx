@@ -1,0 +1,3 @@
+/** Sites and devices, fetched when one of them is opened. */
+export { DevicesPage } from './DevicesPage';
+export { SitesPage } from './SitesPage';

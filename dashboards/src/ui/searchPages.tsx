@@ -1,0 +1,2 @@
+/** The search over everything, fetched when somebody opens it. */
+export { Search } from './Search';

@@ -1,0 +1,15 @@
+/** Tests know every word, as a person does who has been on every page. */
+import { addWords } from '../src/i18n';
+import { deskEn } from '../src/i18n/desk.en';
+import { deskZh } from '../src/i18n/desk.zh';
+import { opsEn } from '../src/i18n/ops.en';
+import { opsZh } from '../src/i18n/ops.zh';
+import { placesEn } from '../src/i18n/places.en';
+import { placesZh } from '../src/i18n/places.zh';
+import { tripsEn } from '../src/i18n/trips.en';
+import { tripsZh } from '../src/i18n/trips.zh';
+
+addWords({
+  en: { ...placesEn, ...tripsEn, ...deskEn, ...opsEn },
+  zh: { ...placesZh, ...tripsZh, ...deskZh, ...opsZh },
+});
