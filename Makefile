@@ -62,7 +62,7 @@ bench: setup  ## performance, as ratios to a baseline of the same run
 	$(BIN)/python -m bench
 
 golden: setup  ## rewrite the golden decodes; review the diff
-	$(BIN)/python -m pytest tests/gateway/test_golden.py --golden-write
+	$(BIN)/python -m pytest tests/gateway/test_golden.py tests/tracker_api/test_frames.py --golden-write
 
 types: setup  ## regenerate the pages made from the code, docs/openapi.json and the console's types
 	$(BIN)/python -m docs.generate
