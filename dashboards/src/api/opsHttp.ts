@@ -24,7 +24,7 @@ export class AlertsApi {
   constructor(private readonly line: Line) {}
 
   /** The gravest first, then the longest open. */
-  list = (wish: { readonly state?: string; readonly kind?: string; readonly subject?: string; readonly assigned?: string }) =>
+  list = (wish: { readonly state?: string; readonly kind?: string; readonly subject?: string; readonly assigned?: string; readonly severity?: number; readonly from?: string }) =>
     this.line.get<AlertList>(withQuery('/alerts', { ...wish, limit: 500 }));
 
   one = (id: string) => this.line.get<Alert>(`/alerts/${encodeURIComponent(id)}`);

@@ -4,9 +4,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Node } from '../api/shapes';
 import { merged } from '../live/nodes';
+import { Section } from './CardSection';
 import { NodeDialog } from './NodeDialog';
 import { NodeItem } from './NodeItem';
-import { api, heardNodes, session, snapshots } from './app';
+import { Empty, Failed, Loading } from './States';
+import { api, heardNodes, may, session, snapshots } from './app';
 import { t } from './state';
 
 /** A page of the timeline; the first shows fewer. */
@@ -73,32 +75,42 @@ export function CardNodes({ plate }: { plate: string }) {
     }
   };
   return (
-    <section class="timeline" aria-label={t('node.title')} data-testid="timeline">
-      <div class="timeline-head">
-        <h3>{t('node.title')}</h3>
-        {hasVoids && (
-          <label class="check">
-            <input type="checkbox" checked={voids} onChange={(event) => setVoids(event.currentTarget.checked)} />
-            {t('node.retracted')}
-          </label>
+    <Section
+      name="timeline"
+      testId="timeline"
+      title={t('node.title')}
+      aside={
+        <>
+          {hasVoids && (
+            <label class="check">
+              <input type="checkbox" checked={voids} onChange={(event) => setVoids(event.currentTarget.checked)} />
+              {t('node.retracted')}
+            </label>
+          )}
+          {may('edit_nodes') && (
+            <button type="button" class="link" onClick={() => setAdding(true)}>
+              {t('node.add')}
+            </button>
+          )}
+        </>
+      }
+    >
+      <div class="timeline">
+        {problem.value && <Failed small reason={problem.value} />}
+        {nodes.value === null && !problem.value && <Loading small lines={3} />}
+        {nodes.value !== null && list.length === 0 && <Empty small words={t('node.none')} />}
+        <ol class="nodes">
+          {list.slice(0, shown).map((node) => (
+            <NodeItem key={node.id} node={node} by="site" />
+          ))}
+        </ol>
+        {(list.length > shown || mayHaveOlder(all)) && (
+          <button type="button" class="link" onClick={() => void showOlder()}>
+            {t('node.more')}
+          </button>
         )}
-        <button type="button" class="link" onClick={() => setAdding(true)}>
-          {t('node.add')}
-        </button>
+        {adding && <NodeDialog plate={plate} onDone={() => setAdding(false)} />}
       </div>
-      {problem.value && <p class="card-note bad">{t('node.failed', { reason: problem.value })}</p>}
-      {nodes.value !== null && list.length === 0 && <p class="card-note">{t('node.none')}</p>}
-      <ol class="nodes">
-        {list.slice(0, shown).map((node) => (
-          <NodeItem key={node.id} node={node} by="site" />
-        ))}
-      </ol>
-      {(list.length > shown || mayHaveOlder(all)) && (
-        <button type="button" class="link" onClick={() => void showOlder()}>
-          {t('node.more')}
-        </button>
-      )}
-      {adding && <NodeDialog plate={plate} onDone={() => setAdding(false)} />}
-    </section>
+    </Section>
   );
 }

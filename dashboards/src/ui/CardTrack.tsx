@@ -134,7 +134,6 @@ export function CardTrack({ plate }: { plate: string }) {
   useTrack(plate);
   return (
     <div class="track">
-      <h3>{t('card.track')}</h3>
       <Body plate={plate} />
     </div>
   );

@@ -7,7 +7,7 @@ import { Card } from './Card';
 import { FenceCard } from './FenceCard';
 import { FenceEditor } from './FenceEditor';
 import { FenceTools } from './FenceTools';
-import { News } from './News';
+import { Dock } from './AlarmsCard';
 import { cell } from '../live/fleet';
 import { draft, truncated } from './fencing';
 import { failure, fleet, info, may, session } from './app';
@@ -181,7 +181,7 @@ export function MapPane() {
           <Measure />
         </>
       )}
-      {!draft.value && state.page.value === 'map' && <News />}
+      {!draft.value && state.page.value === 'map' && <Dock />}
       {draft.value ? <FenceEditor /> : <><Card /><FenceCard /></>}
     </main>
   );

@@ -1,4 +1,5 @@
 /** Links to one waybill: make one (it is shown once), see who looked, take one back. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { NewShare, Share } from '../api/answers';
 import { Problem } from '../api/http';
@@ -69,11 +70,18 @@ function useShares(number: string) {
   };
   useEffect(() => {
     void attempt(async () => {});
-  }, []);
+  }, [number]);
   return { shares, problem, attempt };
 }
 
-export function ShareDialog({ number, onDone }: { number: string; onDone: () => void }) {
+interface Props {
+  readonly number: string;
+  /** What else is to be said of it. */
+  readonly children?: ComponentChildren;
+  readonly onDone: () => void;
+}
+
+export function ShareDialog({ number, children, onDone }: Props) {
   const { shares, problem, attempt } = useShares(number);
   const [note, setNote] = useState('');
   const [ends, setEnds] = useState<Ends>('delivered');
@@ -93,6 +101,7 @@ export function ShareDialog({ number, onDone }: { number: string; onDone: () => 
           void attempt(make);
         }}
       >
+        {children}
         <p class="muted">{t('share.why')}</p>
         <div class="pair three">
           <TextField label={t('share.note')} hint={t('form.optional')} value={note} onValue={setNote} />

@@ -8,7 +8,7 @@ import { t } from './state';
 import { noEstimateWords, placeName } from './trips';
 
 /** What became of a stop, as a shape on the line. */
-function StatusMark({ status }: { status: StopStatus }) {
+export function StatusMark({ status }: { status: StopStatus }) {
   return (
     <svg class={`stop-mark stop-${status}`} width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
       <circle cx="10" cy="10" r="7.500" />

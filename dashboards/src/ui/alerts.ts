@@ -2,11 +2,9 @@
 import { batch, computed, signal } from '@preact/signals';
 import { Problem } from '../api/http';
 import type { Alert, AlertList } from '../api/ops';
-import { type AlertAct, AlertsApi } from '../api/opsHttp';
-import { api } from './app';
+import type { AlertAct, AlertsApi } from '../api/opsHttp';
+import { alertsApi } from './alarms';
 import * as state from './state';
-
-export const alertsApi = new AlertsApi(api.line);
 
 export const WHICH = ['open', 'mine', 'closed'] as const;
 export type Which = (typeof WHICH)[number];
