@@ -75,6 +75,11 @@ def load_alert(conn: Connection[Any], scope: Scope, key: str) -> AlertView:
     raise NotFound("alert", key)
 
 
+def load_alerts(conn: Connection[Any], scope: Scope, keys: Sequence[str]) -> list[AlertView]:
+    """Those of ``keys`` that are inside ``scope``, in the order of ``list_alerts``."""
+    return _views(conn, scope, Wanted(), keys, len(keys)) if keys else []
+
+
 def load_entries(conn: Connection[Any], key: str) -> list[AlertEntry]:
     """The life of an alert, oldest first."""
     return [_entry(row) for row in _cursor(conn).execute(_SQL["load_entries"], {"id": key})]

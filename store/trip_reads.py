@@ -89,6 +89,14 @@ def load_trip(conn: Connection[Any], scope: Scope, code: str) -> Trip:
     )
 
 
+def find_trip(conn: Connection[Any], scope: Scope, code: str) -> Trip | None:
+    """One trip; None where there is none inside ``scope``."""
+    try:
+        return load_trip(conn, scope, code)
+    except NotFound:
+        return None
+
+
 def list_estimates(
     conn: Connection[Any], scope: Scope, code: str, number: int
 ) -> list[EstimatePoint]:

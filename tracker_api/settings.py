@@ -74,6 +74,22 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """Limits of looking back."""
+
+    max_days: float = 7.0
+    """days of one vehicle's replay; a week is what a dispute about a trip goes back to."""
+    max_samples: int = 1_000_000
+    """Vehicles times steps of one answer about the fleet: 22 MB, and 2 s on one core."""
+    max_vehicle_hours: float = 15_000.0
+    """Vehicles times hours of one answer: 10,000 vehicles for an hour and a half."""
+    max_marks: int = 500
+    """Nodes and alerts on one line of time; more are told together, in equal parts of it."""
+    max_export_vehicle_days: float = 1000.0
+    """Vehicles times days of one file: 8.6 million fixes at one per 10 s, 700 MB of CSV."""
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """The API process: where it listens, whom it answers, what it serves."""
 
@@ -125,6 +141,7 @@ class Api:
     routing: Routing = field(default_factory=Routing)
     sharing: Sharing = field(default_factory=Sharing)
     queries: Patience = field(default_factory=Patience)
+    replay: Replay = field(default_factory=Replay)
 
 
 #: characters; 16 random bytes written in hexadecimal or base64 are longer

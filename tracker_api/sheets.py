@@ -80,5 +80,10 @@ def _csv(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(heading)
-    writer.writerows(["'" + text if _FORMULA.match(text) else text for text in row] for row in rows)
+    writer.writerows([harmless(text) for text in row] for row in rows)
     return file.getvalue().encode("utf-8-sig")
+
+
+def harmless(text: str) -> str:
+    """A text for a cell of a CSV file that no spreadsheet takes for a formula."""
+    return "'" + text if _FORMULA.match(text) else text

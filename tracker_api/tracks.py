@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from collections.abc import Iterator
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
@@ -113,18 +114,23 @@ def geojson(plate: str, track: Columns, tolerance: float | None, *, complete: bo
     return orjson.dumps({"type": "Feature", "geometry": geometry, "properties": properties})
 
 
-_GPX_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+GPX_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1" creator="Milepost">
-<trk><name>{}</name>
 """
+GPX_FOOT = "</gpx>\n"
 
 
 def gpx(plate: str, track: Columns, tolerance: float | None) -> str:
-    """GPX 1.1: one track, one segment per part; heights are above mean sea level.
+    """GPX 1.1 of one vehicle."""
+    return GPX_HEAD + gpx_track(plate, track, tolerance) + GPX_FOOT
+
+
+def gpx_track(plate: str, track: Columns, tolerance: float | None) -> str:
+    """A track of a GPX file, one segment per part; heights are above mean sea level.
 
     Written by hand: a day at one fix a second takes 5 s with an object per point.
     """
-    text = [_GPX_HEAD.format(escape(plate))]
+    text = [f"<trk><name>{escape(plate)}</name>\n"]
     for rows in _parts(track, tolerance):
         columns = (
             track.lat[rows].tolist(),
@@ -138,7 +144,7 @@ def gpx(plate: str, track: Columns, tolerance: float | None) -> str:
                 f'<trkpt lat="{lat:.7f}" lon="{lon:.7f}">{height}<time>{time}</time></trkpt>\n'
             )
         text.append("</trkseg>\n")
-    text.append("</trk></gpx>\n")
+    text.append("</trk>\n")
     return "".join(text)
 
 
@@ -147,24 +153,27 @@ HEADER = ("time", "lon_deg", "lat_deg", "altitude_m", "speed_kmh", "course_deg",
 
 def as_csv(track: Columns, tolerance: float | None) -> str:
     """RFC 4180 with a header that names units; an empty cell is unknown."""
-    rows = chosen(track, tolerance)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
-    writer.writerows(
-        zip(
-            _instants(track.time[rows]),
-            _cells(track.lon[rows], 7),
-            _cells(track.lat[rows], 7),
-            _cells(track.altitude[rows], 2),
-            _cells(track.speed[rows] * 3.6, 2),
-            _cells(track.course[rows], 1),
-            (GRADES[grade] for grade in track.grade[rows].tolist()),
-            (" ".join(flag_names(flags)) for flags in track.flags[rows].tolist()),
-            strict=True,
-        )
-    )
+    writer.writerows(csv_rows(track, tolerance))
     return out.getvalue()
+
+
+def csv_rows(track: Columns, tolerance: float | None) -> Iterator[tuple[object, ...]]:
+    """Rows below ``HEADER``."""
+    rows = chosen(track, tolerance)
+    return zip(
+        _instants(track.time[rows]),
+        _cells(track.lon[rows], 7),
+        _cells(track.lat[rows], 7),
+        _cells(track.altitude[rows], 2),
+        _cells(track.speed[rows] * 3.6, 2),
+        _cells(track.course[rows], 1),
+        (GRADES[grade] for grade in track.grade[rows].tolist()),
+        (" ".join(flag_names(flags)) for flags in track.flags[rows].tolist()),
+        strict=True,
+    )
 
 
 def _parts(track: Columns, tolerance: float | None) -> list[NDArray[np.intp]]:

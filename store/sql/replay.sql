@@ -166,10 +166,10 @@ WITH found AS (
       AND (%(plate)s::text IS NULL OR v.plate = %(plate)s::text)
 ), placed AS (
     SELECT found.*,
-           CASE WHEN count(*) OVER () <= %(most)s
+           CASE WHEN count(*) OVER () <= %(most)s::int
                 THEN row_number() OVER (ORDER BY what, at, id)
                 ELSE width_bucket(extract(epoch FROM at), extract(epoch FROM %(start)s::timestamptz),
-                                  extract(epoch FROM %(end)s::timestamptz), %(most)s / 2)
+                                  extract(epoch FROM %(end)s::timestamptz), %(most)s::int / 2)
            END AS part
     FROM found
 ), ranked AS (
