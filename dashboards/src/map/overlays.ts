@@ -14,6 +14,8 @@ export const EMPTY: FeatureCollection<never> = { type: 'FeatureCollection', feat
 export const PLATE_ZOOM = 7;
 /** CSS pixels around a marker that labels keep off. */
 const OBSTACLE_SIZE = 14;
+/** Where the number of those inside stands, CSS pixels from the middle of a hub. */
+const BADGE_AWAY: [number, number] = [15, -15];
 /** From this zoom hubs are drawn as houses. */
 const HOUSE_ZOOM = 6.5;
 
@@ -136,24 +138,6 @@ function below(theme: Theme): LayerSpecification[] {
       // Quieter than plates: hubs stand still.
       paint: { 'text-color': colours.hub, 'text-halo-color': colours.halo, 'text-halo-width': 1.6 },
     },
-    // At the upper right of a house; from afar it would hide the mark.
-    {
-      id: 'hub-inside',
-      type: 'circle',
-      source: 'hubs',
-      minzoom: HOUSE_ZOOM,
-      filter: ['>', ['get', 'inside'], 0],
-      paint: { 'circle-radius': 7.5, 'circle-color': colours.states[State.Moving], 'circle-stroke-color': colours.casing, 'circle-stroke-width': 1.5, 'circle-translate': [9, -9] },
-    },
-    {
-      id: 'hub-counts',
-      type: 'symbol',
-      source: 'hubs',
-      minzoom: HOUSE_ZOOM,
-      filter: ['>', ['get', 'inside'], 0],
-      layout: { 'text-field': ['to-string', ['get', 'inside']], 'text-font': FONTS, 'text-size': 10.5, 'text-allow-overlap': true, 'text-ignore-placement': true },
-      paint: { 'text-color': colours.casing, 'text-translate': [9, -9] },
-    },
     {
       // Placed before the labels below it, drawn as nothing.
       id: 'obstacles',
@@ -167,6 +151,24 @@ function below(theme: Theme): LayerSpecification[] {
 function above(theme: Theme): LayerSpecification[] {
   const colours = COLOURS[theme];
   return [
+    // At the upper right of a house, over the vehicles there; from afar it would hide the mark.
+    {
+      id: 'hub-inside',
+      type: 'circle',
+      source: 'hubs',
+      minzoom: HOUSE_ZOOM,
+      filter: ['>', ['get', 'inside'], 0],
+      paint: { 'circle-radius': 7.5, 'circle-color': colours.states[State.Moving], 'circle-stroke-color': colours.casing, 'circle-stroke-width': 1.5, 'circle-translate': BADGE_AWAY },
+    },
+    {
+      id: 'hub-counts',
+      type: 'symbol',
+      source: 'hubs',
+      minzoom: HOUSE_ZOOM,
+      filter: ['>', ['get', 'inside'], 0],
+      layout: { 'text-field': ['to-string', ['get', 'inside']], 'text-font': FONTS, 'text-size': 10.5, 'text-allow-overlap': true, 'text-ignore-placement': true },
+      paint: { 'text-color': colours.casing, 'text-translate': BADGE_AWAY },
+    },
     {
       id: 'plates',
       type: 'symbol',
