@@ -5,6 +5,7 @@ import './ui/layout.css';
 import './ui/panels.css';
 import './ui/pages.css';
 import './ui/places.css';
+import './ui/board.css';
 import './ui/map.css';
 import './ui/alarms.css';
 import './ui/card.css';

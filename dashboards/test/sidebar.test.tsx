@@ -5,6 +5,7 @@ import type { Columns } from '../src/live/messages';
 import { reduce } from '../src/live/fleet';
 import { fleet, session } from '../src/ui/app';
 import { Sidebar } from '../src/ui/Sidebar';
+import * as filters from '../src/ui/filters';
 import * as state from '../src/ui/state';
 
 const NOW = Date.now();
@@ -40,11 +41,13 @@ beforeEach(async () => {
 
 afterEach(() => {
   render(null, place);
-  state.clearFilters();
+  filters.clear();
+  filters.sort.value = 'late';
 });
 
-test('what needs attention stands first, with its state in words', () => {
-  expect(rows()).toEqual(['C3', 'A1', 'B2']);
+test('what needs attention stands first when it is asked for, with its state in words', async () => {
+  filters.sort.value = 'attention';
+  await vi.waitFor(() => expect(rows()).toEqual(['C3', 'B2', 'A1']));
   expect(place.querySelector('.row')?.textContent).toContain('Lost');
 });
 
@@ -65,7 +68,7 @@ test('a click chooses the vehicle', async () => {
 });
 
 test('nothing found is said, with a way out', async () => {
-  state.filterText.value = 'nowhere';
+  filters.text.value = 'nowhere';
   await vi.waitFor(() => expect(place.querySelector('.empty')?.textContent).toContain('No vehicle matches'));
   place.querySelector<HTMLElement>('.empty button')?.click();
   await vi.waitFor(() => expect(rows()).toHaveLength(3));

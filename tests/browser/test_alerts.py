@@ -84,7 +84,7 @@ def test_an_alert_is_acknowledged_assigned_and_snoozed_by_keys(
     page.keyboard.press("a")
     expect(row).to_contain_text("acknowledged")
     expect(life(page).last).to_contain_text("acknowledged")
-    page.keyboard.press("g")
+    page.keyboard.press("o")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("wu.min")
     dialog.get_by_role("button", name="Assign").click()

@@ -1,22 +1,16 @@
-/** Which vehicles the list shows and in which order.  Pure. */
-import { type Fleet, cell } from './fleet';
+/**
+ * Which vehicles the list shows and in which order.  Pure.
+ *
+ * It is reckoned anew every second for ten thousand vehicles: the order is a sort of numbers that hold key
+ * and place, without a comparison of our own.
+ */
+import { type Fleet, cell } from './columns';
+import type { SortKey } from './filters';
 import type { Risk } from './messages';
-import { STATES, State } from './state';
+import type { Sifted } from './sift';
+import { fold } from './text';
 
-export type SortKey = 'state' | 'late' | 'plate' | 'age';
-
-export interface Query {
-  readonly text: string;
-  /** Empty: every state. */
-  readonly states: ReadonlySet<State>;
-  readonly sort: SortKey;
-}
-
-/** Names of companies by code, in the viewer's language. */
-export type PartyNames = ReadonlyMap<string, string>;
-
-/** What needs attention comes first. */
-const URGENCY = new Map<number, number>(STATES.map((state, place) => [state, place]));
+export { fold } from './text';
 
 /** From the gravest to what nobody can tell. */
 export const RISKS = ['overdue', 'late', 'at_risk', 'on_time', 'early', 'unknown'] as const;
@@ -27,31 +21,67 @@ export function lateness(risk: Risk | null | undefined, delay: number): number {
   return risk === 'unknown' || Number.isNaN(delay) ? -1e9 : delay;
 }
 
-/** How many vehicles are in each state. */
-export function countStates(fleet: Fleet): Map<State, number> {
-  const counts = new Map<State, number>(STATES.map((state) => [state, 0]));
-  for (let i = 0; i < fleet.size; i++) {
-    const state = cell(fleet.state, i) as State;
-    counts.set(state, (counts.get(state) ?? 0) + 1);
+/** Rows in the order of their plates: the last word of every order, and dear, so made once. */
+export function byPlate(fleet: Fleet): Int32Array {
+  return Int32Array.from({ length: fleet.size }, (_, row) => row).toSorted((a, b) => {
+    const [left, right] = [fleet.plate[a] ?? '', fleet.plate[b] ?? ''];
+    return left < right ? -1 : left > right ? 1 : 0;
+  });
+}
+
+/** Above any key, which are seconds: what is last. */
+const LAST = 2 ** 35;
+/** Seconds late are counted from here down. */
+const LATEST = 2 ** 32;
+
+function keyOf(fleet: Fleet, stand: Uint8Array, sort: SortKey): (row: number) => number {
+  const late = (row: number) => {
+    const seconds = lateness(fleet.risk[row], cell(fleet.delay, row));
+    return seconds === Number.NEGATIVE_INFINITY ? LAST : LATEST - Math.round(seconds);
+  };
+  switch (sort) {
+    case 'late':
+      return late;
+    case 'eta':
+      return (row) => Math.round(cell(fleet.nextAt, row) / 1000) || LAST;
+    case 'age':
+      return (row) => LAST - Math.round((fleet.time[row] || 0) / 1000); // never heard of: oldest of all
+    case 'attention':
+      return (row) => ATTENTION[cell(stand, row)] ?? 0;
+    default:
+      return () => 0;
   }
-  return counts;
 }
 
-/** Text without case, spaces, dots and hyphens: "沪A·12345" is found by "a12345". */
-export function fold(text: string): string {
-  return text.toLowerCase().replaceAll(/[\s·.\-_]/g, '');
+/** What needs somebody first, first: places of `STANDINGS` in the order late, offline, at risk, stopped, moving, on time. */
+const ATTENTION = [0, 2, 5, 4, 3, 1];
+
+/** Rows that pass, in the order they are shown. */
+export function order(fleet: Fleet, sifted: Sifted, plates: Int32Array, sort: SortKey): Int32Array {
+  const key = keyOf(fleet, sifted.standings, sort);
+  const step = fleet.size + 1; // a key, then the place by plate: one number that native sorting takes
+  const keys = new Float64Array(sifted.shown);
+  let n = 0;
+  for (let place = 0; place < plates.length; place++) {
+    const row = cell(plates, place);
+    if (sifted.fails[row] === 0) keys[n++] = key(row) * step + place;
+  }
+  if (sort !== 'plate') keys.sort();
+  const rows = new Int32Array(n);
+  for (let i = 0; i < n; i++) rows[i] = plates[cell(keys, i) % step] ?? -1;
+  return rows;
 }
 
-/** Rows of the fleet that match, in the order they are shown. */
-export function selectRows(fleet: Fleet, query: Query, parties: PartyNames): number[] {
-  const wanted = fold(query.text);
-  const rows: number[] = [];
+/** Plates of which any part is like the text, those that begin with it first: for the search. */
+export function platesLike(fleet: Fleet, text: string, most: number): string[] {
+  const wanted = fold(text);
+  const found: string[] = [];
   for (let row = 0; row < fleet.size; row++) {
-    if (query.states.size > 0 && !query.states.has(cell(fleet.state, row) as State)) continue;
-    if (wanted && !matches(fleet, row, wanted, parties)) continue;
-    rows.push(row);
+    const plate = fleet.plate[row] ?? '';
+    if (fold(plate).includes(wanted)) found.push(plate);
   }
-  return rows.toSorted(order(fleet, query.sort));
+  const begins = (plate: string) => (fold(plate).startsWith(wanted) ? 0 : 1);
+  return found.toSorted((a, b) => begins(a) - begins(b) || (a < b ? -1 : 1)).slice(0, most);
 }
 
 /**
@@ -64,33 +94,9 @@ export function held(before: readonly string[], next: readonly string[]): string
   return [...kept, ...next.filter((plate) => wanted.has(plate))];
 }
 
-function matches(fleet: Fleet, row: number, wanted: string, parties: PartyNames): boolean {
-  if (fold(fleet.plate[row] ?? '').includes(wanted) || fold(fleet.trip[row] ?? '').includes(wanted)) return true;
-  const code = fleet.party[row];
-  return code != null && (fold(code).includes(wanted) || fold(parties.get(code) ?? '').includes(wanted));
-}
-
 /** Two infinities are equal, which their difference does not say. */
 export function descending(a: number, b: number): number {
   return a === b ? 0 : a > b ? -1 : 1;
-}
-
-function order(fleet: Fleet, sort: SortKey): (a: number, b: number) => number {
-  const byPlate = (a: number, b: number) => {
-    const [left, right] = [fleet.plate[a] ?? '', fleet.plate[b] ?? ''];
-    return left < right ? -1 : left > right ? 1 : 0;
-  };
-  if (sort === 'plate') return byPlate;
-  if (sort === 'age') {
-    const time = (row: number) => fleet.time[row] || 0; // never heard of: oldest of all
-    return (a, b) => time(b) - time(a) || byPlate(a, b);
-  }
-  if (sort === 'late') {
-    const delay = (row: number) => lateness(fleet.risk[row], cell(fleet.delay, row));
-    return (a, b) => descending(delay(a), delay(b)) || byPlate(a, b);
-  }
-  const urgency = (row: number) => URGENCY.get(cell(fleet.state, row)) ?? STATES.length;
-  return (a, b) => urgency(a) - urgency(b) || byPlate(a, b);
 }
 
 /** The row `delta` places away from `current` in the shown order; the first when none is chosen. */

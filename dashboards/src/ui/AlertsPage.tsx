@@ -1,16 +1,17 @@
 /** The inbox of alerts: the gravest first, one for each episode, acted on one by one or together. */
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Alert } from '../api/ops';
 import { AlertDetail } from './AlertDetail';
+import { AlertsBar } from './AlertsBar';
 import { AssignDialog, CloseDialog, SnoozeDialog } from './AlertDialogs';
 import * as alerts from './alerts';
 import { alertNews, may, session } from './app';
 import { pageKeys } from './pageKeys';
+import { useFresh } from './fresh';
 import * as state from './state';
 import { t, tValue } from './state';
-import * as trips from './trips';
 import { minute, since } from './words';
 
 type Open = 'assign' | 'snooze' | 'close';
@@ -59,49 +60,20 @@ const KEYS: Readonly<Record<string, () => void>> = {
   Escape: () => void alerts.openAlert(null),
 };
 
-const GRAVES = [1, 2, 3, 4] as const;
-
-function Bar() {
-  const counts = alerts.list.value?.counts ?? {};
+function ChooseAll() {
+  const there = alerts.shown.value.filter((each) => each.state !== 'closed');
+  const some = there.filter((each) => alerts.chosen.value.has(each.id)).length;
   return (
-    <div class="trips-bar alerts-bar">
-      <h1>{t('alerts.title')}</h1>
-      <div class="segments" role="tablist" aria-label={t('alerts.which')}>
-        {alerts.WHICH.map((each) => (
-          <button key={each} type="button" role="tab" aria-selected={alerts.which.value === each} onClick={() => alerts.choose(each)}>
-            {t(`alerts.which.${each}`)}
-          </button>
-        ))}
-      </div>
-      <div class="graves">
-        {GRAVES.map((each) => (
-          <button
-            key={each}
-            type="button"
-            class="grave"
-            aria-pressed={alerts.severities.value.has(each)}
-            data-testid={`severity-${each}`}
-            onClick={() => alerts.toggleSeverity(each)}
-          >
-            <span class={`severity severity-${each}`} aria-hidden="true">
-              {each}
-            </span>
-            {tValue('severity', String(each))} <b class="num">{counts[String(each)] ?? 0}</b>
-          </button>
-        ))}
-      </div>
-      <input
-        id="alert-filter"
-        type="search"
-        autocomplete="off"
-        aria-label={t('alerts.filter')}
-        placeholder={t('alerts.filter')}
-        value={alerts.text.value}
-        onInput={(event) => {
-          alerts.text.value = event.currentTarget.value;
-        }}
-      />
-    </div>
+    <input
+      type="checkbox"
+      class="choose-all"
+      checked={there.length > 0 && some === there.length}
+      indeterminate={some > 0 && some < there.length}
+      disabled={there.length === 0}
+      aria-label={t('alerts.chooseAll')}
+      title={t('alerts.chooseAll')}
+      onChange={alerts.toggleAll}
+    />
   );
 }
 
@@ -111,6 +83,7 @@ function Acts() {
   const idle = count === 0;
   return (
     <div class="alert-acts" role="toolbar" aria-label={t('alerts.title')}>
+      <ChooseAll />
       <button type="button" class="button" disabled={idle} onClick={() => void acknowledge()}>
         {t('alerts.acknowledge')} <kbd>a</kbd>
       </button>
@@ -206,12 +179,31 @@ function Opened({ which }: { which: Open }) {
   return which === 'snooze' ? <SnoozeDialog onDone={done} /> : <CloseDialog onDone={done} />;
 }
 
+/** The address leads here, and says what is looked at. */
+function useAddress(): void {
+  useEffect(() => {
+    const read = () => state.page.peek() === 'alerts' && alerts.apply(location.hash);
+    read();
+    window.addEventListener('hashchange', read);
+    return () => window.removeEventListener('hashchange', read);
+  }, []);
+  const wish = state.part.value;
+  useEffect(() => {
+    if (wish && wish !== alerts.current.peek()) void alerts.openAlert(wish);
+  }, [wish]);
+  const address = alerts.address.value;
+  const here = useRef(false); // the first address is the one that somebody came by
+  useEffect(() => {
+    if (here.current) history.replaceState(null, '', `${location.pathname}${location.search}${address}`);
+    here.current = true;
+  }, [address]);
+}
+
 export function AlertsPage() {
-  trips.useFresh('alerts', alertNews.value, alerts.load, GAP);
+  useAddress();
+  useFresh('alerts', alertNews.value, alerts.load, GAP);
   useEffect(() => {
     pageKeys.value = KEYS;
-    const wish = state.part.peek();
-    if (wish) void alerts.openAlert(wish);
     return () => {
       if (pageKeys.value === KEYS) pageKeys.value = null; // the next page may have come already
     };
@@ -219,7 +211,7 @@ export function AlertsPage() {
   const problem = refusal.value ?? (alerts.list.value ? alerts.problem.value : null);
   return (
     <main class="trips alerts" data-testid="alerts-page">
-      <Bar />
+      <AlertsBar />
       {problem && (
         <p class="trips-stale" role="alert">
           {t('common.failed', { reason: problem })}

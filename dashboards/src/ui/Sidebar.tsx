@@ -1,42 +1,48 @@
-/** Counts that filter, the filter box, the order. */
-import { STATES, State } from '../live/state';
-import type { SortKey } from '../live/list';
-import { counts, fleet, session, shownPlates } from './app';
-import { StateMark, stateName } from './icons';
+/** The board: counts that filter, the filters, the views, the list. */
+import { SORTS, type SortKey } from '../live/filters';
+import { STANDINGS, type Standing } from '../live/standing';
+import { fleet, session } from './app';
+import { sifted } from './board';
+import { FilterBar } from './FilterBar';
+import * as filters from './filters';
+import { StandingMark } from './standing';
 import * as state from './state';
 import { t } from './state';
 import { VehicleList } from './VehicleList';
+import { Views } from './Views';
 
-const SORTS = ['state', 'late', 'plate', 'age'] as const satisfies readonly SortKey[];
-/** "Never heard" gets a chip only when there is such a vehicle. */
-const ALWAYS = new Set<State>([State.Lost, State.Stale, State.Moving, State.Stopped]);
+/** Vehicles that nothing is predicted for get a chip only where there are any. */
+const ALWAYS = new Set<Standing>(['late', 'at_risk', 'on_time', 'stopped', 'offline']);
 
-function Bar({ total }: { total: number }) {
+function Bar() {
+  const { counts } = sifted.value;
+  const total = Math.max(
+    1,
+    STANDINGS.reduce((sum, each) => sum + counts[each], 0),
+  );
   return (
     <div class="bar" aria-hidden="true">
-      {STATES.map((each) => {
-        const share = ((counts.value.get(each) ?? 0) / Math.max(1, total)) * 100;
-        return share > 0 && <i key={each} class={`fill-${stateName(each)}`} style={{ width: `${share}%` }} />;
-      })}
+      {STANDINGS.map(
+        (each) => counts[each] > 0 && <i key={each} class={`fill-${each}`} style={{ flexGrow: counts[each] / total }} />,
+      )}
     </div>
   );
 }
 
-function Chip({ of }: { of: State }) {
-  const name = stateName(of);
-  const count = counts.value.get(of) ?? 0;
+function Chip({ of }: { of: Standing }) {
+  const count = sifted.value.counts[of];
   return (
     <button
       type="button"
-      class={`chip chip-${name}`}
-      aria-pressed={state.filterStates.value.has(of)}
-      title={t(`state.${name}.what`)}
-      onClick={() => state.toggleState(of)}
-      data-testid={`chip-${name}`}
+      class={`chip chip-${of}`}
+      aria-pressed={filters.standings.value.has(of)}
+      title={t(`stand.${of}.what`)}
+      onClick={() => filters.toggleStanding(of)}
+      data-testid={`chip-${of}`}
     >
       <b class="num">{count}</b>
       <span>
-        <StateMark state={of} /> {t(`state.${name}`)}
+        <StandingMark of={of} /> {t(`stand.${of}`)}
       </span>
     </button>
   );
@@ -48,21 +54,22 @@ function Tools() {
       <input
         id="filter"
         type="search"
-        value={state.filterText.value}
+        value={filters.text.value}
         placeholder={t('fleet.filter')}
         aria-label={t('fleet.filter')}
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => {
-          state.filterText.value = event.currentTarget.value;
+          filters.text.value = event.currentTarget.value;
         }}
       />
       <select
         aria-label={t('fleet.sort')}
-        value={state.sort.value}
+        title={t('fleet.sort')}
+        value={filters.sort.value}
         onChange={(event) => {
           state.holding.value = false;
-          state.sort.value = event.currentTarget.value as SortKey;
+          filters.sort.value = event.currentTarget.value as SortKey;
         }}
       >
         {SORTS.map((each) => (
@@ -78,18 +85,19 @@ function Tools() {
 export function Sidebar() {
   void session.version.value;
   const total = fleet.size;
-  const shown = shownPlates.value.length;
-  const chips = STATES.filter((each) => ALWAYS.has(each) || (counts.value.get(each) ?? 0) > 0);
+  const { shown, counts } = sifted.value;
+  const chips = STANDINGS.filter((each) => ALWAYS.has(each) || counts[each] > 0 || filters.standings.value.has(each));
   return (
     <aside class="sidebar">
       <div class="summary">
         <div class="summary-head">
           <h1>{t('fleet.title')}</h1>
-          <strong class="num" data-testid="shown">
+          <Views />
+          <strong class="num" data-testid="shown" role="status">
             {shown === total ? total : t('fleet.share', { shown, total })}
           </strong>
         </div>
-        <Bar total={total} />
+        <Bar />
         <div class="chips" style={{ '--chips': String(chips.length) }}>
           {chips.map((each) => (
             <Chip key={each} of={each} />
@@ -97,6 +105,7 @@ export function Sidebar() {
         </div>
       </div>
       <Tools />
+      <FilterBar />
       <VehicleList />
     </aside>
   );

@@ -1,34 +1,87 @@
 /** The list: only the rows in sight exist in the page. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatAge, formatSpeed } from '../i18n/format';
-import { ageOf, cell, isLate } from '../live/fleet';
+import { ageOf, cell } from '../live/fleet';
 import { visibleRange } from '../live/list';
+import { STANDINGS, shownRisk } from '../live/standing';
 import { State, fade } from '../live/state';
-import { fleet, partyName, session, shownPlates } from './app';
+import { fleet, partyName, session } from './app';
+import { index, shownPlates, sifted, siteNames } from './board';
+import * as filters from './filters';
 import { StateMark, stateName } from './icons';
 import { DelayBadge } from './risk';
 import { reveal, showOnMap } from './mapLink';
 import * as state from './state';
 import { t } from './state';
+import { minute } from './words';
 
 export const ROW = 58;
+
+/** Where a vehicle is bound for, in a line: its way, its next stop, or where it stands. */
+function wayWords(row: number): string {
+  const { index: facets } = index.value;
+  const named = (code: string | null | undefined) => (code ? (siteNames.value.get(code) ?? code) : null);
+  const [next, from, to] = [named(fleet.next[row]), named(facets.origins[row]), named(facets.destinations[row])];
+  if (next && to && next !== to) return t('row.then', { next, to });
+  if (from && to) return t('row.way', { from, to });
+  if (next ?? to) return t('row.to', { to: next ?? to ?? '' });
+  const here = named(fleet.site[row]);
+  return here ? t('row.at', { site: here }) : partyName(fleet.party[row]);
+}
+
+/** What is predicted of it, else how it is: a badge, or its speed. */
+function Badge({ row, is }: { row: number; is: State }) {
+  const risk = fleet.risk[row];
+  const delay = cell(fleet.delay, row);
+  const offline = is !== State.Moving && is !== State.Stopped;
+  const shown = risk ? shownRisk(risk, delay) : 'unknown';
+  const isUrgent = shown === 'late' || shown === 'overdue' || shown === 'at_risk';
+  if (shown !== 'unknown' && (isUrgent || !offline)) return <DelayBadge risk={shown} delay={delay} />;
+  if (is === State.Moving) {
+    return (
+      <span>
+        <b>{formatSpeed(cell(fleet.speed, row))}</b> <small class="muted">{t('unit.kmh')}</small>
+      </span>
+    );
+  }
+  return <span class={`badge badge-${stateName(is)}`}>{t(`state.${stateName(is)}`)}</span>;
+}
+
+/** When it is expected next; of what is not heard of, how old its position is: never shown as now. */
+function Time({ row, is, age }: { row: number; is: State; age: number }) {
+  const nextAt = cell(fleet.nextAt, row);
+  if (is !== State.Moving && is !== State.Stopped) {
+    const seen = Number.isNaN(age) ? t('fleet.noFix') : t('row.seen', { age: formatAge(age, state.lang.value) });
+    return <span class="old">{seen}</span>;
+  }
+  if (!Number.isNaN(nextAt)) {
+    const site = fleet.next[row] ?? '';
+    return (
+      <span class="muted" title={t('row.eta.at', { site: siteNames.value.get(site) ?? site })}>
+        {t('row.eta', { time: minute(nextAt) })}
+      </span>
+    );
+  }
+  return <span class="muted">{t('unit.ago', { age: formatAge(age, state.lang.value) })}</span>;
+}
 
 function Row({ plate, top }: { plate: string; top: number }) {
   const row = fleet.row.get(plate);
   if (row === undefined) return null;
   const is = cell(fleet.state, row) as State;
   const age = ageOf(fleet, row, session.now.value);
-  const chosen = state.selected.value === plate;
-  const speed = cell(fleet.speed, row);
+  const standing = STANDINGS[cell(sifted.value.standings, row)] ?? 'offline';
+  const way = wayWords(row);
   return (
     <li
       id={`v-${plate}`}
       role="option"
-      class={`row${state.hovered.value === plate ? ' hover' : ''}`}
+      class={`row stand-${standing}${state.hovered.value === plate ? ' hover' : ''}`}
       style={{ transform: `translateY(${top}px)` }}
-      aria-selected={chosen}
+      aria-selected={state.selected.value === plate}
       data-plate={plate}
       data-state={stateName(is)}
+      data-standing={standing}
       onClick={() => {
         state.select(plate);
         reveal(plate);
@@ -43,23 +96,13 @@ function Row({ plate, top }: { plate: string; top: number }) {
       </span>
       <span class="row-main">
         <b title={plate}>{plate}</b>
-        <span class="muted">{partyName(fleet.party[row])}</span>
+        <span class="muted" title={way}>
+          {way}
+        </span>
       </span>
       <span class="row-side num">
-        {isLate(fleet, row) || (state.sort.value === 'late' && fleet.risk[row]) ? (
-          <DelayBadge risk={fleet.risk[row] ?? 'unknown'} delay={cell(fleet.delay, row)} />
-        ) : is === State.Moving ? (
-          <span>
-            <b>{formatSpeed(speed)}</b> <small class="muted">{t('unit.kmh')}</small>
-          </span>
-        ) : (
-          <span class={`badge badge-${stateName(is)}`}>{t(`state.${stateName(is)}`)}</span>
-        )}
-        <span class="muted">
-          {Number.isNaN(age)
-            ? t('fleet.noFix')
-            : t('unit.ago', { age: formatAge(age, state.lang.value) })}
-        </span>
+        <Badge row={row} is={is} />
+        <Time row={row} is={is} age={age} />
       </span>
     </li>
   );
@@ -88,7 +131,7 @@ function Empty() {
   return (
     <div class="empty">
       <b>{t('fleet.noMatch')}</b>
-      <button type="button" class="button" onClick={() => state.clearFilters()}>
+      <button type="button" class="button" onClick={filters.clear}>
         {t('fleet.clear')}
       </button>
     </div>

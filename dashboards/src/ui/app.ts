@@ -4,8 +4,10 @@ import { Api, Problem } from '../api/http';
 import type { Me, Right } from '../api/people';
 import { SessionApi } from '../api/peopleHttp';
 import type { ConsoleInfo, Node, Party, Site } from '../api/shapes';
-import { type PartyNames, countStates, held, selectRows } from '../live/list';
+import type { Names } from '../live/sift';
+import type { AlertNews } from '../live/messages';
 import { Session } from '../live/session';
+import * as filters from './filters';
 import * as state from './state';
 
 const skew = signal(0);
@@ -32,6 +34,8 @@ export const worldEdits = signal(0);
 export const heardNodes = signal<readonly Node[]>([]);
 /** Grows when the live stream told of an alert. */
 export const alertNews = signal(0);
+/** What the live stream told last of alerts. */
+export const heardAlerts = signal<readonly AlertNews[]>([]);
 /** Grows when the live stream began anew, so that node lists are asked for again. */
 export const snapshots = signal(0);
 
@@ -48,6 +52,7 @@ export const session = new Session({
   },
   onAlerts: (alerts) => {
     alertNews.value += alerts.length;
+    heardAlerts.value = alerts;
   },
   onSnapshot: () => {
     snapshots.value++;
@@ -57,7 +62,7 @@ export const session = new Session({
 export const fleet = session.fleet;
 
 /** Names of companies in the viewer's language. */
-export const partyNames = computed<PartyNames>(
+export const partyNames = computed<Names>(
   () =>
     new Map(
       partyList.value.map((each) => [each.code, state.lang.value === 'zh' ? each.name_zh : each.name_en]),
@@ -67,34 +72,6 @@ export const partyNames = computed<PartyNames>(
 export function partyName(code: string | null | undefined): string {
   return code ? (partyNames.value.get(code) ?? code) : state.t('card.noParty');
 }
-
-export const counts = computed(() => {
-  void session.version.value;
-  return countStates(fleet);
-});
-
-let shownBefore: readonly string[] = [];
-
-/** Plates in the order the list shows them. */
-export const shownPlates = computed(() => {
-  void session.version.value;
-  const query = {
-    text: state.filterText.value,
-    states: state.filterStates.value,
-    sort: state.sort.value,
-  };
-  const next = selectRows(fleet, query, partyNames.value).map((row) => fleet.plate[row] ?? '');
-  shownBefore = state.holding.value ? held(shownBefore, next) : next;
-  return shownBefore;
-});
-
-/** 1 for the rows the filters let through; null while nothing is filtered. */
-export const visibleRows = computed(() => {
-  if (!state.filterText.value && state.filterStates.value.size === 0) return null;
-  const mask = new Uint8Array(fleet.size);
-  for (const plate of shownPlates.value) mask[fleet.row.get(plate) ?? -1] = 1;
-  return mask;
-});
 
 const sessions = new SessionApi(api.line);
 /** Who is signed in; null until the API has said so. */
@@ -187,7 +164,8 @@ effect(() => {
 });
 
 effect(() => {
-  const now = { vehicle: state.selected.value, fence: state.fence.value, lang: state.lang.value, theme: state.themeChoice.value };
+  const board = state.page.value === 'map' ? filters.query.value : null;
+  const now = { vehicle: state.selected.value, fence: state.fence.value, lang: state.lang.value, theme: state.themeChoice.value, board };
   history.replaceState(null, '', state.addressOf(location.href, now));
 });
 

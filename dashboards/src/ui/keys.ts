@@ -1,11 +1,18 @@
-/** Keyboard: everything the mouse can do with vehicles. */
+/** Keyboard: everything the mouse can do with vehicles.  Which keys there are stands in `keyTable.ts`. */
 import { signal } from '@preact/signals';
 import { neighbour } from '../live/list';
 import { begin } from '../map/draft';
-import { shownPlates } from './app';
+import { shownPlates } from './board';
 import { draft, stopDrawing } from './fencing';
+import * as filters from './filters';
+import { mayOpen } from './Header';
+import { type Act, GO, LETTERS, actOf } from './keyTable';
 import { map, showOnMap } from './mapLink';
+import { pageKeys } from './pageKeys';
 import * as state from './state';
+
+/** Milliseconds in which the second key of a sequence must come. */
+const SEQUENCE_MS = 1500;
 
 /** A box that is ticked takes no letters. */
 function isTyping(target: EventTarget | null): boolean {
@@ -21,16 +28,12 @@ function choose(delta: 1 | -1): void {
   if (plate) state.select(plate);
 }
 
-/** What keys do on a page other than the map's; pages put theirs here while they are open. */
-export const pageKeys = signal<Readonly<Record<string, () => void>> | null>(null);
-
 /** First the points go, then the drawing. */
 function escapeDrawing(): void {
   const now = draft.value;
   if (now && !now.done && (now.paths[0]?.points.length ?? 0) > 0) draft.value = begin(now.kind, now.radius);
   else stopDrawing();
 }
-
 
 /** Closes the innermost thing that is open. */
 function escape(): void {
@@ -40,44 +43,66 @@ function escape(): void {
   else if (draft.value) escapeDrawing();
   else if (state.onMap.value && state.fence.value) state.selectFence(null);
   else if (state.onMap.value && state.selected.value) state.select(null);
-  else (pageKeys.value?.['Escape'] ?? state.clearFilters)();
+  else (pageKeys.value?.['Escape'] ?? filters.clear)();
 }
 
-const KEYS: Readonly<Record<string, () => void>> = {
-  j: () => choose(1),
-  k: () => choose(-1),
-  f: () => {
-    if (state.selected.value) state.following.value = !state.following.value;
-  },
-  '/': () => document.getElementById('filter')?.focus(),
-  '?': () => {
+function show(): void {
+  if (state.selected.value) showOnMap(state.selected.value);
+}
+
+const DO: Readonly<Record<Act, () => void>> = {
+  help: () => {
     state.helpOpen.value = true;
   },
+  close: escape,
+  next: () => choose(1),
+  previous: () => choose(-1),
+  show,
+  follow: () => {
+    if (state.selected.value) state.following.value = !state.following.value;
+  },
+  filter: () => document.getElementById('filter')?.focus(),
+  down: () => choose(1),
+  up: () => choose(-1),
+  first: () => state.select(shownPlates.value[0] ?? null),
+  last: () => state.select(shownPlates.value.at(-1) ?? null),
 };
 
-/** What a list box is expected to do; elsewhere arrows move the map. */
-const LIST_KEYS: Readonly<Record<string, () => void>> = {
-  ArrowDown: () => choose(1),
-  ArrowUp: () => choose(-1),
-  Home: () => state.select(shownPlates.value[0] ?? null),
-  End: () => state.select(shownPlates.value.at(-1) ?? null),
-};
-
+/** Elsewhere arrows move the map. */
 function inList(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.id === 'list';
 }
 
-/** What a key does where it was pressed. */
-function actOf({ key, target }: KeyboardEvent): (() => void) | undefined {
-  const plate = state.selected.value;
-  if (key === 'Enter') return plate && !isPressing(target) ? () => showOnMap(plate) : undefined;
-  return (inList(target) ? LIST_KEYS[key] : undefined) ?? KEYS[key];
+/** What a key does on the map's page where it was pressed. */
+function onBoard({ key, target }: KeyboardEvent): (() => void) | undefined {
+  const act = (inList(target) ? actOf(key, 'list') : undefined) ?? actOf(key, 'map');
+  if (act === 'show' && (isPressing(target) || !state.selected.value)) return undefined;
+  return act && DO[act];
 }
 
 /** Elsewhere than on a button: Enter and arrows are its own. */
-function pageAct({ key, target }: KeyboardEvent): (() => void) | undefined {
-  if (key === '?') return KEYS['?'];
+function onPage({ key, target }: KeyboardEvent): (() => void) | undefined {
   return isPressing(target) && key.length > 1 ? undefined : pageKeys.value?.[key];
+}
+
+/** When `GO` was pressed; the next letter names a page. */
+const goneAt = signal(Number.NEGATIVE_INFINITY);
+
+/** The second key of a sequence leads to a page; undefined: it is no second key. */
+function goTo(event: KeyboardEvent): (() => void) | undefined {
+  const isSecond = event.timeStamp - goneAt.value < SEQUENCE_MS;
+  goneAt.value = Number.NEGATIVE_INFINITY;
+  if (!isSecond) {
+    if (event.key !== GO) return undefined;
+    return () => {
+      goneAt.value = event.timeStamp;
+    };
+  }
+  const place = (Object.keys(LETTERS) as state.Place[]).find((each) => LETTERS[each] === event.key);
+  if (!place || !mayOpen(place)) return undefined;
+  return () => {
+    location.hash = place === 'map' ? '#/' : `#/${place}`;
+  };
 }
 
 /** Escape: out of the field, else out of the innermost thing that is open. */
@@ -94,6 +119,13 @@ function ownDialog(): boolean {
   return !ours && document.querySelector('dialog[open]') !== null;
 }
 
+/** What a plain key does; undefined: it is not ours. */
+function plain(event: KeyboardEvent): (() => void) | undefined {
+  if (isTyping(event.target) || document.querySelector('dialog[open]') || draft.value) return undefined;
+  const act = actOf(event.key, 'anywhere');
+  return goTo(event) ?? (act && DO[act]) ?? (state.page.value === 'map' ? onBoard(event) : onPage(event));
+}
+
 function press(event: KeyboardEvent): void {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
     event.preventDefault();
@@ -105,8 +137,7 @@ function press(event: KeyboardEvent): void {
     leave(event);
     return;
   }
-  if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
-  const act = draft.value ? undefined : state.page.value === 'map' ? actOf(event) : pageAct(event);
+  const act = plain(event);
   if (!act) return;
   event.preventDefault();
   act();

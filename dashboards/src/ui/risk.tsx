@@ -1,8 +1,11 @@
 /** How a trip stands, as a shape, a colour and a word: never as a colour alone. */
 import type { Risk } from '../api/trips';
 import { formatAge } from '../i18n/format';
+import { shownRisk } from '../live/standing';
 import * as state from './state';
 import { t } from './state';
+
+export { shownRisk } from '../live/standing';
 
 const MINUTE = 60;
 
@@ -33,12 +36,6 @@ export function delayWords(seconds: number): string {
   const minutes = Math.round(seconds / MINUTE);
   if (minutes === 0) return t('delay.now');
   return t(minutes > 0 ? 'delay.late' : 'delay.early', { age: formatAge(Math.abs(minutes) * MINUTE, state.lang.value) });
-}
-
-/** Nothing but what is certain by the clock is said without a number to rest on: never "on time". */
-export function shownRisk(risk: Risk, delay: number | null): Risk {
-  const known = delay !== null && !Number.isNaN(delay);
-  return known || risk === 'overdue' ? risk : 'unknown';
 }
 
 /** Without an estimate there is no number, whatever was said before. */

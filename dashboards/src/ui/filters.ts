@@ -1,0 +1,67 @@
+/** What the board is asked for: signals, as the map's address has them. */
+import { batch, computed, signal } from '@preact/signals';
+import type { FacetName } from '../live/facets';
+import { FIRST_SORT, type Filters, NO_PICKS, type Picks, type SortKey, type View, readFilters, readView, writeFilters } from '../live/filters';
+import type { Standing } from '../live/standing';
+import { holding, readHash } from './state';
+
+export const text = signal('');
+export const standings = signal<ReadonlySet<Standing>>(new Set());
+export const picks = signal<Picks>(NO_PICKS);
+export const sort = signal<SortKey>(FIRST_SORT);
+/** Where somebody looks on the map; null: at the whole fleet. */
+export const view = signal<View | null>(null);
+
+export const filters = computed<Filters>(() => ({
+  text: text.value,
+  standings: standings.value,
+  picks: picks.value,
+  sort: sort.value,
+}));
+
+/** The board as it is, for an address. */
+export const query = computed(() => writeFilters(filters.value, view.value));
+
+export function toggleStanding(standing: Standing): void {
+  const next = new Set(standings.value);
+  if (!next.delete(standing)) next.add(standing);
+  standings.value = next;
+}
+
+/** A value of a facet is wanted, or no longer. */
+export function togglePick(name: FacetName, code: string): void {
+  const before = picks.value[name];
+  const next = before.includes(code) ? before.filter((each) => each !== code) : [...before, code];
+  picks.value = { ...picks.value, [name]: next };
+}
+
+/** Everything is shown; the order stays. */
+export function clear(): void {
+  batch(() => {
+    text.value = '';
+    standings.value = new Set();
+    picks.value = NO_PICKS;
+  });
+}
+
+/** The board as an address has it. */
+export function apply(asked: string): void {
+  const next = readFilters(asked);
+  batch(() => {
+    holding.value = false;
+    text.value = next.text;
+    standings.value = next.standings;
+    picks.value = next.picks;
+    sort.value = next.sort;
+    view.value = readView(asked);
+  });
+}
+
+/** The map without a query is the map as it was left: other pages lead back to it so. */
+function follow(): void {
+  const [path = '', ...rest] = location.hash.split('?');
+  if (rest.length > 0 && readHash(path).page === 'map') apply(rest.join('?'));
+}
+
+follow();
+window.addEventListener('hashchange', follow);

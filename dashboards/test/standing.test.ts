@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { STANDINGS, type Standing, shownRisk, standingOf, standings } from '../src/live/standing';
+import { STATES, State } from '../src/live/state';
+import { RISKS } from '../src/live/list';
+import { fleetOf } from './fleets';
+
+const of = (state: State, risk: (typeof RISKS)[number] | null, delay = 60): Standing => STANDINGS[standingOf(state, risk, delay)]!;
+
+test.each([
+  ['late, whatever its link', State.Lost, 'late', 'late'],
+  ['overdue counts as late', State.Stopped, 'overdue', 'late'],
+  ['at risk, also when it is not heard of', State.Stale, 'at_risk', 'at_risk'],
+  ['on time only while it is heard of', State.Moving, 'on_time', 'on_time'],
+  ['ahead is on time', State.Stopped, 'early', 'on_time'],
+  ['nothing old is on time', State.Stale, 'on_time', 'offline'],
+  ['silent for ever', State.Silent, null, 'offline'],
+  ['nothing is predicted and it moves', State.Moving, null, 'moving'],
+  ['nothing is predicted and it stands', State.Stopped, 'unknown', 'stopped'],
+] as const)('%s', (_, state, risk, standing) => {
+  expect(of(state, risk)).toBe(standing);
+});
+
+test('without a number nothing is predicted but what is certain by the clock', () => {
+  expect(of(State.Moving, 'late', Number.NaN)).toBe('moving');
+  expect(of(State.Moving, 'overdue', Number.NaN)).toBe('late');
+  expect(shownRisk('on_time', null)).toBe('unknown');
+});
+
+test('every vehicle is counted in exactly one chip', () => {
+  const rows = STATES.flatMap((state) => [null, ...RISKS].map((risk, i) => ({ plate: `${state} ${i}`, state, risk, delay: 60 })));
+  const found = standings(fleetOf(rows));
+  expect(found).toHaveLength(rows.length);
+  for (const each of found) expect(STANDINGS[each]).toBeDefined();
+});
