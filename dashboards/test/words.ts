@@ -8,8 +8,10 @@ import { placesEn } from '../src/i18n/places.en';
 import { placesZh } from '../src/i18n/places.zh';
 import { tripsEn } from '../src/i18n/trips.en';
 import { tripsZh } from '../src/i18n/trips.zh';
+import { waybillsEn } from '../src/i18n/waybills.en';
+import { waybillsZh } from '../src/i18n/waybills.zh';
 
 addWords({
-  en: { ...placesEn, ...tripsEn, ...deskEn, ...opsEn },
-  zh: { ...placesZh, ...tripsZh, ...deskZh, ...opsZh },
+  en: { ...placesEn, ...tripsEn, ...deskEn, ...waybillsEn, ...opsEn },
+  zh: { ...placesZh, ...tripsZh, ...deskZh, ...waybillsZh, ...opsZh },
 });

@@ -1,8 +1,14 @@
 /** Words of the customer service desk and of the waybills' pages. */
-import { waybillsEn } from './waybills.en';
 
 export const deskEn = {
-  ...waybillsEn,
+  'waybill.byHand': 'by hand',
+  'waybill.corrected': 'corrected',
+  'waybill.corrected.why': 'It was {time} before.',
+  'waybill.presumed': 'presumed',
+  'waybill.presumed.why': 'By the plan: no scan says so.',
+  'waybill.retracted': 'retracted',
+  'waybill.retracted.why': 'It turned out wrong. What was sent of it was corrected.',
+  'waybill.timeline': 'Milestones',
 
   'desk.search': 'Waybill, order, plate, phone tail…',
   'desk.searchTitle': 'Where is it? Enter a number and press Enter',

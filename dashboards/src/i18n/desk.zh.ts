@@ -1,8 +1,14 @@
 import type { deskEn } from './desk.en';
-import { waybillsZh } from './waybills.zh';
 
 export const deskZh: { readonly [K in keyof typeof deskEn]: string } = {
-  ...waybillsZh,
+  'waybill.byHand': '人工',
+  'waybill.corrected': '已更正',
+  'waybill.corrected.why': '更正前为 {time}。',
+  'waybill.presumed': '推定',
+  'waybill.presumed.why': '依计划推定，没有扫描记录。',
+  'waybill.retracted': '已撤回',
+  'waybill.retracted.why': '记录有误。已发出的通知均已更正。',
+  'waybill.timeline': '节点记录',
 
   'desk.search': '运单号、订单号、车牌、手机尾号…',
   'desk.searchTitle': '到哪里了？输入单号后按回车',

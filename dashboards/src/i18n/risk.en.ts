@@ -1,5 +1,8 @@
 /** Words about a vehicle's trip that the first page needs; the trips' own pages bring theirs. */
 export const riskEn = {
+  'trips.eta.what': 'As likely before as after {p50}; nine times in ten before {p90} ({zone})',
+  'stop.actual': 'Actual',
+  'trip.emptyNow': 'empty: now',
   'form.save': 'Save',
   'node.planned': 'Planned',
   'node.estimated': 'Estimated',

@@ -1,6 +1,9 @@
 import type { riskEn } from './risk.en';
 
 export const riskZh: { readonly [K in keyof typeof riskEn]: string } = {
+  'trips.eta.what': '{p50} 前后各半；九成在 {p90} 前到达（{zone}）',
+  'stop.actual': '实际',
+  'trip.emptyNow': '留空即现在',
   'form.save': '保存',
   'node.planned': '计划时间',
   'node.estimated': '预计时间',

@@ -24,6 +24,10 @@ const SUBJECTS = {
     en: async (): Promise<Words> => (await import('./card.en')).cardEn,
     zh: async (): Promise<Words> => (await import('./card.zh')).cardZh,
   },
+  waybills: {
+    en: async (): Promise<Words> => (await import('./waybills.en')).waybillsEn,
+    zh: async (): Promise<Words> => (await import('./waybills.zh')).waybillsZh,
+  },
   ops: {
     en: async (): Promise<Words> => (await import('./ops.en')).opsEn,
     zh: async (): Promise<Words> => (await import('./ops.zh')).opsZh,

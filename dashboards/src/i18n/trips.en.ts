@@ -100,7 +100,6 @@ export const tripsEn = {
   'trips.left': '{percent} % done, {left} left',
   'trips.noEta': 'unknown',
   'trips.noVehicle': 'no vehicle',
-  'trips.eta.what': 'As likely before as after {p50}; nine times in ten before {p90} ({zone})',
   'trips.heard': 'Rests on a position {age} old',
 
   'trip.comma': ', ',
@@ -133,7 +132,6 @@ export const tripsEn = {
   'trip.howGood': 'How good are they?',
   'trip.from': 'From when ({zone})',
   'trip.at': 'When ({zone})',
-  'trip.emptyNow': 'empty: now',
   'trip.refused': 'Refused: {reason}',
 
   'say.because': '{why}. ',
@@ -169,7 +167,6 @@ export const tripsEn = {
   'from.person': 'person',
 
   'stop.stop': 'Stop',
-  'stop.actual': 'Actual',
   'stop.since': 'there since',
   'stop.departs': 'departs',
   'stop.departureDelay': 'Departure against the plan',

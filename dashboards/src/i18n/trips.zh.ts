@@ -100,7 +100,6 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'trips.left': '已行 {percent} %，剩余 {left}',
   'trips.noEta': '未知',
   'trips.noVehicle': '未派车',
-  'trips.eta.what': '{p50} 前后各半；九成在 {p90} 前到达（{zone}）',
   'trips.heard': '依据 {age}前的位置',
 
   'trip.comma': '，',
@@ -133,7 +132,6 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'trip.howGood': '准确度如何？',
   'trip.from': '起始时间（{zone}）',
   'trip.at': '时间（{zone}）',
-  'trip.emptyNow': '留空即现在',
   'trip.refused': '已拒绝：{reason}',
 
   'say.because': '{why}，',
@@ -169,7 +167,6 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'from.person': '人工',
 
   'stop.stop': '停靠站',
-  'stop.actual': '实际',
   'stop.since': '到站于',
   'stop.departs': '发车',
   'stop.departureDelay': '发车与计划之差',

@@ -6,7 +6,7 @@ import { aheadOf } from '../live/ahead';
 import { Milestones } from './Milestones';
 import { Choices, Reply, Wishes } from './Reply';
 import { Expectation } from './Expectation';
-import { At } from './TripRow';
+import { At } from './At';
 import { session } from './app';
 import { DelayBadge, delayWords, shownRisk } from './risk';
 import * as desk from './desk';

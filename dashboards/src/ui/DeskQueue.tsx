@@ -5,9 +5,9 @@ import { formatAge } from '../i18n/format';
 import { may, session } from './app';
 import * as desk from './desk';
 import { SearchIcon } from './icons';
+import { tripNews, useFresh } from './fresh';
 import * as state from './state';
 import { t, tValue } from './state';
-import * as trips from './trips';
 
 function Box() {
   const box = useRef<HTMLInputElement>(null);
@@ -153,7 +153,7 @@ export const QUEUE_KEYS: Readonly<Record<string, () => void>> = {
 };
 
 export function DeskQueue() {
-  trips.useFresh('desk', trips.tripNews(), desk.loadQueue, 10_000);
+  useFresh('desk', tripNews(), desk.loadQueue, 10_000);
   void session.now.value;
   const { value: queries } = desk.queries;
   const { value: exceptions } = desk.exceptions;

@@ -11,9 +11,9 @@ import { alertNews, may, session } from './app';
 import { serviceApi } from './desk';
 import * as exceptions from './exceptions';
 import { pageKeys } from './pageKeys';
+import { useFresh } from './fresh';
 import * as state from './state';
 import { t, tValue } from './state';
-import * as trips from './trips';
 import { minute } from './words';
 
 function go(number: string | null): void {
@@ -144,7 +144,7 @@ function List() {
 export function ExceptionsPage() {
   const raising = useSignal(false);
   const number = state.exception.value;
-  trips.useFresh('exceptions', alertNews.value, exceptions.load);
+  useFresh('exceptions', alertNews.value, exceptions.load);
   useEffect(() => {
     if (number !== 'week') void exceptions.open(number);
   }, [number]);

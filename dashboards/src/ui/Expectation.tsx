@@ -1,6 +1,6 @@
 /** When something is expected: a time, and the cautious one after it where that is known. */
 import type { Expected, Place } from '../api/waybills';
-import { At, EtaWords } from './TripRow';
+import { At, EtaWords } from './At';
 
 /** Of a waybill's estimate nobody tells what it is made of. */
 const NO_PARTS = { driving_s: 0, dwell_s: 0, rest_s: 0, deviation_s: 0 };

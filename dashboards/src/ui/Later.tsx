@@ -21,14 +21,14 @@ interface Script {
 export const SCRIPTS = {
   board: { load: () => import('./boardPages'), words: ['places'] },
   map: { load: () => import('./mapPages'), words: ['places', 'trips', 'card'] },
-  card: { load: () => import('./cardPages'), words: ['places', 'trips', 'desk', 'ops', 'card'] },
+  card: { load: () => import('./cardPages'), words: ['places', 'trips', 'desk', 'waybills', 'ops', 'card'] },
   search: { load: () => import('./searchPages'), words: ['places'] },
   places: { load: () => import('./placePages'), words: ['places', 'trips'] },
   trips: { load: () => import('./tripPages'), words: ['places', 'trips'] },
-  desk: { load: () => import('./deskPages'), words: ['trips', 'desk'] },
-  waybills: { load: () => import('./waybillPages'), words: ['places', 'trips', 'desk'] },
-  ops: { load: () => import('./opsPages'), words: ['places', 'trips', 'desk', 'ops'] },
-  admin: { load: () => import('./adminPages'), words: ['places', 'trips', 'desk', 'ops'] },
+  desk: { load: () => import('./deskPages'), words: ['desk'] },
+  waybills: { load: () => import('./waybillPages'), words: ['places', 'trips', 'desk', 'waybills'] },
+  ops: { load: () => import('./opsPages'), words: ['places', 'trips', 'desk', 'waybills', 'ops'] },
+  admin: { load: () => import('./adminPages'), words: ['places', 'trips', 'desk', 'waybills', 'ops'] },
 } as const satisfies Readonly<Record<string, Script>>;
 type ScriptName = keyof typeof SCRIPTS;
 

@@ -9,9 +9,9 @@ import { SendDialog } from './SendDialog';
 import { alertNews, may } from './app';
 import { TextField } from './fields';
 import { topicWord } from './notices';
+import { useFresh } from './fresh';
 import * as state from './state';
 import { t, tValue } from './state';
-import * as trips from './trips';
 import { minute, second } from './words';
 
 const STATES: readonly NoticeState[] = ['waiting', 'sending', 'sent', 'failed', 'cancelled', 'gathered'];
@@ -136,7 +136,7 @@ export function LogPart() {
   const [subject, setSubject] = useState('');
   const [open, setOpen] = useState<string | null>(null);
   const asked = useAsked(() => ask({ state: wanted, channel, subject: subject.trim() }), `${wanted}/${channel}/${subject.trim()}`);
-  trips.useFresh('notices', alertNews.value, asked.load);
+  useFresh('notices', alertNews.value, asked.load);
   useEffect(() => setOpen(null), [wanted, channel]);
   const close = (sent: boolean) => {
     setOpen(null);

@@ -1,6 +1,6 @@
 /** A waybill's record: planned, estimated and actual side by side; what was taken back is struck through, never gone. */
 import type { RecordLine } from '../api/waybills';
-import { At } from './TripRow';
+import { At } from './At';
 import * as state from './state';
 import { t } from './state';
 import { minute } from './words';

@@ -9,11 +9,12 @@ import { TripDelay } from './TripDelay';
 import { TripHistory } from './TripHistory';
 import { TripPlot } from './TripPlot';
 import { TripStops } from './TripStops';
-import { At, EtaWords } from './TripRow';
+import { At, EtaWords } from './At';
 import { fleet, partyName, session } from './app';
 import { CrosshairIcon } from './icons';
 import { pageKeys } from './pageKeys';
 import { fitTrip, map, showOnMap, tripVehicle, tripView } from './mapLink';
+import { useFresh } from './fresh';
 import * as state from './state';
 import { t } from './state';
 import { viewOf } from './tripMap';
@@ -40,7 +41,7 @@ function useTrip(code: string): { trip: Trip | null; problem: Problem | null; re
       if (wanted.current === code) setTold((before) => ({ trip: before.trip, problem: error }));
     }
   };
-  trips.useFresh(`trip ${code}`, newsOf(told.trip), reload);
+  useFresh(`trip ${code}`, newsOf(told.trip), reload);
   return { ...told, reload };
 }
 

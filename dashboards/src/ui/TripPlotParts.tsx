@@ -3,7 +3,7 @@ import type { Estimates, RiskChange } from '../api/trips';
 import { wallTime } from '../i18n/zones';
 import { type Late, type Scale, bandPath, heldAt, stepPath, stretches, ticks } from '../live/plot';
 import { RiskMark, signedDelay } from './risk';
-import { clock } from './trips';
+import { clock } from './words';
 
 /** Pixels. */
 export const HEIGHT = 210;

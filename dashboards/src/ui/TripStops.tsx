@@ -1,7 +1,7 @@
 /** The stops of a trip: plan, estimate and actual side by side; a replaced plan is struck through, never gone. */
 import { useState } from 'preact/hooks';
 import type { PlannedStop, StopStatus, Trip, TripStop } from '../api/trips';
-import { At, EtaWords } from './TripRow';
+import { At, EtaWords } from './At';
 import { StopDetails } from './TripStopDetails';
 import { DelayBadge, signedDelay } from './risk';
 import { t } from './state';

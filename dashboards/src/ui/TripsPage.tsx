@@ -7,6 +7,7 @@ import { TripRow } from './TripRow';
 import { TripImport } from './TripImport';
 import { TripsBar, importing } from './TripsBar';
 import { pageKeys } from './pageKeys';
+import { tripNews, useFresh } from './fresh';
 import * as state from './state';
 import { t } from './state';
 import * as trips from './trips';
@@ -148,7 +149,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
 };
 
 export function TripsPage() {
-  trips.useFresh('board', trips.tripNews(), trips.loadTrips, trips.boardGap());
+  useFresh('board', tripNews(), trips.loadTrips, trips.boardGap());
   useEffect(() => {
     pageKeys.value = KEYS;
     return () => {

@@ -7,7 +7,7 @@ import { HeadlineBanner } from './Answer';
 import { Expectation } from './Expectation';
 import { Milestones } from './Milestones';
 import { Wishes } from './Reply';
-import { At } from './TripRow';
+import { At } from './At';
 import { WaybillActions } from './WaybillActions';
 import { WaybillFacts } from './WaybillFacts';
 import { WaybillLegs, WaybillProofs, WaybillScans } from './WaybillParts';
@@ -18,9 +18,9 @@ import { CrosshairIcon } from './icons';
 import { pageKeys } from './pageKeys';
 import { fitPoints, map, track, tripVehicle, tripView } from './mapLink';
 import { DelayBadge } from './risk';
+import { tripNews, useFresh } from './fresh';
 import * as state from './state';
 import { t } from './state';
-import * as trips from './trips';
 import { clearMap, ridesOf, wayOf } from './waybillMap';
 import { useFollowUp } from './useFollowUp';
 import * as waybills from './waybills';
@@ -39,7 +39,7 @@ function useWaybill(number: string) {
       if (wanted.current === number) setTold((before) => ({ waybill: before.waybill, problem: error }));
     }
   };
-  trips.useFresh(`waybill ${number}`, trips.tripNews(), reload, 10_000);
+  useFresh(`waybill ${number}`, tripNews(), reload, 10_000);
   return { ...told, reload };
 }
 

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Booking, EvidenceFile, Leg, Scan, Waybill } from '../api/waybills';
 import { formatNumber } from '../i18n/format';
 import { SendDialog } from './SendDialog';
-import { At } from './TripRow';
+import { At } from './At';
 import { BookingDialog } from './WaybillDialogs';
 import { may } from './app';
 import { waybillsApi } from './desk';

@@ -4,14 +4,14 @@ import type { WaybillBrief } from '../api/waybills';
 import { MOST_WAYBILLS } from '../api/waybillsHttp';
 import { HeadlineBanner } from './Answer';
 import { Expectation } from './Expectation';
-import { At } from './TripRow';
+import { At } from './At';
 import { WaybillImport } from './WaybillImport';
 import { WaybillsBar, importing, stopTyping } from './WaybillsBar';
 import { pageKeys } from './pageKeys';
 import { DelayBadge } from './risk';
+import { tripNews, useFresh } from './fresh';
 import * as state from './state';
 import { t } from './state';
-import * as trips from './trips';
 import * as waybills from './waybills';
 
 export function stateWord(one: WaybillBrief): string {
@@ -136,7 +136,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
 };
 
 export function WaybillsPage() {
-  trips.useFresh('waybills', trips.tripNews(), waybills.load, 10_000);
+  useFresh('waybills', tripNews(), waybills.load, 10_000);
   useEffect(() => {
     pageKeys.value = KEYS;
     return () => {

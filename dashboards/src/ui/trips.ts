@@ -1,13 +1,13 @@
 /** What the trips' pages share: the client, the board's list and choices, words for causes. */
 import { computed, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Risk, Trip, TripBrief, TripList, TripSite } from '../api/trips';
 import { MOST_TRIPS, TripsApi } from '../api/tripsHttp';
 import { formatAge } from '../i18n/format';
 import { type BoardSort, OVER, type Part, type Span, STATES_OF, partsOfDelay, selectTrips } from '../live/board';
 import { held } from '../live/list';
-import { api, fleet, session, snapshots } from './app';
+import { api, session } from './app';
+import { GAP_MS } from './fresh';
 import { shownRisk, signedDelay } from './risk';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -91,73 +91,11 @@ export function neighbourOf(code: string | null, delta: 1 | -1): string | null {
   return rows[Math.min(rows.length - 1, Math.max(0, place + delta))]?.code ?? null;
 }
 
-/** Never more often than this because of the live stream, milliseconds. */
-const GAP_MS = 5000;
 /** A longer board is asked for so much less often: a row is more than a kilobyte. */
 const ROWS_A_GAP = 200;
-/** And a server that is slow to answer is asked so much less often: at most this share of the time. */
-const SHARE = 0.1;
-/** And now and then by itself: trips without a vehicle are in no stream. */
-const REFRESH_MS = 30_000;
-
-/**
- * Ask at once, again when the stream began anew, when `word` (what the live stream says of it)
- * changed, but with a gap between, and by itself now and then.
- */
-export function useFresh(key: string, word: number, ask: () => Promise<void>, gap = GAP_MS): void {
-  const rest = useRef(gap);
-  rest.current = gap;
-  useEffect(() => {
-    let next = performance.now() + rest.current;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const again = () => {
-      clearTimeout(timer);
-      timer = undefined;
-      if (document.hidden) return;
-      const begun = performance.now();
-      next = begun + rest.current;
-      void ask().finally(() => {
-        next = Math.max(next, begun + (performance.now() - begun) / SHARE);
-      });
-    };
-    const soon = () => {
-      timer ??= setTimeout(again, Math.max(0, next - performance.now()));
-    };
-    void ask();
-    nudges.set(key, soon);
-    const every = setInterval(again, REFRESH_MS);
-    document.addEventListener('visibilitychange', soon);
-    return () => {
-      nudges.delete(key);
-      clearInterval(every);
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', soon);
-    };
-  }, [key, snapshots.value]);
-  const told = useRef(word);
-  useEffect(() => {
-    if (told.current !== word) nudges.get(key)?.();
-    told.current = word;
-  }, [key, word]);
-}
-
 /** How long the board rests between two questions, milliseconds. */
 export function boardGap(): number {
   return GAP_MS * Math.max(1, (list.value?.trips.length ?? 0) / ROWS_A_GAP);
-}
-
-/** Of the pages that are open: ask again soon. */
-const nudges = new Map<string, () => void>();
-
-/** Grows when the live stream says anything new of any trip. */
-export function tripNews(): number {
-  void session.version.value;
-  return fleet.trips;
-}
-
-/** Hours and minutes alone: "14:05". */
-export function clock(iso: string | number, zone: string): string {
-  return minute(iso, zone).slice(-'14:05'.length);
 }
 
 export function placeName(site: TripSite | null): string {

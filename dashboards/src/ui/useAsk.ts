@@ -1,7 +1,7 @@
 /** What one part of a page asks the API for: kept while it is asked again, with what went wrong beside it. */
 import { useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
-import { useFresh } from './trips';
+import { useFresh } from './fresh';
 
 export interface Asked<T> {
   /** null: not answered yet. */

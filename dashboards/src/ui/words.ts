@@ -10,6 +10,11 @@ export function minute(iso: string | number, zone = state.zone.value): string {
   return formatMinute(ms, session.now.peek(), zone, state.lang.value);
 }
 
+/** Hours and minutes alone: "14:05". */
+export function clock(iso: string | number, zone: string): string {
+  return minute(iso, zone).slice(-'14:05'.length);
+}
+
 /** An instant to the second. */
 export function second(iso: string | number, zone = state.zone.value): string {
   const ms = typeof iso === 'number' ? iso : Date.parse(iso);
