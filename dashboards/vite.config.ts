@@ -15,6 +15,8 @@ export default defineConfig({
   build: {
     target: 'es2023',
     sourcemap: false,
+    manifest: true, // what each page costs is tested: tests/house/test_bundle.py
+    modulePreload: { polyfill: false }, // every browser that draws the map knows it
     rolldownOptions: { input: ['index.html', 'share.html'] },
     // The map library alone is about 1 MB before compression; it is loaded beside the panels.
     chunkSizeWarningLimit: 1200,

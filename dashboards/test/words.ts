@@ -2,6 +2,8 @@
 import { addWords } from '../src/i18n';
 import { deskEn } from '../src/i18n/desk.en';
 import { deskZh } from '../src/i18n/desk.zh';
+import { fleetEn } from '../src/i18n/fleet.en';
+import { fleetZh } from '../src/i18n/fleet.zh';
 import { opsEn } from '../src/i18n/ops.en';
 import { opsZh } from '../src/i18n/ops.zh';
 import { placesEn } from '../src/i18n/places.en';
@@ -12,6 +14,6 @@ import { waybillsEn } from '../src/i18n/waybills.en';
 import { waybillsZh } from '../src/i18n/waybills.zh';
 
 addWords({
-  en: { ...placesEn, ...tripsEn, ...deskEn, ...waybillsEn, ...opsEn },
-  zh: { ...placesZh, ...tripsZh, ...deskZh, ...waybillsZh, ...opsZh },
+  en: { ...fleetEn, ...placesEn, ...tripsEn, ...deskEn, ...waybillsEn, ...opsEn },
+  zh: { ...fleetZh, ...placesZh, ...tripsZh, ...deskZh, ...waybillsZh, ...opsZh },
 });

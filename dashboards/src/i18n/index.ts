@@ -3,6 +3,7 @@ import type { alarmsEn } from './alarms.en';
 import type { cardEn } from './card.en';
 import { en } from './en';
 import type { deskEn } from './desk.en';
+import type { fleetEn } from './fleet.en';
 import type { opsEn } from './ops.en';
 import type { placesEn } from './places.en';
 import type { tripsEn } from './trips.en';
@@ -10,7 +11,7 @@ import type { waybillsEn } from './waybills.en';
 import { zh } from './zh';
 
 /** Those of the pages included that bring their own. */
-export type Key = keyof typeof en | keyof typeof alarmsEn | keyof typeof cardEn | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn | keyof typeof placesEn | keyof typeof waybillsEn;
+export type Key = keyof typeof en | keyof typeof alarmsEn | keyof typeof cardEn | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn | keyof typeof fleetEn | keyof typeof placesEn | keyof typeof waybillsEn;
 export type Messages = { readonly [K in Key]: string };
 export type Lang = 'en' | 'zh';
 

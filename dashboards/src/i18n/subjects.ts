@@ -8,6 +8,10 @@ import { type Lang, type Messages, addWords } from '.';
 type Words = Partial<Messages>;
 
 const SUBJECTS = {
+  fleet: {
+    en: async (): Promise<Words> => (await import('./fleet.en')).fleetEn,
+    zh: async (): Promise<Words> => (await import('./fleet.zh')).fleetZh,
+  },
   places: {
     en: async (): Promise<Words> => (await import('./places.en')).placesEn,
     zh: async (): Promise<Words> => (await import('./places.zh')).placesZh,

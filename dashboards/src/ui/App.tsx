@@ -1,10 +1,8 @@
 /** The whole page. */
 import { useEffect } from 'preact/hooks';
 import { Banner } from './Banner';
-import { Help } from './Dialogs';
 import { Header, mayOpen, ownPage } from './Header';
 import { Later, type PageName } from './Later';
-import { SignIn } from './SignIn';
 import { Toasts } from './Toasts';
 import { unread } from './alarms';
 import { me, settled } from './app';
@@ -116,8 +114,8 @@ export function App() {
       <Toasts />
       {state.onMap.value && <Later name="ImportDialog" after={FIRST[page] ?? 'MapPane'} quiet />}
       {state.searchOpen.value && <Later name="Search" quiet />}
-      <Help />
-      <SignIn />
+      {state.helpOpen.value && <Later name="Help" quiet />}
+      {state.signInWanted.value && <Later name="SignIn" quiet />}
     </div>
   );
 }

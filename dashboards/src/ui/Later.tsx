@@ -19,16 +19,17 @@ interface Script {
 
 /** A script of pages that belong together, fetched once. */
 export const SCRIPTS = {
-  board: { load: () => import('./boardPages'), words: ['places'] },
-  map: { load: () => import('./mapPages'), words: ['places', 'trips', 'card'] },
-  card: { load: () => import('./cardPages'), words: ['places', 'trips', 'desk', 'waybills', 'ops', 'card'] },
-  search: { load: () => import('./searchPages'), words: ['places'] },
-  places: { load: () => import('./placePages'), words: ['places', 'trips'] },
-  trips: { load: () => import('./tripPages'), words: ['places', 'trips'] },
+  board: { load: () => import('./boardPages'), words: ['fleet', 'places'] },
+  map: { load: () => import('./mapPages'), words: ['fleet', 'places', 'trips', 'card'] },
+  card: { load: () => import('./cardPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills', 'ops', 'card'] },
+  dialogs: { load: () => import('./dialogPages'), words: ['fleet'] },
+  search: { load: () => import('./searchPages'), words: ['fleet', 'places'] },
+  places: { load: () => import('./placePages'), words: ['fleet', 'places', 'trips'] },
+  trips: { load: () => import('./tripPages'), words: ['fleet', 'places', 'trips'] },
   desk: { load: () => import('./deskPages'), words: ['desk'] },
-  waybills: { load: () => import('./waybillPages'), words: ['places', 'trips', 'desk', 'waybills'] },
-  ops: { load: () => import('./opsPages'), words: ['places', 'trips', 'desk', 'waybills', 'ops'] },
-  admin: { load: () => import('./adminPages'), words: ['places', 'trips', 'desk', 'waybills', 'ops'] },
+  waybills: { load: () => import('./waybillPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills'] },
+  ops: { load: () => import('./opsPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills', 'ops'] },
+  admin: { load: () => import('./adminPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills', 'ops'] },
 } as const satisfies Readonly<Record<string, Script>>;
 type ScriptName = keyof typeof SCRIPTS;
 
@@ -39,6 +40,8 @@ const PAGES = {
   ImportDialog: 'map',
   AnswerOnMap: 'map',
   CardParts: 'card',
+  Help: 'dialogs',
+  SignIn: 'dialogs',
   Search: 'search',
   SitesPage: 'places',
   DevicesPage: 'places',
