@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import fake_admin
+import fake_board
+import fake_commands
 import fake_ledger
 import fake_ops
 import fake_places
@@ -197,12 +199,14 @@ LORRIES: list[Lorry] = []
 BY_PLATE: dict[str, Lorry] = {}
 app = FastAPI()
 app.include_router(fake_places.router)
+app.include_router(fake_board.router)
 app.include_router(fake_trips.router)
 app.include_router(fake_waybills.router)
 app.include_router(fake_ops.router)
 app.include_router(fake_ledger.router)
 app.include_router(fake_admin.router)
 app.include_router(fake_service.router)
+app.include_router(fake_commands.router)
 
 
 def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:

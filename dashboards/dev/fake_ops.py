@@ -115,6 +115,8 @@ def alerts(request: Request) -> Json:
         for one in ALERTS
         if (one["state"] == state if state else one["state"] != "closed")
         and who in {None, one["assigned_to"]}
+        and one["severity"] <= int(asked.get("severity", 4))
+        and asked.get("subject") in {None, one["subject"], one["vehicle"]}
     ]
     return answered(sorted(found, key=lambda one: (one["severity"], one["opened_at"])))
 

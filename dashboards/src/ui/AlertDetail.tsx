@@ -1,6 +1,11 @@
 /** One alert: what is wrong, what to do about it, what was done. */
+import type { ComponentChildren } from 'preact';
 import type { Alert } from '../api/ops';
+import { MessageIcon, ReplayIcon } from './alertIcons';
 import * as alerts from './alerts';
+import { may } from './app';
+import { wantsToWrite } from './cardData';
+import { CrosshairIcon } from './icons';
 import * as state from './state';
 import { t, tValue } from './state';
 import { minute, second, since } from './words';
@@ -34,15 +39,56 @@ function Stands({ alert }: { alert: Alert }) {
   );
 }
 
+/** To its card on the map, without a new page. */
+function VehicleLink({ plate, say = false, children, ...rest }: { plate: string; say?: boolean; class?: string; children: ComponentChildren }) {
+  const open = () => {
+    state.select(plate);
+    if (say) wantsToWrite.value++;
+  };
+  return (
+    <a href="#/" onClick={open} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+/** What can be done about it elsewhere: look at that moment, ask the driver. */
+function Ways({ alert }: { alert: Alert }) {
+  return (
+    <p class="alert-ways">
+      <a class="button" href={state.replayAt(alert.vehicle, alert.began_at)} data-testid="alert-replay">
+        <ReplayIcon /> {t('alerts.replay')}
+      </a>
+      {alert.vehicle && may('look_vehicles') && (
+        <VehicleLink plate={alert.vehicle} class="button">
+          <CrosshairIcon /> {t('alerts.map')}
+        </VehicleLink>
+      )}
+      {alert.vehicle && may('look_vehicles') && may('message') && (
+        <VehicleLink plate={alert.vehicle} say class="button">
+          <MessageIcon /> {t('alerts.write')}
+        </VehicleLink>
+      )}
+    </p>
+  );
+}
+
 function Links({ alert }: { alert: Alert }) {
   const links: [string, string, string][] = [];
   if (alert.waybill) links.push([t('subject.waybill'), alert.waybill, state.waybillPage(alert.waybill)]);
   if (alert.trip) links.push([t('subject.trip'), alert.trip, state.tripPage(alert.trip)]);
-  if (alert.vehicle) links.push([t('subject.vehicle'), alert.vehicle, `?vehicle=${encodeURIComponent(alert.vehicle)}#/`]);
   if (alert.site) links.push([t('subject.site'), alert.site, state.sitePage(alert.site)]);
   if (alert.exception) links.push([t('subject.exception'), alert.exception, state.exceptionPage(alert.exception)]);
   return (
     <dl class="alert-links">
+      {alert.vehicle && (
+        <div>
+          <dt>{t('subject.vehicle')}</dt>
+          <dd>
+            <VehicleLink plate={alert.vehicle}>{alert.vehicle}</VehicleLink>
+          </dd>
+        </div>
+      )}
       {links.map(([word, name, href]) => (
         <div key={word}>
           <dt>{word}</dt>
@@ -90,6 +136,7 @@ export function AlertDetail() {
         <Stands alert={alert} />
         {alert.facts['backfilled'] === true && <p class="muted">{t('alerts.late')}</p>}
       </header>
+      <Ways alert={alert} />
       <Links alert={alert} />
       <h3>{t('alerts.playbook')}</h3>
       <ol class="playbook">

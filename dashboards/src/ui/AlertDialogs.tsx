@@ -19,16 +19,19 @@ export function AssignDialog({ onDone }: DialogProps) {
   );
 }
 
-/** Minutes. */
-const QUIET = [15, 60, 240, 720] as const;
+/** Minutes; none: it shall be heard again. */
+const QUIET = [15, 60, 240, 720, 0] as const;
 
 export function SnoozeDialog({ onDone }: DialogProps) {
   const [minutes, setMinutes] = useState<(typeof QUIET)[number]>(15);
-  const send = () => alerts.act('snooze', { until: new Date(session.now.peek() + minutes * 60_000).toISOString() });
+  const until = () => (minutes === 0 ? null : new Date(session.now.peek() + minutes * 60_000).toISOString());
+  const send = () => alerts.act('snooze', { until: until() });
+  const some = alerts.isSomeQuiet();
+  const choices = QUIET.filter((each) => each > 0 || some);
   return (
     <SendDialog title={t('alert.snooze.title')} action={t('alerts.snooze')} complete send={send} onDone={onDone}>
       <div class="segments" role="radiogroup" aria-label={t('alert.snooze.title')}>
-        {QUIET.map((each) => (
+        {choices.map((each) => (
           <button key={each} type="button" role="radio" aria-checked={minutes === each} onClick={() => setMinutes(each)}>
             {t(`alert.snooze.${each}`)}
           </button>

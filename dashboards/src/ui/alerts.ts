@@ -3,11 +3,11 @@ import { batch, computed, signal } from '@preact/signals';
 import { Problem } from '../api/http';
 import type { Alert, AlertList } from '../api/ops';
 import type { AlertAct, AlertsApi } from '../api/opsHttp';
+import { type Inbox, type Which, readInbox, sifted, writeInbox } from '../live/inbox';
 import { alertsApi } from './alarms';
 import * as state from './state';
 
-export const WHICH = ['open', 'mine', 'closed'] as const;
-export type Which = (typeof WHICH)[number];
+export { WHICH } from '../live/inbox';
 
 export const list = signal<AlertList | null>(null);
 export const problem = signal<string | null>(null);
@@ -15,6 +15,8 @@ export const which = signal<Which>('open');
 export const text = signal('');
 /** Only those of these severities; none chosen is all. */
 export const severities = signal<ReadonlySet<number>>(new Set());
+/** Only those of this kind; null is all. */
+export const kind = signal<string | null>(null);
 /** Those that are acted on together. */
 export const chosen = signal<ReadonlySet<string>>(new Set());
 /** The one whose detail is open. */
@@ -22,23 +24,36 @@ export const current = signal<string | null>(null);
 /** The whole of it, with its life. */
 export const opened = signal<Alert | null>(null);
 
-/** Snoozed ones sink: they are quiet until then. */
-function isQuiet(alert: Alert, now: number): boolean {
-  return alert.snoozed_until !== null && Date.parse(alert.snoozed_until) > now;
-}
+const inbox = computed<Inbox>(() => ({ which: which.value, text: text.value, severities: severities.value, kind: kind.value }));
 
-function matches(alert: Alert, words: string): boolean {
-  const about = [alert.subject, alert.vehicle, alert.trip, alert.waybill, alert.site, alert.name_zh, alert.name_en];
-  return about.some((each) => each?.toLowerCase().includes(words));
-}
+export const shown = computed<readonly Alert[]>(() => sifted(list.value?.alerts ?? [], inbox.value, Date.now()));
 
-export const shown = computed<readonly Alert[]>(() => {
-  const words = text.value.trim().toLowerCase();
-  const graves = severities.value;
-  const found = (list.value?.alerts ?? []).filter((each) => (graves.size === 0 || graves.has(each.severity)) && (!words || matches(each, words)));
-  const now = Date.now();
-  return [...found.filter((each) => !isQuiet(each, now)), ...found.filter((each) => isQuiet(each, now))];
+/** Kinds that are there, and the one that is asked for, with a name each. */
+export const kinds = computed(() => {
+  const named = new Map((list.value?.alerts ?? []).map((each) => [each.kind as string, each]));
+  return [...named].map(([code, alert]) => ({ code, name: state.nameOf(alert) })).toSorted((a, b) => a.name.localeCompare(b.name));
 });
+
+/** As the address has it: the filters, and the one that is open. */
+export const address = computed(() => {
+  const query = writeInbox(inbox.value);
+  const page = current.value ? state.alertPage(current.value) : '#/alerts';
+  return query ? `${page}?${query}` : page;
+});
+
+/** The inbox as an address has it. */
+export function apply(hash: string): void {
+  const next = readInbox(hash.split('?')[1] ?? '');
+  const moved = next.which !== which.peek();
+  batch(() => {
+    which.value = next.which;
+    text.value = next.text;
+    severities.value = next.severities;
+    kind.value = next.kind;
+    if (moved) list.value = null;
+  });
+  if (moved) void load();
+}
 
 /** Those chosen that are still there; else the one that is open.  What is closed is done with. */
 export const targets = computed<readonly string[]>(() => {
@@ -81,6 +96,13 @@ export function toggle(id: string): void {
   chosen.value = next;
 }
 
+/** All that are shown, or none. */
+export function toggleAll(): void {
+  const there = shown.peek().filter((each) => each.state !== 'closed');
+  const all = there.length > 0 && there.every((each) => chosen.peek().has(each.id));
+  chosen.value = new Set(all ? [] : there.map((each) => each.id));
+}
+
 export function toggleSeverity(severity: number): void {
   const next = new Set(severities.peek());
   if (!next.delete(severity)) next.add(severity);
@@ -120,6 +142,12 @@ function moveOn(place: number): void {
   const rows = shown.peek();
   if (place < 0 || rows.some((each) => each.id === current.peek())) return;
   void openAlert(rows[Math.min(place, rows.length - 1)]?.id ?? null);
+}
+
+/** Whether any that is meant is quiet now. */
+export function isSomeQuiet(): boolean {
+  const meant = new Set(targets.peek());
+  return shown.peek().some((each) => meant.has(each.id) && each.snoozed_until !== null);
 }
 
 export function step(delta: 1 | -1): void {
