@@ -125,6 +125,7 @@ class Ear:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.cursor: str | None = None
+        self.nodes: list[str] = []  #: ids, in the order in which they were told
 
     def say(self, **message: Any) -> None:  # noqa: ANN401 (JSON)
         """Send a message; ``type`` and ``v`` are those of a subscription unless given."""
@@ -132,8 +133,13 @@ class Ear:
 
     def hear_any(self) -> dict[str, Any]:
         """The next message, be it a heartbeat."""
-        message: dict[str, Any] = json.loads(self.socket.recv(timeout=SOON))
+        return self.note(self.socket.recv(timeout=SOON))
+
+    def note(self, data: str | bytes) -> dict[str, Any]:
+        """What ``data`` says, of which the cursor and nodes are kept."""
+        message: dict[str, Any] = json.loads(data)
         self.cursor = message.get("cursor", self.cursor)
+        self.nodes += [node["id"] for node in message.get("nodes", [])]
         return message
 
     def hear(self, kind: str | None = None) -> dict[str, Any]:
@@ -171,6 +177,14 @@ class Running:
     def client(self, **headers: str) -> httpx.Client:
         """A client for requests."""
         return httpx.Client(base_url=self.address, headers=headers, timeout=SOON, verify=NO_TLS)
+
+    @contextmanager
+    def greeted(self) -> Iterator[tuple[Ear, dict[str, Any]]]:
+        """A live client that has heard hello, and what that said."""
+        url = self.address.replace("http://", "ws://") + "/api/v1/live"
+        with connect(url, max_size=None, compression=None) as socket:
+            ear = Ear(socket)
+            yield ear, ear.hear("hello")
 
     @contextmanager
     def listen(self, *, headers: Mapping[str, str] | None = None, **ask: Any) -> Iterator[Ear]:  # noqa: ANN401 (JSON)

@@ -134,9 +134,6 @@ class Mailbox:
         for moved in news.moved(self.view):
             self.conflated += len(letter.moved.keys() & moved.keys())
             letter.moved |= moved
-        # Newer than what waits is a position there, told or not: the newest is what waits.
-        for key in letter.moved.keys() & fresh.moved.keys():
-            letter.moved[key] = fresh.moved[key]
         for key, plate in fresh.gone.items():
             letter.states.pop(key, None)
             letter.moved.pop(key, None)

@@ -38,7 +38,7 @@ little endian, columns one after the other:
 ``u8``     flags       1: part of a snapshot
 ``u32``    n           vehicles in the segment
 ``f64``    base        ms since 1970
-``f64``    number      of the cursor (after its last colon): states are at least as new
+``f64``    number      of the cursor (after its colon) as of which they are, or newer; 0: unsaid
 ``i32[n]`` lon, lat    1e-7 degree
 ``u32[n]`` slot
 ``i32[n]`` time        10 ms after base; so is the next, told as +-2^31 - 1 where it is beyond
