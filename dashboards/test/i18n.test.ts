@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import openapi from '../../docs/openapi.json';
 import { LANGUAGES, addWords, preferredLanguage, translate, translateValue } from '../src/i18n';
+import { alarmsEn } from '../src/i18n/alarms.en';
+import { alarmsZh } from '../src/i18n/alarms.zh';
+import { cardEn } from '../src/i18n/card.en';
+import { cardZh } from '../src/i18n/card.zh';
 import { deskEn } from '../src/i18n/desk.en';
 import { deskZh } from '../src/i18n/desk.zh';
 import { opsEn } from '../src/i18n/ops.en';
@@ -9,7 +13,7 @@ import { tripsEn } from '../src/i18n/trips.en';
 import { tripsZh } from '../src/i18n/trips.zh';
 import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
 
-addWords({ en: { ...tripsEn, ...deskEn, ...opsEn }, zh: { ...tripsZh, ...deskZh, ...opsZh } }); // as the pages do that bring them
+addWords({ en: { ...alarmsEn, ...cardEn, ...tripsEn, ...deskEn, ...opsEn }, zh: { ...alarmsZh, ...cardZh, ...tripsZh, ...deskZh, ...opsZh } }); // as the pages do that bring them
 const { en, zh } = LANGUAGES;
 const keys = Object.keys(en) as (keyof typeof en)[];
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
