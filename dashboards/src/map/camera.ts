@@ -1,7 +1,8 @@
 /** Where the map looks.  It stays fitted to the whole fleet until somebody looks elsewhere. */
 import type { Map } from 'maplibre-gl';
+import type { View } from '../live/filters';
 import type { Point } from '../live/motion';
-import { toMap } from './datum';
+import { pointFromMap, toMap } from './datum';
 import { boundsOf } from './track';
 
 /** Room for the switches on top, the controls and the legend, and for a name right of the last stop, CSS pixels. */
@@ -28,6 +29,17 @@ export class Camera {
   follow(place: Point): void {
     this.onFleet = false;
     this.map.easeTo({ center: toMap(place.lon, place.lat), duration: 900, easing: (x) => x, essential: false });
+  }
+
+  /** Where somebody looks; null: at the whole fleet. */
+  looking(): View | null {
+    return this.onFleet ? null : { ...pointFromMap(this.map.getCenter()), zoom: this.map.getZoom() };
+  }
+
+  /** Look there at once: an address was opened. */
+  look({ lon, lat, zoom }: View): void {
+    this.onFleet = false;
+    this.map.jumpTo({ center: toMap(lon, lat), zoom });
   }
 
   /** Bring a place into view, close enough to see where it is. */

@@ -18,7 +18,7 @@ function Pill({ name, code }: { name: FacetName; code: string }) {
   return (
     <button
       type="button"
-      class="pill"
+      class="pick"
       title={t('facet.remove', words)}
       aria-label={t('facet.remove', words)}
       onClick={() => filters.togglePick(name, code)}
@@ -127,38 +127,45 @@ function FacetMenu({ onClose }: { onClose: () => void }) {
   );
 }
 
-export function FilterBar() {
+/** The button that opens the menu, in the row of the list's tools. */
+export function FilterButton() {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const chosen = FACETS.flatMap((name) => filters.picks.value[name].map((code) => [name, code] as const));
+  const count = FACETS.reduce((sum, name) => sum + filters.picks.value[name].length, 0);
   const close = () => {
     setOpen(false);
     button.current?.focus();
   };
   return (
+    <div class="filter-add">
+      <button
+        ref={button}
+        type="button"
+        class={count > 0 ? 'button on' : 'button'}
+        aria-expanded={open}
+        aria-controls="facet-menu"
+        onClick={() => setOpen(!open)}
+        data-testid="filter-add"
+      >
+        {t('facet.add')} {count > 0 ? <b class="num">{count}</b> : <ChevronIcon />}
+      </button>
+      {open && <FacetMenu onClose={close} />}
+    </div>
+  );
+}
+
+/** What is chosen, each to be taken back alone, or all at once. */
+export function FilterBar() {
+  const chosen = FACETS.flatMap((name) => filters.picks.value[name].map((code) => [name, code] as const));
+  if (chosen.length === 0 && filters.standings.value.size === 0) return null;
+  return (
     <div class="filter-bar" role="group" aria-label={t('filters.label')}>
-      <div class="menu-place">
-        <button
-          ref={button}
-          type="button"
-          class="pill add"
-          aria-expanded={open}
-          aria-controls="facet-menu"
-          onClick={() => setOpen(!open)}
-          data-testid="filter-add"
-        >
-          {t('facet.add')} <ChevronIcon />
-        </button>
-        {open && <FacetMenu onClose={close} />}
-      </div>
       {chosen.map(([name, code]) => (
         <Pill key={`${name} ${code}`} name={name} code={code} />
       ))}
-      {(chosen.length > 0 || filters.standings.value.size > 0) && (
-        <button type="button" class="link-button" onClick={filters.clear}>
-          {t('fleet.clear')}
-        </button>
-      )}
+      <button type="button" class="link-button" onClick={filters.clear}>
+        {t('fleet.clear')}
+      </button>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { SORTS, type SortKey } from '../live/filters';
 import { STANDINGS, type Standing } from '../live/standing';
 import { fleet, session } from './app';
 import { sifted } from './board';
-import { FilterBar } from './FilterBar';
+import { FilterBar, FilterButton } from './FilterBar';
 import * as filters from './filters';
 import { StandingMark } from './standing';
 import * as state from './state';
@@ -40,10 +40,11 @@ function Chip({ of }: { of: Standing }) {
       onClick={() => filters.toggleStanding(of)}
       data-testid={`chip-${of}`}
     >
-      <b class="num">{count}</b>
-      <span>
-        <StandingMark of={of} /> {t(`stand.${of}`)}
-      </span>
+      <b class="num">
+        <StandingMark of={of} />
+        {count}
+      </b>
+      <span>{t(`stand.${of}`)}</span>
     </button>
   );
 }
@@ -78,6 +79,7 @@ function Tools() {
           </option>
         ))}
       </select>
+      <FilterButton />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The list: only the rows in sight exist in the page. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { formatAge, formatSpeed } from '../i18n/format';
+import { formatAge } from '../i18n/format';
 import { ageOf, cell } from '../live/fleet';
 import { visibleRange } from '../live/list';
 import { STANDINGS, shownRisk } from '../live/standing';
@@ -11,6 +11,7 @@ import * as filters from './filters';
 import { StateMark, stateName } from './icons';
 import { DelayBadge } from './risk';
 import { reveal, showOnMap } from './mapLink';
+import { speedNumber, speedUnitWord } from './measures';
 import * as state from './state';
 import { t } from './state';
 import { minute } from './words';
@@ -40,7 +41,7 @@ function Badge({ row, is }: { row: number; is: State }) {
   if (is === State.Moving) {
     return (
       <span>
-        <b>{formatSpeed(cell(fleet.speed, row))}</b> <small class="muted">{t('unit.kmh')}</small>
+        <b>{speedNumber(cell(fleet.speed, row))}</b> <small class="muted">{speedUnitWord()}</small>
       </span>
     );
   }

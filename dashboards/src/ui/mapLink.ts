@@ -10,9 +10,11 @@ import type { Point } from '../live/motion';
 import { fleet, info, session, sites } from './app';
 import { visibleRows } from './board';
 import { chosenTrip, chosenView, drivenOf } from './chosenTrip';
+import * as filters from './filters';
 import { draft, edited, inView, look as lookAt, opened, outlinePoints } from './fencing';
 import { cluster, connectTools, lookAt as lookForLines } from './mapTools';
 import * as state from './state';
+import { noteView, obeyView } from './viewLink';
 import { viewOf } from './tripMap';
 
 /** Without the API's word: the map in the console itself. */
@@ -122,7 +124,9 @@ function follow(): void {
 /** The first look at the fleet: the wanted vehicle, else all of them. */
 function settle(view: FleetMap): void {
   const place = wanted ? view.drawn(wanted) : null;
+  const look = filters.view.peek();
   if (place) view.camera.goTo(place);
+  else if (look) view.camera.look(look);
   else view.fitFleet();
   wanted = null;
   view.whenDrawn(() => {
@@ -135,6 +139,7 @@ function connect(view: FleetMap): void {
     if (past.peek() === null) view.redraw();
   };
   connectTools(view);
+  obeyView(view);
   effect(show);
   effect(() => {
     void session.now.value;
@@ -193,6 +198,7 @@ export async function mountMap(container: HTMLElement): Promise<void> {
         session.look(box);
         lookAt(box, zoom);
         lookForLines(box);
+        noteView(map.peek());
       },
       onFallback: () => {
         state.basemapFellBack.value = true;
