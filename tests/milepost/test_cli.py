@@ -37,6 +37,8 @@ LEAST = {
     "decode": [str(LOGS[0])],
     "replay": [str(LOGS[0]), "--device", "truck-1"],
     "demo": ["--check"],
+    "backup": ["new.dump"],
+    "restore": ["old.dump"],
 }
 
 
