@@ -139,6 +139,7 @@ function Row({ alert }: { alert: Alert }) {
           </span>
           <b>{state.nameOf(alert)}</b>
           <span class="num">{alert.subject}</span>
+          {alert.vehicle && alert.vehicle !== alert.subject && <span class="muted">{alert.vehicle}</span>}
           <span class="queue-age num muted">{since(alert.began_at)}</span>
         </span>
         <span class="queue-line">

@@ -183,7 +183,7 @@ export function CardMessages({ plate, asked }: { plate: string; asked: Asked<rea
   useEffect(() => {
     if (wantsToWrite.value === 0) return;
     setOpen('messages', true);
-    document.getElementById('card-messages')?.scrollIntoView({ block: 'nearest' });
+    document.getElementById('card-messages')?.scrollIntoView({ block: 'start' });
   }, [wantsToWrite.value]);
   const messages = asked.told?.filter((each) => each.kind === 'message');
   return (
