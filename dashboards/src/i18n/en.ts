@@ -8,6 +8,7 @@ export const en = {
   ...riskEn,
   ...statesEn,
   'app.map': 'Map',
+  'app.replay': 'Replay',
   'app.devices': 'Devices',
   'app.loading': 'Loading the fleet…',
   'app.skip': 'Skip to the vehicle list',

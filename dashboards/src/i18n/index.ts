@@ -6,12 +6,13 @@ import type { deskEn } from './desk.en';
 import type { fleetEn } from './fleet.en';
 import type { opsEn } from './ops.en';
 import type { placesEn } from './places.en';
+import type { replayEn } from './replay.en';
 import type { tripsEn } from './trips.en';
 import type { waybillsEn } from './waybills.en';
 import { zh } from './zh';
 
 /** Those of the pages included that bring their own. */
-export type Key = keyof typeof en | keyof typeof alarmsEn | keyof typeof cardEn | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn | keyof typeof fleetEn | keyof typeof placesEn | keyof typeof waybillsEn;
+export type Key = keyof typeof en | keyof typeof alarmsEn | keyof typeof cardEn | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn | keyof typeof fleetEn | keyof typeof placesEn | keyof typeof replayEn | keyof typeof waybillsEn;
 export type Messages = { readonly [K in Key]: string };
 export type Lang = 'en' | 'zh';
 

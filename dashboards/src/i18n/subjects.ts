@@ -28,6 +28,10 @@ const SUBJECTS = {
     en: async (): Promise<Words> => (await import('./card.en')).cardEn,
     zh: async (): Promise<Words> => (await import('./card.zh')).cardZh,
   },
+  replay: {
+    en: async (): Promise<Words> => (await import('./replay.en')).replayEn,
+    zh: async (): Promise<Words> => (await import('./replay.zh')).replayZh,
+  },
   waybills: {
     en: async (): Promise<Words> => (await import('./waybills.en')).waybillsEn,
     zh: async (): Promise<Words> => (await import('./waybills.zh')).waybillsZh,

@@ -7,6 +7,7 @@ export const zh: FirstMessages = {
   ...peopleZh,
   ...riskZh,
   ...statesZh,
+  'app.replay': '历史回放',
   'app.map': '地图',
   'app.devices': '设备',
   'app.loading': '正在加载车队…',

@@ -25,6 +25,8 @@ function Beside({ page }: { page: state.Page }) {
       return <Later key="waybill" name="WaybillPage" />;
     case 'desk':
       return <Later key="desk" name="DeskQueue" />;
+    case 'replay':
+      return <Later key="replay" name="ReplaySide" />;
     default:
       return <Later key="board" name="Sidebar" />;
   }
@@ -67,7 +69,7 @@ function NoRight() {
   );
 }
 
-const WITH: Partial<Record<state.Page, string>> = { trip: 'board with-trip', waybill: 'board with-trip', desk: 'board with-desk' };
+const WITH: Partial<Record<state.Page, string>> = { trip: 'board with-trip', waybill: 'board with-trip', desk: 'board with-desk', replay: 'board with-replay' };
 
 /** What a page shows first: the map's script is not fetched before it is there. */
 const FIRST: Partial<Record<state.Page, PageName>> = {
@@ -77,6 +79,7 @@ const FIRST: Partial<Record<state.Page, PageName>> = {
   waybill: 'WaybillPage',
   trips: 'TripsPage',
   waybills: 'WaybillsPage',
+  replay: 'ReplaySide',
   alerts: 'AlertsPage',
   exceptions: 'ExceptionsPage',
   sites: 'SitesPage',
@@ -106,6 +109,7 @@ export function App() {
       <div class={WITH[page] ?? 'board'} hidden={!state.onMap.value || (known && !open)}>
         {open ? <Beside page={page} /> : <div class="sidebar" />}
         <Later key="map" name="MapPane" after={FIRST[page]} />
+        {open && page === 'replay' && <Later key="replay-dock" name="ReplayDock" quiet />}
         {open && page === 'desk' && <Later key="desk-detail" name="DeskDetail" />}
         {open && page === 'desk' && <Later key="desk-map" name="AnswerOnMap" after="DeskDetail" quiet />}
       </div>

@@ -7,7 +7,7 @@ import { pageKeys } from './pageKeys';
 import * as state from './state';
 import { t } from './state';
 
-const SHOWN: Readonly<Record<string, string>> = { Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑' };
+const SHOWN: Readonly<Record<string, string>> = { Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑', ArrowLeft: '←', ArrowRight: '→', 'Shift+ArrowLeft': '⇧ ←', 'Shift+ArrowRight': '⇧ →', ' ': '␣' };
 
 function Keys({ keys, parted }: { keys: readonly string[]; parted?: string }) {
   return (

@@ -39,12 +39,13 @@ const DOORS: Readonly<Record<state.Place, Right>> = {
   sites: 'look_places',
   accuracy: 'look_accuracy',
   devices: 'look_devices',
+  replay: 'look_vehicles',
   rules: 'look_notices',
   people: 'look_audit',
 };
 const NAMES = Object.keys(DOORS) as state.Place[];
 /** What is not of every hour stands behind a button. */
-const SELDOM: ReadonlySet<state.Place> = new Set(['sites', 'accuracy', 'devices', 'rules', 'people']);
+const SELDOM: ReadonlySet<state.Place> = new Set(['sites', 'accuracy', 'devices', 'replay', 'rules', 'people']);
 
 /** So many links stand side by side without a menu. */
 const MOST_LINKS = 7;

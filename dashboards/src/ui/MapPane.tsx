@@ -74,7 +74,7 @@ function Controls() {
 
 /** How old the newest position of all is: when nothing comes any more, it grows. */
 function Newest() {
-  if (!newest.value) return null;
+  if (!newest.value || state.page.value === 'replay') return null;
   return (
     <li class="num legend-age" data-testid="newest-position">
       {t('map.newest', { age: newest.value })}
@@ -138,7 +138,7 @@ function Legend() {
 /** An empty map with a live stream needs a word. */
 function NoFix() {
   void session.version.value;
-  if (!session.loaded.value) return null;
+  if (!session.loaded.value || state.page.value === 'replay') return null;
   for (let row = 0; row < fleet.size; row++) if (!Number.isNaN(cell(fleet.time, row))) return null;
   return (
     <p class="map-note" role="status">
@@ -168,7 +168,7 @@ export function MapPane() {
           <div class="switches">
             <Switch label="map.fences" value={state.fences} name="fences" />
             <Switch label="map.hubs" value={state.hubs} name="hubs" />
-            {may('look_trips') && <Switch label="map.routes" value={routes} name="routes" title="map.routes.what" />}
+            {may('look_trips') && state.page.value !== 'replay' && <Switch label="map.routes" value={routes} name="routes" title="map.routes.what" />}
             <Switch label="map.plates" value={state.plates} name="plates" />
             <Switch label="map.cluster" value={cluster} name="cluster" title="map.cluster.what" />
             {info.value?.basemap.borders !== false && <Switch label="map.borders" value={state.borders} name="borders" />}
@@ -182,7 +182,7 @@ export function MapPane() {
         </>
       )}
       {!draft.value && state.page.value === 'map' && <Dock />}
-      {draft.value ? <FenceEditor /> : <><Card /><FenceCard /></>}
+      {draft.value ? <FenceEditor /> : <>{state.page.value !== 'replay' && <Card />}<FenceCard /></>}
     </main>
   );
 }

@@ -43,6 +43,7 @@ export const LETTERS: Readonly<Record<Place, string>> = {
   sites: 'h',
   accuracy: 'y',
   devices: 'v',
+  replay: 'r',
   rules: 'u',
   people: 'p',
 };
@@ -65,6 +66,7 @@ const LIST: Readonly<Record<string, Key>> = {
 /** What keys of a page are called; a page tells itself which of them it listens to. */
 const WORDS: Readonly<Partial<Record<Page, Readonly<Record<string, Key>>>>> = {
   desk: { c: 'key.copyReply', s: 'key.copySms', l: 'key.language', r: 'key.again', n: 'key.log' },
+  replay: { ' ': 'key.play', '[': 'key.markBack', ']': 'key.markNext', ArrowLeft: 'key.stepBack', ArrowRight: 'key.stepOn', 'Shift+ArrowLeft': 'key.leapBack', 'Shift+ArrowRight': 'key.leapOn', '+': 'key.faster', '-': 'key.slower' },
   alerts: { x: 'key.tick', a: 'key.acknowledge', s: 'key.snooze', o: 'key.assign', e: 'key.end' },
 };
 

@@ -99,7 +99,7 @@ export function connectTools(view: FleetMap): void {
   window.addEventListener('keydown', press, { capture: true });
   view.measuring.onPoint = addPoint;
   effect(() => view.measuring.show(measured.value, sayMetres));
-  effect(() => view.planned.show(routes.value ? planned.value.lines : []));
+  effect(() => view.planned.show(routes.value && state.page.value !== 'replay' ? planned.value.lines : []));
   effect(() => {
     const box = sight.value;
     if (!routes.value || !box || !state.onMap.value || !may('look_trips')) return undefined;

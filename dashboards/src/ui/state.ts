@@ -5,7 +5,7 @@ import { bringAll } from '../i18n/subjects';
 import { UNITS, type Units } from '../i18n/units';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
-const PAGES = ['map', 'desk', 'waybills', 'trips', 'alerts', 'exceptions', 'sites', 'accuracy', 'devices', 'rules', 'people'] as const;
+const PAGES = ['map', 'desk', 'waybills', 'trips', 'alerts', 'exceptions', 'sites', 'accuracy', 'devices', 'replay', 'rules', 'people'] as const;
 /** A page that the navigation leads to. */
 export type Place = (typeof PAGES)[number];
 export type Page = Place | 'trip' | 'waybill';
@@ -128,7 +128,7 @@ window.addEventListener('hashchange', () => {
 });
 
 /** Pages that share the one map. */
-export const onMap = computed(() => (['map', 'trip', 'desk', 'waybill'] as readonly Page[]).includes(page.value));
+export const onMap = computed(() => (['map', 'trip', 'desk', 'waybill', 'replay'] as readonly Page[]).includes(page.value));
 
 export function sitePage(code: string): string {
   return `#/sites/${encodeURIComponent(code)}`;
