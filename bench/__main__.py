@@ -30,6 +30,7 @@ PROGRAMS = (
     "simulator",
     "alerts",
     "lookup",
+    "fanout",
 )
 
 

@@ -16,6 +16,9 @@ from tracker_api.live import frames, messages, reach
 from tracker_api.live.cells import View, cell_of
 from tracker_api.live.messages import Filter, Form, State, Told, Vehicles
 
+#: Messages with positions of elsewhere that a client gets in the time between two of one cell.
+TURNS = 10
+
 States = dict[int, State]  #: by the store's opaque vehicle keys, which never reach a client
 Slots = Mapping[int, int]  #: key -> slot; only the binary form has them
 
@@ -167,10 +170,14 @@ class Audience:
         return news
 
     def turn(self, news: Round, now: float, elsewhere: float) -> None:
-        """Add to ``news`` what is due where nobody looks, ``elsewhere`` s after it changed."""
+        """Add to ``news`` what is due where nobody looks, at the latest ``elsewhere`` s old."""
         for cell, found in news.near.items():
             self._pending.setdefault(cell, _Pending(now)).keys.update(found)
-        while (due := self.due(elsewhere)) is not None and due <= now:
+        if (first := self.due(elsewhere)) is None or first > now:
+            return
+        # With the first go all that would follow soon: a message costs more than its bytes.
+        soon = now + elsewhere / TURNS
+        while (due := self.due(elsewhere)) is not None and due <= soon:
             cell = next(iter(self._pending))
             states = self.pending(frozenset({cell}))
             del self._pending[cell]
