@@ -106,6 +106,8 @@ export const boardEn = {
   'groups.plates': 'Plates, one in a line',
   'groups.count': '{count} vehicles',
   'groups.failed': 'Groups could not be loaded: {reason}',
+  'groups.change': 'Change',
+  'groups.end': 'Remove',
   'groups.save': 'Save',
   'groups.show': 'Show on the board',
 } as const;

@@ -108,6 +108,8 @@ export const boardZh: Readonly<Record<keyof typeof boardEn, string>> = {
   'groups.plates': '车牌，每行一个',
   'groups.count': '{count} 辆',
   'groups.failed': '分组加载失败：{reason}',
+  'groups.change': '修改',
+  'groups.end': '删除',
   'groups.save': '保存',
   'groups.show': '在看板上显示',
 };

@@ -75,8 +75,11 @@ export class Camera {
   fit(points: Iterable<Point>, panel = 0, closest = CLOSEST_FIT): void {
     const bounds = boundsOf(points);
     if (!bounds) return;
-    const [southWest, northEast] = bounds;
     this.onFleet = false;
+    this.fitBounds(bounds, panel, closest);
+  }
+
+  private fitBounds([southWest, northEast]: NonNullable<ReturnType<typeof boundsOf>>, panel: number, closest: number): void {
     const room = this.map.getContainer().clientWidth < NARROW ? NARROW_PADDING : PADDING;
     const padding = { ...room, right: room.right + panel };
     this.map.fitBounds([toMap(...southWest), toMap(...northEast)], { padding, maxZoom: closest, duration: 600 });
@@ -84,9 +87,10 @@ export class Camera {
 
   /** The whole fleet in sight. */
   fitFleet(places: readonly Point[]): void {
-    this.fit(places);
-    this.onFleet = true;
+    this.onFleet = true; // before the map moves: without an animation it rests at once
     this.seen = places.length;
+    const bounds = boundsOf(places);
+    if (bounds) this.fitBounds(bounds, 0, CLOSEST_FIT);
   }
 
   /** Fit again if vehicles were heard for the first time and nobody looks elsewhere. */

@@ -7,6 +7,7 @@ import { formatAge, formatNumber, formatTime } from '../i18n/format';
 import { fold } from '../live/list';
 import { AdoptDialog } from './AdoptDialog';
 import { DeadLetters } from './DeadLetters';
+import { GroupsPart } from './GroupsPart';
 import { api, session } from './app';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -183,6 +184,7 @@ export function DevicesPage() {
           <Registered list={devices.value} />
           <Strangers adopt={setAdopting} />
           <DeadLetters />
+          <GroupsPart />
         </>
       )}
       {adopting && (

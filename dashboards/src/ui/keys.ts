@@ -12,7 +12,7 @@ import { pageKeys } from './pageKeys';
 import * as state from './state';
 
 /** Milliseconds in which the second key of a sequence must come. */
-const SEQUENCE_MS = 1500;
+const SEQUENCE_MS = 2000;
 
 /** A box that is ticked takes no letters. */
 function isTyping(target: EventTarget | null): boolean {
