@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Problem, withQuery } from '../src/api/problem';
 import type { Fence } from '../src/api/shapes';
-import { formatArea, formatDistance, formatHours, formatMinute } from '../src/i18n/format';
+import { formatDistance, formatMinute } from '../src/i18n/format';
+import { formatArea, formatHours } from '../src/i18n/formatPlaces';
 import { fromWallTime, wallTime } from '../src/i18n/zones';
 import { BadMessage, parse } from '../src/live/messages';
 import { begin, add } from '../src/map/draft';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { alarmsEn } from '../src/i18n/alarms.en';
+import { cardEn } from '../src/i18n/card.en';
 import { deskEn } from '../src/i18n/desk.en';
 import { en } from '../src/i18n/en';
 import { fleetEn } from '../src/i18n/fleet.en';
@@ -10,7 +12,7 @@ import { tripsEn } from '../src/i18n/trips.en';
 import { waybillsEn } from '../src/i18n/waybills.en';
 
 const UI = resolve(import.meta.dirname, '../src/ui');
-const SUBJECTS = { fleet: fleetEn, places: placesEn, trips: tripsEn, desk: deskEn, waybills: waybillsEn, ops: opsEn } as const;
+const SUBJECTS = { alarms: alarmsEn, card: cardEn, fleet: fleetEn, places: placesEn, trips: tripsEn, desk: deskEn, waybills: waybillsEn, ops: opsEn } as const;
 
 /** A module's file, if it is ours. */
 function fileOf(from: string, name: string): string | null {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Segment } from '../src/live/frames';
 import type { ServerMessage } from '../src/live/messages';
-import { LiveSocket, type Phase, SILENCE_MS } from '../src/live/socket';
+import { SILENCE_MS } from '../src/live/silence';
+import { LiveSocket, type Phase } from '../src/live/socket';
 
 /** A socket that does what the test says. */
 class FakeSocket extends EventTarget {

@@ -1,5 +1,4 @@
 /** Typed calls to the API: problem documents become errors, the operator's token is added. */
-import { FencesApi, NodesApi } from './placesHttp';
 import { type Line, Problem } from './problem';
 import type {
   Adopted,
@@ -51,8 +50,6 @@ async function textOf(answer: Response): Promise<string> {
 }
 
 export class Api {
-  readonly fences: FencesApi;
-  readonly nodes: NodesApi;
   /** For parts of the client that come with their page. */
   readonly line: Line = {
     get: (path) => this.get(path),
@@ -63,10 +60,7 @@ export class Api {
   constructor(
     private readonly base: string,
     private readonly gate: Gate,
-  ) {
-    this.fences = new FencesApi(this.line);
-    this.nodes = new NodesApi(this.line);
-  }
+  ) {}
 
   /** The socket's address. */
   get liveUrl(): string {

@@ -3,7 +3,6 @@ export const alarmsEn = {
   'alarms.title': 'Alerts',
   'alarms.all': 'View all',
   'alarms.none': 'Nothing severe',
-  'alarms.unread': '{count} severe alerts that nobody has taken up',
   'alarms.close': 'Fold the alerts away',
   'alarms.open': 'Show the alerts',
   'alarms.more': '+{count} of the same',

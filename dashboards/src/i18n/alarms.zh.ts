@@ -4,7 +4,6 @@ export const alarmsZh: { readonly [K in keyof typeof alarmsEn]: string } = {
   'alarms.title': '告警',
   'alarms.all': '查看全部',
   'alarms.none': '没有严重告警',
-  'alarms.unread': '{count} 条严重告警无人处理',
   'alarms.close': '收起告警',
   'alarms.open': '展开告警',
   'alarms.more': '同类还有 {count} 条',

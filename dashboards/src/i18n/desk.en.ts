@@ -175,7 +175,6 @@ export const deskEn = {
   'severity.3': 'At risk',
   'severity.4': 'To be known',
 
-  'form.at': 'When ({zone})',
   'form.optional': 'optional',
   'form.note': 'Note',
 } as const;

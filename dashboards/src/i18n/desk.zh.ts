@@ -175,7 +175,6 @@ export const deskZh: { readonly [K in keyof typeof deskEn]: string } = {
   'severity.3': '有风险',
   'severity.4': '知悉',
 
-  'form.at': '时间（{zone}）',
   'form.optional': '选填',
   'form.note': '备注',
 };

@@ -1,7 +1,7 @@
 /** Words by language.  Pure: the language is an argument; `ui/state.ts` holds the chosen one. */
 import type { alarmsEn } from './alarms.en';
 import type { cardEn } from './card.en';
-import { en } from './en';
+import type { en } from './en';
 import type { deskEn } from './desk.en';
 import type { fleetEn } from './fleet.en';
 import type { opsEn } from './ops.en';
@@ -9,18 +9,14 @@ import type { placesEn } from './places.en';
 import type { replayEn } from './replay.en';
 import type { tripsEn } from './trips.en';
 import type { waybillsEn } from './waybills.en';
-import { zh } from './zh';
 
 /** Those of the pages included that bring their own. */
 export type Key = keyof typeof en | keyof typeof alarmsEn | keyof typeof cardEn | keyof typeof tripsEn | keyof typeof deskEn | keyof typeof opsEn | keyof typeof fleetEn | keyof typeof placesEn | keyof typeof replayEn | keyof typeof waybillsEn;
 export type Messages = { readonly [K in Key]: string };
 export type Lang = 'en' | 'zh';
 
-/** What is there from the start; `addWords` brings the rest before anybody asks for it. */
-export const LANGUAGES: Readonly<Record<Lang, Messages>> = {
-  en: { ...en } as Messages,
-  zh: { ...zh } as Messages,
-};
+/** What has been brought so far; `subjects.ts` brings words before anybody asks for them. */
+export const LANGUAGES: Readonly<Record<Lang, Messages>> = { en: {} as Messages, zh: {} as Messages };
 
 /** The words of a page that is loaded when somebody opens it. */
 export function addWords(more: Readonly<Partial<Record<Lang, Partial<Messages>>>>): void {

@@ -1,5 +1,7 @@
 /** Words about a vehicle's trip that the first page needs; the trips' own pages bring theirs. */
 export const riskEn = {
+  'form.at': 'When ({zone})',
+  'alarms.unread': '{count} severe alerts that nobody has taken up',
   'trips.eta.what': 'As likely before as after {p50}; nine times in ten before {p90} ({zone})',
   'stop.actual': 'Actual',
   'trip.emptyNow': 'empty: now',
@@ -21,7 +23,6 @@ export const riskEn = {
   'delay.early': 'Ahead by {age}',
   'delay.now': 'To the minute',
 
-  'card.trip': 'Trip',
   'card.trip.next': 'Next: {site}',
   'card.trip.noEta': 'no estimate',
   'map.late': 'Halo: late or overdue',

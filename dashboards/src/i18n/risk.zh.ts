@@ -1,6 +1,8 @@
 import type { riskEn } from './risk.en';
 
 export const riskZh: { readonly [K in keyof typeof riskEn]: string } = {
+  'form.at': '时间（{zone}）',
+  'alarms.unread': '{count} 条严重告警无人处理',
   'trips.eta.what': '{p50} 前后各半；九成在 {p90} 前到达（{zone}）',
   'stop.actual': '实际',
   'trip.emptyNow': '留空即现在',
@@ -22,7 +24,6 @@ export const riskZh: { readonly [K in keyof typeof riskEn]: string } = {
   'delay.early': '早 {age}',
   'delay.now': '分毫不差',
 
-  'card.trip': '行程',
   'card.trip.next': '下一站：{site}',
   'card.trip.noEta': '无预计',
   'map.late': '光环：晚点或已逾期',

@@ -1,13 +1,21 @@
 /**
  * Words that come with the pages that need them, one language at a time: a page in English waits for no Chinese.
  *
- * What is not named here is there from the start, or its module brings it with `addWords`.
+ * The frame's own come before anything is drawn.
  */
 import { type Lang, type Messages, addWords } from '.';
 
 type Words = Partial<Messages>;
 
 const SUBJECTS = {
+  frame: {
+    en: async (): Promise<Words> => (await import('./en')).en,
+    zh: async (): Promise<Words> => (await import('./zh')).zh,
+  },
+  alarms: {
+    en: async (): Promise<Words> => (await import('./alarms.en')).alarmsEn,
+    zh: async (): Promise<Words> => (await import('./alarms.zh')).alarmsZh,
+  },
   fleet: {
     en: async (): Promise<Words> => (await import('./fleet.en')).fleetEn,
     zh: async (): Promise<Words> => (await import('./fleet.zh')).fleetZh,

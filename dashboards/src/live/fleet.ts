@@ -3,7 +3,8 @@
  * a new version, so that panels can tell that something changed without comparing anything.
  */
 import { type Fleet, addRow, cell, removeRow, setSlot } from './columns';
-import { type Segment, TICK_MS, UNKNOWN } from './frames';
+import type { Segment } from './frames';
+import { TICK_MS, UNKNOWN } from './units';
 import type { Columns } from './messages';
 import { type Leg, type Point, at, progress, step, still } from './motion';
 import { type State, isMoving, stateOf } from './state';

@@ -4,6 +4,8 @@
  */
 import { BadMessage } from './messages';
 
+export { TICK_MS, UNKNOWN } from './units';
+
 const MAGIC = 0x4d;
 const VERSION = 1;
 const POSITIONS = 1;
@@ -12,10 +14,6 @@ const PART_OF_SNAPSHOT = 1;
 const HEADER = 24;
 const ROW = 27;
 
-/** Milliseconds of one step of `time` and `received`. */
-export const TICK_MS = 10;
-/** A speed or a course that is not known. */
-export const UNKNOWN = 0xffff;
 
 /** Columns that share the bytes of the message: views, no copies. */
 export interface Segment {

@@ -4,10 +4,12 @@ import type { Node } from '../api/shapes';
 import { type Clock, emptyFleet, reduce } from './fleet';
 import type { Segment } from './frames';
 import type { AlertNews, Box, ServerMessage } from './messages';
-import { LiveSocket, type Status } from './socket';
+import type { LiveSocket, Status } from './socket';
 
 /** Milliseconds that the map must rest before the server is told where it looks: a drag stops and goes. */
 const REST_MS = 250;
+/** The stream's script could not be had: after so long it is asked for again, milliseconds. */
+const AGAIN_MS = 5000;
 
 export interface SessionDeps {
   readonly url: () => string;
@@ -35,11 +37,30 @@ export class Session {
   readonly loaded = signal(false);
   /** Called on every change, before the panels hear of it: the map. */
   onChange: () => void = () => {};
-  private readonly socket: LiveSocket;
+  private socket: LiveSocket | null = null;
+  private box: Box | null = null;
   private looking: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly deps: SessionDeps) {
-    this.socket = new LiveSocket({
+  constructor(private readonly deps: SessionDeps) {}
+
+  /** Ages grow, whether or not there is a stream. */
+  startClock(): void {
+    setInterval(() => this.tick(), 1000);
+  }
+
+  /** Begin to listen; the page that was asked for waits for nothing of it. */
+  async start(): Promise<void> {
+    try {
+      const { LiveSocket: Socket } = await import('./socket');
+      this.socket = this.connect(Socket);
+    } catch {
+      setTimeout(() => void this.start(), AGAIN_MS); // no network, as it seems
+    }
+  }
+
+  private connect(Socket: typeof LiveSocket): LiveSocket {
+    const { deps } = this;
+    const socket = new Socket({
       url: deps.url,
       token: deps.token,
       open: (url) => new WebSocket(url),
@@ -51,26 +72,21 @@ export class Session {
         this.status.value = status;
       },
     });
-  }
-
-  /** Ages grow, whether or not there is a stream. */
-  startClock(): void {
-    setInterval(() => this.tick(), 1000);
-  }
-
-  start(): void {
-    window.addEventListener('online', () => this.socket.retry());
-    this.socket.start();
+    window.addEventListener('online', () => socket.retry());
+    socket.subscribe(this.box);
+    socket.start();
+    return socket;
   }
 
   retry(): void {
-    this.socket.retry();
+    this.socket?.retry();
   }
 
   /** The map shows `box` now; null: as good as everything.  What is elsewhere is told less often, and nothing is left out. */
   look(box: Box | null): void {
     clearTimeout(this.looking);
-    this.looking = setTimeout(() => this.socket.subscribe(box), REST_MS);
+    this.box = box;
+    this.looking = setTimeout(() => this.socket?.subscribe(box), REST_MS);
   }
 
   private clock(): Clock {

@@ -1,6 +1,7 @@
 /** The live socket: subscribe, resume from the cursor, back off, notice silence. */
 import { type Segment, decode } from './frames';
 import { BadMessage, type Box, type ServerMessage, type Subscribe, parse } from './messages';
+import { SILENCE_MS } from './silence';
 
 export type Phase =
   | 'connecting'
@@ -34,8 +35,6 @@ export interface Deps {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
-/** Two missed heartbeats of 5 s. */
-export const SILENCE_MS = 10_000;
 /** A socket this long silent is dead whatever TCP believes. */
 const DEAD_MS = 30_000;
 

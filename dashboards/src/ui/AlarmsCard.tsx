@@ -1,5 +1,6 @@
 /** The newest severe alerts, bottom left of the map, and the newest nodes below them. */
 import { signal } from '@preact/signals';
+import type { Alert } from '../api/ops';
 import type { Trouble } from '../live/alarms';
 import { troublesOf } from '../live/alarms';
 import { News } from './News';
@@ -9,6 +10,7 @@ import { may } from './app';
 import { BellIcon, KindMark } from './alertIcons';
 import { ChevronIcon } from './icons';
 import { showOnMap } from './mapLink';
+import { signedDelay } from './risk';
 import * as state from './state';
 import { t } from './state';
 import { minute } from './words';
@@ -22,6 +24,12 @@ function flip(): void {
   state.remember('alarms', open.peek() ? 'on' : 'off');
 }
 
+/** " +12 min", of what is about a delay. */
+function lateWords(alert: Alert): string {
+  const delay = alert.facts['delay_s'];
+  return typeof delay === 'number' && Number.isFinite(delay) ? ` ${signedDelay(delay)}` : '';
+}
+
 function Entry({ trouble: { alert, more } }: { trouble: Trouble }) {
   const words = state.lang.value === 'zh' ? alert.text_zh : alert.text_en;
   const look = () => {
@@ -33,11 +41,17 @@ function Entry({ trouble: { alert, more } }: { trouble: Trouble }) {
     <li class={`alarm severity-tint-${alert.severity}`} data-testid="alarm" data-severity={alert.severity}>
       <KindMark kind={alert.kind} />
       <button type="button" class="alarm-text" title={words} onClick={look} disabled={!alert.vehicle}>
-        <b>{alert.vehicle ?? alert.subject}</b> {words}
-        {more > 0 && <span class="muted"> {t('alarms.more', { count: more })}</span>}
+        <span class="alarm-line">
+          <b>{alert.vehicle ?? alert.subject}</b> {state.nameOf(alert)}
+          {lateWords(alert)}
+        </span>
+        <span class="alarm-line muted">
+          {more > 0 && <>{t('alarms.more', { count: more })} · </>}
+          {words}
+        </span>
       </button>
       <a class="alarm-time num muted" href={state.alertPage(alert.id)} title={t('alarms.show')}>
-        {minute(alert.began_at).slice(-'14:05'.length)}
+        {minute(alert.opened_at)}
       </a>
     </li>
   );
@@ -70,7 +84,7 @@ function Body() {
 }
 
 function AlarmsCard() {
-  const count = alarms.unread.value;
+  const count = state.unread.value;
   return (
     <section class="alarms" aria-label={t('alarms.title')} data-testid="alarms-card">
       <header class="alarms-head">

@@ -3,8 +3,6 @@ import { useEffect } from 'preact/hooks';
 import { Banner } from './Banner';
 import { Header, mayOpen, ownPage } from './Header';
 import { Later, type PageName } from './Later';
-import { Toasts } from './Toasts';
-import { unread } from './alarms';
 import { me, settled } from './app';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -16,47 +14,23 @@ function subjectOf(page: state.Page): string | null {
   return one ?? (page === 'trip' || page === 'waybill' ? null : t(`app.${page}`));
 }
 
-/** What stands beside the shared map. */
-function Beside({ page }: { page: state.Page }) {
-  switch (page) {
-    case 'trip':
-      return <Later key="trip" name="TripPage" />;
-    case 'waybill':
-      return <Later key="waybill" name="WaybillPage" />;
-    case 'desk':
-      return <Later key="desk" name="DeskQueue" />;
-    case 'replay':
-      return <Later key="replay" name="ReplaySide" />;
-    default:
-      return <Later key="board" name="Sidebar" />;
-  }
-}
-
-/** A page without the map. */
-function Whole({ page }: { page: state.Page }) {
-  switch (page) {
-    case 'trips':
-      return <Later key="trips" name="TripsPage" />;
-    case 'waybills':
-      return <Later key="waybills" name="WaybillsPage" />;
-    case 'alerts':
-      return <Later key="alerts" name="AlertsPage" />;
-    case 'exceptions':
-      return <Later key="exceptions" name="ExceptionsPage" />;
-    case 'devices':
-      return <Later key="devices" name="DevicesPage" />;
-    case 'sites':
-      return <Later key="sites" name="SitesPage" />;
-    case 'accuracy':
-      return <Later key="accuracy" name="AccuracyPage" />;
-    case 'rules':
-      return <Later key="rules" name="RulesPage" />;
-    case 'people':
-      return <Later key="people" name="PeoplePage" />;
-    default:
-      return null;
-  }
-}
+/** What a page shows first, beside the shared map or without it; the map's script is not fetched before it is there. */
+const FIRST: Readonly<Record<state.Page, PageName>> = {
+  map: 'Sidebar',
+  desk: 'DeskQueue',
+  trip: 'TripPage',
+  waybill: 'WaybillPage',
+  replay: 'ReplaySide',
+  trips: 'TripsPage',
+  waybills: 'WaybillsPage',
+  alerts: 'AlertsPage',
+  exceptions: 'ExceptionsPage',
+  sites: 'SitesPage',
+  accuracy: 'AccuracyPage',
+  devices: 'DevicesPage',
+  rules: 'RulesPage',
+  people: 'PeoplePage',
+};
 
 function NoRight() {
   return (
@@ -71,31 +45,40 @@ function NoRight() {
 
 const WITH: Partial<Record<state.Page, string>> = { trip: 'board with-trip', waybill: 'board with-trip', desk: 'board with-desk', replay: 'board with-replay' };
 
-/** What a page shows first: the map's script is not fetched before it is there. */
-const FIRST: Partial<Record<state.Page, PageName>> = {
-  map: 'Sidebar',
-  desk: 'DeskDetail',
-  trip: 'TripPage',
-  waybill: 'WaybillPage',
-  trips: 'TripsPage',
-  waybills: 'WaybillsPage',
-  replay: 'ReplaySide',
-  alerts: 'AlertsPage',
-  exceptions: 'ExceptionsPage',
-  sites: 'SitesPage',
-  accuracy: 'AccuracyPage',
-  devices: 'DevicesPage',
-  rules: 'RulesPage',
-  people: 'PeoplePage',
-};
+/** What else some pages show beside the map. */
+function Further({ page }: { page: state.Page }) {
+  if (page === 'replay') return <Later key="replay-dock" name="ReplayDock" quiet />;
+  if (page !== 'desk') return null;
+  return (
+    <>
+      <Later key="desk-detail" name="DeskDetail" />
+      {state.deskDialog.value && <Later key="desk-dialog" name="DeskOpened" quiet />}
+      <Later key="desk-map" name="AnswerOnMap" after="DeskDetail" quiet />
+    </>
+  );
+}
+
+/** Over everything, when it is wanted. */
+function Over({ page, open }: { page: state.Page; open: boolean }) {
+  return (
+    <>
+      {open && <Later name="Toasts" after={FIRST[page]} quiet />}
+      {state.onMap.value && <Later name="ImportDialog" after={FIRST[page]} quiet />}
+      {state.searchOpen.value && <Later name="Search" quiet />}
+      {state.helpOpen.value && <Later name="Help" quiet />}
+      {state.signInWanted.value && <Later name="SignIn" quiet />}
+    </>
+  );
+}
 
 export function App() {
   const page = state.page.value;
   const subject = subjectOf(page);
-  const count = unread.value > 0 ? `(${unread.value}) ` : '';
+  const count = state.unread.value > 0 ? `(${state.unread.value}) ` : '';
   useEffect(() => {
     document.title = `${count}${subject ? `${subject} · Milepost` : 'Milepost'}`;
   }, [subject, count]);
+  const shared = state.onMap.value;
   const known = settled.value;
   const open = known && mayOpen(page);
   useEffect(() => {
@@ -106,20 +89,14 @@ export function App() {
       <Header />
       <Banner />
       {/* The map stays alive behind the other pages: it is dear to make.  Some pages share it. */}
-      <div class={WITH[page] ?? 'board'} hidden={!state.onMap.value || (known && !open)}>
-        {open ? <Beside page={page} /> : <div class="sidebar" />}
+      <div class={WITH[page] ?? 'board'} hidden={!shared || (known && !open)}>
+        {open && shared ? <Later key={page} name={FIRST[page]} /> : <div class="sidebar" />}
         <Later key="map" name="MapPane" after={FIRST[page]} />
-        {open && page === 'replay' && <Later key="replay-dock" name="ReplayDock" quiet />}
-        {open && page === 'desk' && <Later key="desk-detail" name="DeskDetail" />}
-        {open && page === 'desk' && <Later key="desk-map" name="AnswerOnMap" after="DeskDetail" quiet />}
+        {open && <Further page={page} />}
       </div>
-      {open && <Whole page={page} />}
+      {open && !shared && <Later key={page} name={FIRST[page]} />}
       {known && !open && <NoRight />}
-      <Toasts />
-      {state.onMap.value && <Later name="ImportDialog" after={FIRST[page] ?? 'MapPane'} quiet />}
-      {state.searchOpen.value && <Later name="Search" quiet />}
-      {state.helpOpen.value && <Later name="Help" quiet />}
-      {state.signInWanted.value && <Later name="SignIn" quiet />}
+      <Over page={page} open={open} />
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { formatAge, formatTime } from '../i18n/format';
-import { SILENCE_MS } from '../live/socket';
+import { SILENCE_MS } from '../live/silence';
 import { failure, load, session } from './app';
 import * as state from './state';
 import { t } from './state';

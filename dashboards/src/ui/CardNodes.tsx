@@ -8,7 +8,8 @@ import { Section } from './CardSection';
 import { NodeDialog } from './NodeDialog';
 import { NodeItem } from './NodeItem';
 import { Empty, Failed, Loading } from './States';
-import { api, heardNodes, may, session, snapshots } from './app';
+import { heardNodes, may, session, snapshots } from './app';
+import { nodesApi } from './placesApi';
 import { t } from './state';
 
 /** A page of the timeline; the first shows fewer. */
@@ -28,7 +29,7 @@ function useNodes(plate: string): void {
   useEffect(() => {
     let current = true;
     const from = session.now.peek() - REACH_MS;
-    api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, from }).then(
+    nodesApi.list({ vehicle: plate, retracted: true, limit: PAGE, from }).then(
       (answer) => {
         if (current) [nodes.value, problem.value] = [merged(nodes.peek() ?? [], answer), null];
       },
@@ -67,7 +68,7 @@ export function CardNodes({ plate }: { plate: string }) {
     if (!last || list.length > shown + PAGE) return;
     const to = Date.parse(last.actual_at);
     try {
-      const older = await api.nodes.list({ vehicle: plate, retracted: true, limit: PAGE, from: to - REACH_MS, to });
+      const older = await nodesApi.list({ vehicle: plate, retracted: true, limit: PAGE, from: to - REACH_MS, to });
       nodes.value = merged(nodes.peek() ?? [], older);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

@@ -4,7 +4,6 @@ import { useEffect } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Query } from '../api/service';
 import { AnswerView } from './Answer';
-import { AskDialog, FindingDialog, RaiseDialog, ReplyDialog, RouteDialog } from './DeskDialogs';
 import { QUEUE_KEYS } from './DeskQueue';
 import { may } from './app';
 import * as desk from './desk';
@@ -13,8 +12,6 @@ import * as state from './state';
 import { t, tValue } from './state';
 import { minute } from './words';
 
-type Open = 'ask' | 'route' | 'finding' | 'reply' | 'raise';
-const open = signal<Open | null>(null);
 /** Why the last press of a button did nothing. */
 const refusal = signal<string | null>(null);
 
@@ -37,8 +34,8 @@ function Button({ words, onPress }: { words: string; onPress: () => void }) {
   );
 }
 
-const show = (which: Open) => () => {
-  open.value = which;
+const show = (which: state.DeskDialog) => () => {
+  state.deskDialog.value = which;
 };
 
 function QueryActions({ one }: { one: Query }) {
@@ -120,16 +117,6 @@ function Actions() {
   );
 }
 
-function Opened({ which, onDone }: { which: Open; onDone: (sent: boolean) => void }) {
-  const one = desk.query.value;
-  const number = desk.answer.value?.waybill?.number;
-  if (which === 'ask') return <AskDialog asked={desk.text.value} onDone={onDone} />;
-  if (which === 'raise') return <RaiseDialog {...(number ? { waybill: number } : {})} onDone={onDone} />;
-  if (!one) return null;
-  if (which === 'route') return <RouteDialog one={one} onDone={onDone} />;
-  return which === 'finding' ? <FindingDialog one={one} onDone={onDone} /> : <ReplyDialog one={one} onDone={onDone} />;
-}
-
 function Body() {
   const told = desk.answer.value;
   if (told) {
@@ -182,7 +169,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
   },
   r: desk.askAgain,
   n: () => {
-    if (may('answer')) open.value = 'ask';
+    if (may('answer')) state.deskDialog.value = 'ask';
   },
 };
 
@@ -191,7 +178,7 @@ export function DeskDetail() {
     pageKeys.value = KEYS;
     return () => {
       if (pageKeys.value === KEYS) pageKeys.value = null; // the next page may have come already
-      open.value = null;
+      state.deskDialog.value = null;
     };
   }, []);
   const wish = state.deskWish.value;
@@ -205,15 +192,6 @@ export function DeskDetail() {
         <Body />
       </div>
       <Actions />
-      {open.value && (
-        <Opened
-          which={open.value}
-          onDone={(sent) => {
-            open.value = null;
-            if (sent) void desk.loadQueue();
-          }}
-        />
-      )}
     </section>
   );
 }

@@ -4,7 +4,7 @@ import type { Exception, Query } from '../api/service';
 import { formatAge } from '../i18n/format';
 import { may, session } from './app';
 import * as desk from './desk';
-import { SearchIcon } from './icons';
+import { SearchIcon } from './frameIcons';
 import { tripNews, useFresh } from './fresh';
 import * as state from './state';
 import { t, tValue } from './state';

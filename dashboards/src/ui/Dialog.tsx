@@ -1,7 +1,7 @@
 /** A modal that the browser itself traps the focus in. */
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { CloseIcon } from './icons';
+import { CloseIcon } from './frameIcons';
 import { t } from './state';
 
 export interface Props {

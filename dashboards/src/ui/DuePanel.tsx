@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Due, DueStop } from '../api/places';
-import { api, heardNodes, session } from './app';
+import { heardNodes, session } from './app';
 import { DelayBadge } from './risk';
+import { nodesApi } from './placesApi';
 import * as state from './state';
 import { t } from './state';
 import { minute, siteName } from './words';
@@ -20,7 +21,7 @@ function useDue(code: string, hours: Hours): { told: Due | null; problem: string
     let current = true;
     const ask = async () => {
       try {
-        const found = await api.nodes.due(code, hours);
+        const found = await nodesApi.due(code, hours);
         if (!current) return;
         setTold(found);
         setProblem(null);

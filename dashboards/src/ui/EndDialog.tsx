@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Fence } from '../api/shapes';
 import { Dialog } from './Dialog';
-import { api } from './app';
 import { reload } from './fencing';
+import { fencesApi } from './placesApi';
 import { t } from './state';
 import { author } from './words';
 
@@ -15,7 +15,7 @@ export function EndDialog({ fence, onDone }: { fence: Fence; onDone: () => void 
   const end = async () => {
     try {
       const { version } = fence.properties;
-      await api.fences.end(fence.id, { version, author: name.trim(), reason: reason.trim() });
+      await fencesApi.end(fence.id, { version, author: name.trim(), reason: reason.trim() });
       author.keep(name.trim());
       onDone();
       reload();

@@ -2,14 +2,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Fence, Visit } from '../api/shapes';
-import { formatAge, formatArea, formatDistance, formatHours, formatNumber } from '../i18n/format';
+import { formatAge, formatDistance, formatNumber } from '../i18n/format';
+import { formatArea, formatHours } from '../i18n/formatPlaces';
 import { area, fromFence } from '../map/draft';
 import { isProvisional } from '../live/nodes';
 import { EndDialog } from './EndDialog';
-import { api, heardNodes, session } from './app';
+import { heardNodes, session } from './app';
 import { missing, opened, reload, startEditing, warnings } from './fencing';
 import { CloseIcon, CrosshairIcon, PenIcon } from './icons';
 import { showFence, showOnMap } from './mapLink';
+import { fencesApi, nodesApi } from './placesApi';
 import * as state from './state';
 import { t, tValue } from './state';
 import { author, minute, since, siteName } from './words';
@@ -31,7 +33,7 @@ function useInside(code: string): readonly Visit[] | null {
   const [visits, setVisits] = useState<readonly Visit[] | null>(null);
   useEffect(() => {
     const ask = () => {
-      api.nodes.visits({ fence: code, open: true, limit: MOST_INSIDE }).then(setVisits, () => {});
+      nodesApi.visits({ fence: code, open: true, limit: MOST_INSIDE }).then(setVisits, () => {});
     };
     ask();
     const timer = setInterval(ask, REFRESH_MS);
@@ -119,7 +121,7 @@ function stretch({ valid_from: from, valid_to: to }: Fence['properties'], zone: 
 function Versions({ fence }: { fence: Fence }) {
   const [list, setList] = useState<readonly Fence[]>([]);
   useEffect(() => {
-    api.fences.versions(fence.id).then(setList, () => {});
+    fencesApi.versions(fence.id).then(setList, () => {});
   }, [fence]);
   const { zone } = fence.properties.site;
   return (
@@ -148,7 +150,7 @@ function Provisional({ fence }: { fence: Fence }) {
   const name = author.last();
   const confirm = async () => {
     try {
-      await api.fences.confirm(fence.id, { author: name, confidence: 'drawn' });
+      await fencesApi.confirm(fence.id, { author: name, confidence: 'drawn' });
       reload();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

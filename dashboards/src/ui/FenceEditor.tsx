@@ -6,10 +6,11 @@ import { formatAge } from '../i18n/format';
 import { toGeometry } from '../map/draft';
 import { type Draw, Fault, Place, TermFields, Text, zoneOf } from './FenceFields';
 import { FenceOutline, isFit } from './FenceOutline';
-import { api, session } from './app';
+import { session } from './app';
 import { type FenceForm, blankForm, editOf, fieldOf, formOf, lacking } from './fenceForm';
 import { draft, edited, reload, startEditing, stopDrawing, warnings } from './fencing';
 import { CloseIcon } from './icons';
+import { fencesApi } from './placesApi';
 import * as state from './state';
 import { t } from './state';
 import { author, zoneWord } from './words';
@@ -37,7 +38,7 @@ async function keep(form: FenceForm, version: number | null): Promise<Fence | nu
   const geometry = now && toGeometry(now);
   if (!now || !geometry) return null;
   const edit = editOf(form, { geometry, radius: now.radius }, zoneOf(form), edited.peek());
-  const saved = version === null ? await api.fences.add(edit) : await api.fences.edit(edit, version);
+  const saved = version === null ? await fencesApi.add(edit) : await fencesApi.edit(edit, version);
   author.keep(edit.author);
   warnings.value = { code: saved.fence.id, list: saved.warnings };
   return saved.fence;
@@ -58,7 +59,7 @@ function useSaving(form: FenceForm) {
       reload();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.status === 409 && version !== null) setFaster(await api.fences.one(form.code));
+      if (error.status === 409 && version !== null) setFaster(await fencesApi.one(form.code));
       else setProblem(error);
     } finally {
       setBusy(false);

@@ -1,5 +1,5 @@
 /** The drawing part of the editor: how to draw, what is wrong, the radius, a way without a mouse. */
-import { formatArea } from '../i18n/format';
+import { formatArea } from '../i18n/formatPlaces';
 import { type Draft, area, begin, canFinish, finish, flaws, undo } from '../map/draft';
 import { draft, edited } from './fencing';
 import { map } from './mapLink';

@@ -4,9 +4,9 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { Problem } from '../api/http';
 import type { FenceShape } from '../api/shapes';
-import { api } from './app';
 import { draft, importing, startDrawing } from './fencing';
 import { CircleIcon, CorridorIcon, DownloadIcon, PolygonIcon, UploadIcon } from './icons';
+import { fencesApi } from './placesApi';
 import { t } from './state';
 
 const open = signal(false);
@@ -21,7 +21,7 @@ const SHAPES: readonly (readonly [FenceShape, () => ComponentChildren])[] = [
 async function save(): Promise<void> {
   try {
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(await api.fences.export());
+    link.href = URL.createObjectURL(await fencesApi.export());
     link.download = 'fences.geojson';
     link.click();
     URL.revokeObjectURL(link.href);

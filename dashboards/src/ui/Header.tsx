@@ -1,11 +1,10 @@
 /** Name, pages, search, how fresh the data is, settings, who is signed in. */
 import type { Right } from '../api/people';
 import { formatAge } from '../i18n/format';
-import { unread } from './alarms';
 import { may, me, session, settled, signOut } from './app';
 import { Menu } from './Menu';
-import { Preferences } from './Preferences';
-import { ChevronIcon, KeyboardIcon, Logo, SearchIcon } from './icons';
+import { Later } from './Later';
+import { ChevronIcon, GearIcon, KeyboardIcon, Logo, SearchIcon } from './frameIcons';
 import * as state from './state';
 import { t, tValue } from './state';
 
@@ -68,7 +67,7 @@ export function ownPage(): string {
 
 /** Severe alerts that nobody has taken up. */
 function Unread() {
-  const count = unread.value;
+  const count = state.unread.value;
   if (count === 0) return null;
   return (
     <span class="count num" data-testid="unread" title={t('alarms.unread', { count })}>
@@ -182,7 +181,9 @@ export function Header() {
       >
         <KeyboardIcon />
       </button>
-      <Preferences />
+      <Menu label={<GearIcon />} name={t('prefs.title')}>
+        <Later name="Preferences" quiet />
+      </Menu>
       <Person />
     </header>
   );

@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Datum, ImportFormat, ImportReport } from '../api/shapes';
 import { Dialog } from './Dialog';
-import { api } from './app';
 import { DATUMS } from './fenceForm';
 import { importing, reload } from './fencing';
+import { fencesApi } from './placesApi';
 import { t } from './state';
 import { author } from './words';
 
@@ -90,7 +90,7 @@ function Form({ onDone }: { onDone: () => void }) {
     }
     setBusy(true);
     try {
-      setReport(await api.fences.import(file, { format, datum, author: name.trim(), dry_run: dry }));
+      setReport(await fencesApi.import(file, { format, datum, author: name.trim(), dry_run: dry }));
       setProblem(null);
       author.keep(name.trim());
       if (!dry) {

@@ -20,16 +20,18 @@ interface Script {
 /** A script of pages that belong together, fetched once. */
 export const SCRIPTS = {
   board: { load: () => import('./boardPages'), words: ['fleet', 'places'] },
-  map: { load: () => import('./mapPages'), words: ['fleet', 'places', 'trips', 'card'] },
-  card: { load: () => import('./cardPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills', 'ops', 'card'] },
+  map: { load: () => import('./mapPages'), words: ['alarms', 'fleet', 'places', 'trips', 'card'] },
+  card: { load: () => import('./cardPages'), words: ['alarms', 'fleet', 'places', 'trips', 'desk', 'waybills', 'ops', 'card'] },
+  alarms: { load: () => import('./alarmPages'), words: ['alarms'] },
   dialogs: { load: () => import('./dialogPages'), words: ['fleet'] },
   search: { load: () => import('./searchPages'), words: ['fleet', 'places'] },
   places: { load: () => import('./placePages'), words: ['fleet', 'places', 'trips'] },
   trips: { load: () => import('./tripPages'), words: ['fleet', 'places', 'trips'] },
   desk: { load: () => import('./deskPages'), words: ['desk'] },
   replay: { load: () => import('./replayPages'), words: ['fleet', 'places', 'trips', 'replay', 'card', 'alarms'] },
+  deskDialogs: { load: () => import('./deskDialogPages'), words: ['desk'] },
   waybills: { load: () => import('./waybillPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills'] },
-  ops: { load: () => import('./opsPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills', 'ops'] },
+  ops: { load: () => import('./opsPages'), words: ['alarms', 'fleet', 'places', 'trips', 'desk', 'waybills', 'ops'] },
   admin: { load: () => import('./adminPages'), words: ['fleet', 'places', 'trips', 'desk', 'waybills', 'ops'] },
 } as const satisfies Readonly<Record<string, Script>>;
 type ScriptName = keyof typeof SCRIPTS;
@@ -41,7 +43,10 @@ const PAGES = {
   ImportDialog: 'map',
   AnswerOnMap: 'map',
   CardParts: 'card',
+  Toasts: 'alarms',
+  DeskOpened: 'deskDialogs',
   Help: 'dialogs',
+  Preferences: 'dialogs',
   SignIn: 'dialogs',
   Search: 'search',
   SitesPage: 'places',

@@ -1,6 +1,6 @@
 /** A menu that shuts when something in it was chosen, or the attention goes elsewhere. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 interface Props {
   readonly label: ComponentChildren;
@@ -12,6 +12,7 @@ interface Props {
 
 export function Menu({ label, name, current, children }: Props) {
   const place = useRef<HTMLDetailsElement>(null);
+  const [open, setOpen] = useState(false);
   const shut = () => place.current?.removeAttribute('open');
   useEffect(() => {
     const elsewhere = (event: Event) => event.target instanceof Node && !place.current?.contains(event.target) && shut();
@@ -28,6 +29,7 @@ export function Menu({ label, name, current, children }: Props) {
     <details
       class="nav-menu"
       ref={place}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || !place.current?.open) return;
         event.stopPropagation();
@@ -38,7 +40,7 @@ export function Menu({ label, name, current, children }: Props) {
       <summary class={current ? 'page here' : 'page'} aria-label={name} title={name}>
         {label}
       </summary>
-      <div class="menu">{children}</div>
+      <div class="menu">{open && children}</div>
     </details>
   );
 }

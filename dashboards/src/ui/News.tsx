@@ -4,9 +4,10 @@ import { useEffect } from 'preact/hooks';
 import type { Node } from '../api/shapes';
 import { news } from '../live/nodes';
 import { KindIcon, Marks, NodeTime } from './NodeItem';
-import { api, heardNodes, session, snapshots } from './app';
+import { heardNodes, session, snapshots } from './app';
 import { ChevronIcon } from './icons';
 import { showOnMap } from './mapLink';
+import { nodesApi } from './placesApi';
 import * as state from './state';
 import { t } from './state';
 import { siteName } from './words';
@@ -50,7 +51,7 @@ function Entry({ node }: { node: Node }) {
 export function News() {
   useEffect(() => heardNodes.subscribe((nodes) => nodes.length > 0 && take(nodes)), []);
   useEffect(() => {
-    if (snapshots.value > 0) api.nodes.list({ limit: ASKED }).then(take, () => {}); // no news is no fault
+    if (snapshots.value > 0) nodesApi.list({ limit: ASKED }).then(take, () => {}); // no news is no fault
   }, [snapshots.value]);
   if (list.value.length === 0) return null;
   const open = state.newsOpen.value;

@@ -4,7 +4,8 @@ import { Problem } from '../api/http';
 import type { Node, NodeKind } from '../api/shapes';
 import { fromWallTime, wallTime } from '../i18n/zones';
 import { Dialog } from './Dialog';
-import { api, heardNodes, session, sites } from './app';
+import { heardNodes, session, sites } from './app';
+import { nodesApi } from './placesApi';
 import * as state from './state';
 import { t } from './state';
 import { nodeWords } from './nodeWords';
@@ -52,11 +53,11 @@ async function send({ node, plate }: Props, said: Said): Promise<Node> {
     ...(said.note.trim() ? { note: said.note.trim() } : {}),
     ...(papers.length > 0 ? { attachments: papers } : {}),
   };
-  if (!node) return api.nodes.add({ vehicle: plate ?? '', site: said.site, kind: said.kind, actual_at: at, ...who, ...more });
+  if (!node) return nodesApi.add({ vehicle: plate ?? '', site: said.site, kind: said.kind, actual_at: at, ...who, ...more });
   // Untouched, the time keeps its milliseconds.
   const moved = said.at !== wallTime(Date.parse(node.actual_at), node.site.zone);
   const change = said.void ? { valid: false } : { valid: true, ...(moved ? { actual_at: at } : {}) };
-  return api.nodes.correct(node.id, { version: node.version, ...change, ...who, ...more });
+  return nodesApi.correct(node.id, { version: node.version, ...change, ...who, ...more });
 }
 
 export function NodeDialog(props: Props) {

@@ -9,6 +9,7 @@ import { NodeDialog } from './NodeDialog';
 import { api } from './app';
 import { ArriveIcon, DepartIcon, PassIcon } from './icons';
 import { fitPoints, map } from './mapLink';
+import { nodesApi } from './placesApi';
 import * as state from './state';
 import { t } from './state';
 import { boundsWords } from './nodeWords';
@@ -104,7 +105,7 @@ function EvidenceButton({ node }: { node: Node }) {
 function History({ node }: { node: Node }) {
   const [versions, setVersions] = useState<readonly Node[] | null>(null);
   useEffect(() => {
-    api.nodes.versions(node.id).then(setVersions, () => setVersions([]));
+    nodesApi.versions(node.id).then(setVersions, () => setVersions([]));
   }, [node.id, node.version]);
   if (!versions) return null;
   const { zone } = node.site;

@@ -1,9 +1,6 @@
 /** What each person has as they like it: language, theme, units, sound.  Kept in the browser. */
 import type { ComponentChildren } from 'preact';
 import { UNITS } from '../i18n/units';
-import { Menu } from './Menu';
-import { flipSound, sound } from './alarms';
-import { GearIcon } from './icons';
 import * as state from './state';
 import { t } from './state';
 
@@ -41,45 +38,45 @@ function kept<T extends string>(name: string, act: (value: T) => void): (value: 
 
 export function Preferences() {
   return (
-    <Menu label={<GearIcon />} name={t('prefs.title')}>
-      <div class="prefs" data-testid="prefs">
-        <Choice
-          label={t('prefs.lang')}
-          name="lang"
-          value={state.lang.value}
-          options={[
-            ['zh', '中文', 'zh-CN'],
-            ['en', 'English', 'en'],
-          ]}
-          onChange={(lang) => void state.speak(lang)}
-        />
-        <Choice
-          label={t('prefs.theme')}
-          name="theme"
-          value={state.themeChoice.value}
-          options={(['system', 'light', 'dark'] as const).map((each) => [each, t(`prefs.theme.${each}`)] as const)}
-          onChange={kept('theme', (theme) => {
-            state.themeChoice.value = theme;
-          })}
-        />
-        <Choice
-          label={t('prefs.units')}
-          name="units"
-          value={state.units.value}
-          options={UNITS.map((each) => [each, t(`prefs.units.${each}`)] as const)}
-          onChange={kept('units', (units) => {
-            state.units.value = units;
-          })}
-        />
-        <Choice
-          label={t('prefs.sound')}
-          name="sound"
-          value={sound.value ? 'on' : 'off'}
-          options={(['on', 'off'] as const).map((each) => [each, t(`prefs.sound.${each}`)] as const)}
-          onChange={() => flipSound()}
-        />
-        <p class="menu-note muted">{t('prefs.kept')}</p>
-      </div>
-    </Menu>
+    <div class="prefs" data-testid="prefs">
+      <Choice
+        label={t('prefs.lang')}
+        name="lang"
+        value={state.lang.value}
+        options={[
+          ['zh', '中文', 'zh-CN'],
+          ['en', 'English', 'en'],
+        ]}
+        onChange={(lang) => void state.speak(lang)}
+      />
+      <Choice
+        label={t('prefs.theme')}
+        name="theme"
+        value={state.themeChoice.value}
+        options={(['system', 'light', 'dark'] as const).map((each) => [each, t(`prefs.theme.${each}`)] as const)}
+        onChange={kept('theme', (theme) => {
+          state.themeChoice.value = theme;
+        })}
+      />
+      <Choice
+        label={t('prefs.units')}
+        name="units"
+        value={state.units.value}
+        options={UNITS.map((each) => [each, t(`prefs.units.${each}`)] as const)}
+        onChange={kept('units', (units) => {
+          state.units.value = units;
+        })}
+      />
+      <Choice
+        label={t('prefs.sound')}
+        name="sound"
+        value={state.sound.value ? 'on' : 'off'}
+        options={(['on', 'off'] as const).map((each) => [each, t(`prefs.sound.${each}`)] as const)}
+        onChange={kept('sound', (wish) => {
+          state.sound.value = wish === 'on';
+        })}
+      />
+      <p class="menu-note muted">{t('prefs.kept')}</p>
+    </div>
   );
 }

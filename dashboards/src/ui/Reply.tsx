@@ -1,7 +1,7 @@
 /** The sentence to read to the customer, one key away; how they want to be reached; what else fits. */
 import type { Answer as Told } from '../api/answers';
 import * as desk from './desk';
-import { CopyIcon } from './icons';
+import { CopyIcon } from './frameIcons';
 import * as state from './state';
 import { t, tValue } from './state';
 

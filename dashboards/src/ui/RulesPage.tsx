@@ -1,7 +1,8 @@
 /** Who is told what: rules, channels, the limits of detectors, and what became of the messages. */
 import { useState } from 'preact/hooks';
 import type { Channel, Detector, Rule } from '../api/ops';
-import { formatAge, formatHours } from '../i18n/format';
+import { formatAge } from '../i18n/format';
+import { formatHours } from '../i18n/formatPlaces';
 import { Listed, Table, Tabs } from './AdminParts';
 import { ChannelsPart } from './ChannelsPart';
 import { DetectorsPart } from './DetectorsPart';

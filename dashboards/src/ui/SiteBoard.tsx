@@ -5,9 +5,10 @@ import type { Board, Fence, Visit } from '../api/shapes';
 import { formatZone } from '../i18n/format';
 import { DuePanel } from './DuePanel';
 import { DwellPanel, InsidePanel, NodesPanel } from './SitePanels';
-import { api, fleet, heardNodes, session, sites, snapshots, worldEdits } from './app';
+import { fleet, heardNodes, session, sites, snapshots, worldEdits } from './app';
 import { HubIcon } from './icons';
 import { showSite } from './mapLink';
+import { fencesApi, nodesApi } from './placesApi';
 import * as state from './state';
 import { t } from './state';
 
@@ -52,9 +53,9 @@ function useBoard(code: string, span: Span): { told: Told | null; problem: strin
       const from = session.now.peek() - span * DAY_MS;
       try {
         const [board, visits, fences] = await Promise.all([
-          api.nodes.board(code, from),
-          api.nodes.visits({ site: code, open: false, from, limit: MOST_VISITS }),
-          api.fences.list({ q: code }),
+          nodesApi.board(code, from),
+          nodesApi.visits({ site: code, open: false, from, limit: MOST_VISITS }),
+          fencesApi.list({ q: code }),
         ]);
         const here = fences.features.filter((fence) => fence.properties.site.code === code);
         setTold({ board, stays: staysOf(visits), fences: here });

@@ -33,7 +33,7 @@ function Rows({ report }: { report: Report }) {
           <thead>
             <tr>
               <th scope="col">{t('import.line')}</th>
-              <th scope="col">{t('card.trip')}</th>
+              <th scope="col">{t('search.trip')}</th>
               <th scope="col">{t('import.why')}</th>
             </tr>
           </thead>

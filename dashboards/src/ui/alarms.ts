@@ -1,18 +1,13 @@
 /** The severe alerts, kept up by the live stream; the new ones are told once, with a sound for who wants one. */
-import { batch, computed, effect, signal } from '@preact/signals';
+import { batch, effect, signal } from '@preact/signals';
 import { Problem } from '../api/http';
 import type { Alert } from '../api/ops';
 import { AlertsApi } from '../api/opsHttp';
-import { addWords } from '../i18n';
-import { alarmsEn } from '../i18n/alarms.en';
-import { alarmsZh } from '../i18n/alarms.zh';
 import { SEVERE, type Trouble, alarmsIn, isUnread, mergedAlarms, troublesOf } from '../live/alarms';
 import type { AlertNews } from '../live/messages';
 import { api, heardAlerts, may, session, settled, snapshots } from './app';
 import { chime, readySound } from './sound';
 import * as state from './state';
-
-addWords({ en: alarmsEn, zh: alarmsZh });
 
 export const alertsApi = new AlertsApi(api.line);
 
@@ -21,13 +16,8 @@ export const severe = signal<readonly Alert[] | null>(null);
 export const problem = signal<string | null>(null);
 /** New ones that the person has not looked at, the newest first. */
 export const toasts = signal<readonly Trouble[]>([]);
-/** Whether new ones are heard, too: only who asks for it hears any. */
-export const sound = signal(state.remembered('sound') === 'on');
-
-export const unread = computed(() => {
-  const now = session.now.value;
-  return (severe.value ?? []).filter((each) => isUnread(each, now)).length;
-});
+/** Whether new ones are heard, too. */
+export const { sound } = state;
 
 /** Ids of those that were there, or were told: nothing is told twice. */
 const told = new Set<string>();
@@ -66,7 +56,6 @@ export function dismiss(id: string): void {
 export function flipSound(): void {
   sound.value = !sound.peek();
   state.remember('sound', sound.peek() ? 'on' : 'off');
-  if (sound.peek()) chime(); // what was asked for is heard once
 }
 
 /** Begin to watch; once. */
@@ -77,7 +66,14 @@ export function watchAlerts(): void {
   heardAlerts.subscribe((news) => {
     if (news.length > 0 && may('look_alerts')) hearAlerts(news, session.now.peek());
   });
+  let before = sound.peek();
   effect(() => {
     if (sound.value) readySound();
+    if (sound.value && !before) chime(); // what was asked for is heard once
+    before = sound.value;
+  });
+  effect(() => {
+    const now = session.now.value;
+    state.unread.value = (severe.value ?? []).filter((each) => isUnread(each, now)).length;
   });
 }

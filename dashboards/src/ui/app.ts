@@ -7,7 +7,6 @@ import type { ConsoleInfo, Node, Party, Site } from '../api/shapes';
 import type { Names } from '../live/sift';
 import type { AlertNews } from '../live/messages';
 import { Session } from '../live/session';
-import * as filters from './filters';
 import * as state from './state';
 
 const skew = signal(0);
@@ -103,7 +102,7 @@ let listening = false;
 /** The live stream is of vehicles: who may see none has none. */
 function listen(): void {
   if (listening) session.retry();
-  else session.start();
+  else void session.start();
   listening = true;
 }
 
@@ -161,12 +160,6 @@ effect(() => {
 // After an outage the console may have started without its settings.
 effect(() => {
   if (session.status.value.phase === 'live' && failure.peek() !== null) void load();
-});
-
-effect(() => {
-  const board = state.page.value === 'map' ? filters.query.value : null;
-  const now = { vehicle: state.selected.value, fence: state.fence.value, lang: state.lang.value, theme: state.themeChoice.value, board };
-  history.replaceState(null, '', state.addressOf(location.href, now));
 });
 
 effect(() => {

@@ -6,7 +6,8 @@ import type { Box } from '../live/messages';
 import type { Point } from '../live/motion';
 import { type Draft, begin, fromFence } from '../map/draft';
 import { circleRing, near } from '../map/geometry';
-import { api, worldEdits } from './app';
+import { worldEdits } from './app';
+import { fencesApi } from './placesApi';
 import * as state from './state';
 
 export const inView = signal<readonly Fence[]>([]);
@@ -51,7 +52,7 @@ async function load(): Promise<void> {
   if (!wanted || !state.fences.peek()) return;
   const box = around(wanted);
   try {
-    const answer = await api.fences.list({ box });
+    const answer = await fencesApi.list({ box });
     inView.value = answer.features;
     truncated.value = !answer.complete;
     loaded = box;
@@ -75,7 +76,7 @@ async function openFence(code: string | null): Promise<void> {
   missing.value = false;
   if (code === null) return;
   try {
-    const answer = await api.fences.one(code);
+    const answer = await fencesApi.one(code);
     if (state.fence.peek() === code) opened.value = answer;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

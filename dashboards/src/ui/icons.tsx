@@ -1,44 +1,9 @@
 /** Small drawings; all decorative, so hidden from screen readers. */
-import type { ComponentChildren } from 'preact';
 import { State } from '../live/state';
+import { Icon } from './frameIcons';
 
-export function Icon({ children, size = 16 }: { children: ComponentChildren; size?: number }) {
-  return (
-    <svg
-      class="icon"
-      width={size}
-      height={size}
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="2"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
-      {children}
-    </svg>
-  );
-}
+export { SearchIcon, ChevronIcon, KeyboardIcon, Logo, GearIcon, CloseIcon, CopyIcon, Icon } from './frameIcons';
 
-export const SearchIcon = () => (
-  <Icon>
-    <circle cx="11" cy="11" r="7" />
-    <path d="m20 20-4-4" />
-  </Icon>
-);
-export const CloseIcon = () => (
-  <Icon>
-    <path d="M18 6 6 18M6 6l12 12" />
-  </Icon>
-);
-export const GearIcon = () => (
-  <Icon>
-    <circle cx="12" cy="12" r="3.200" />
-    <path d="M12 2.500v3m0 13v3M4.200 7.500l2.600 1.500m10.400 6 2.600 1.500M4.200 16.500l2.600-1.500m10.400-6 2.600-1.500" />
-    <circle cx="12" cy="12" r="7" />
-  </Icon>
-);
 export const CrosshairIcon = () => (
   <Icon>
     <circle cx="12" cy="12" r="7" />
@@ -56,12 +21,6 @@ export const RouteIcon = () => (
     <circle cx="6" cy="19" r="2.500" />
     <circle cx="18" cy="5" r="2.500" />
     <path d="M8.500 19H15a3.500 3.500 0 0 0 0-7H9a3.500 3.500 0 0 1 0-7h6.500" />
-  </Icon>
-);
-export const CopyIcon = () => (
-  <Icon size={14}>
-    <rect x="9" y="9" width="11" height="11" rx="2" />
-    <path d="M5 15H4V5a1 1 0 0 1 1-1h10v1" />
   </Icon>
 );
 export const DownloadIcon = () => (
@@ -89,11 +48,6 @@ export const PassIcon = () => (
     <path d="M3 12h18m-4-4 4 4-4 4M9 5v3m0 8v3" />
   </Icon>
 );
-export const ChevronIcon = () => (
-  <Icon size={14}>
-    <path d="m6 9 6 6 6-6" />
-  </Icon>
-);
 export const CircleIcon = () => (
   <Icon>
     <circle cx="12" cy="12" r="8" />
@@ -119,20 +73,6 @@ export const UploadIcon = () => (
   <Icon size={14}>
     <path d="M12 15V4m-4 4 4-4 4 4M5 20h14" />
   </Icon>
-);
-export const KeyboardIcon = () => (
-  <Icon>
-    <rect x="2" y="6" width="20" height="12" rx="2" />
-    <path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M8 14h8" />
-  </Icon>
-);
-
-export const Logo = () => (
-  <svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true">
-    <rect width="32" height="32" rx="8" fill="var(--accent)" />
-    <path d="M16 5.500a8.200 8.200 0 0 1 8.200 8.200c0 5.700-8.200 12.800-8.200 12.800S7.800 19.400 7.800 13.700A8.200 8.200 0 0 1 16 5.500Z" fill="var(--accent-ink)" />
-    <path d="M12.300 17v-6l3.700 3.800 3.700-3.800v6" fill="none" stroke="var(--accent)" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" />
-  </svg>
 );
 
 const CLASS: Readonly<Record<State, string>> = {

@@ -63,6 +63,11 @@ export async function speak(next: Lang): Promise<void> {
   remember('lang', next);
 }
 
+/** Whether new severe alerts are heard, too: only who asks for it hears any. */
+export const sound = signal(remembered('sound') === 'on');
+/** Severe alerts that nobody has taken up; `alarms.ts` counts them. */
+export const unread = signal(0);
+
 export const borders = signal(remembered('borders') !== 'off');
 export const hubs = signal(remembered('hubs') !== 'off');
 export const plates = signal(remembered('plates') !== 'off');
@@ -83,6 +88,9 @@ export const searchOpen = signal(false);
 export const helpOpen = signal(false);
 /** The API wants to know who asks. */
 export const signInWanted = signal(false);
+/** The dialog that the desk has open. */
+export type DeskDialog = 'ask' | 'route' | 'finding' | 'reply' | 'raise';
+export const deskDialog = signal<DeskDialog | null>(null);
 export const mapFailed = signal(false);
 export const basemapFellBack = signal(false);
 
