@@ -21,6 +21,9 @@ hypothesis.settings.load_profile("milepost")
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
 
+# Without its byte code the product starts half a second later, and the tests start it often.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
