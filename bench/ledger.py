@@ -7,7 +7,7 @@ The tests take a smaller number of deliveries through PostgreSQL.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -25,6 +25,8 @@ from geofence.nodes import Found, reconcile
 #: What is compared: all that a node says but ids, version numbers and recording times.
 Canon = frozenset[tuple[object, ...]]
 
+Row = tuple[Any, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -40,7 +42,7 @@ class Ledger:
     def __init__(self, world: World, rules: Rules) -> None:
         self._world, self._rules = world, rules
         self.memory = memory.blank(len(world.rows.plate))
-        self._fixes: dict[int, dict[float, tuple[Any, ...]]] = defaultdict(dict)
+        self._fixes: dict[int, dict[float, tuple[Row, Row]]] = defaultdict(dict)  # rank, values
         self._checkpoints: dict[int, dict[float, bytes]] = defaultdict(dict)
         self._visits: dict[int, dict[str, KeptVisit]] = defaultdict(dict)
         self._nodes: dict[str, KeptNode] = {}
@@ -98,18 +100,18 @@ class Ledger:
         """Store the fixes; which of them changed what a fold had gone past."""
         fixes, changed = outcome.fixes, np.zeros(len(outcome.fixes), np.bool_)
         columns = [getattr(fixes, name).tolist() for name in COLUMNS]
-        for row, values in enumerate(zip(*columns, strict=True)):
+        said = zip(_ranks(fixes), zip(*columns, strict=True), strict=True)
+        for row, (rank, values) in enumerate(said):
             of, time = self._fixes[values[0]], values[2]
             kept = of.get(time)
             if kept is None:
-                of[time] = values
+                of[time] = (rank, values)
                 changed[row] = outcome.late[row]
-            elif kept[3:12] != values[3:12]:
-                pair = [_batch([kept]), _batch([values])]
-                first = np.lexsort(screen.rank(FixBatch.concat(pair))[::-1])[0]
-                if first == 1:
-                    of[time] = values
-                changed[row] = (first == 1) or not outcome.late[row]
+            elif rank < kept[0]:
+                of[time] = (rank, values)
+                changed[row] = True
+            elif rank > kept[0]:  # else it came twice, which changes nothing
+                changed[row] = not outcome.late[row]
         return changed
 
     def _fold_again(self, vehicle: int, since: float) -> None:
@@ -141,7 +143,7 @@ class Ledger:
                 rows.bound_device.tolist(), rows.bound_vehicle.tolist(), strict=True
             )
             if to == vehicle
-            for values in self._fixes[device].values()
+            for _, values in self._fixes[device].values()
             if values[2] > after
         ]
         batch = _batch(sorted(set(found), key=lambda values: values[2]))
@@ -168,7 +170,13 @@ class Ledger:
         self.written += len(changes.nodes)
 
 
-def _batch(rows: Sequence[tuple[Any, ...]]) -> FixBatch:
+def _ranks(fixes: FixBatch) -> Iterator[Row]:
+    """The sort keys of every row, to compare: what is unknown comes last."""
+    keys = [np.where(np.isnan(key), np.inf, key).tolist() for key in screen.rank(fixes)]
+    return zip(*keys, strict=True)
+
+
+def _batch(rows: Sequence[Row]) -> FixBatch:
     if not rows:
         return FixBatch.empty()
     columns = zip(COLUMNS.items(), zip(*rows, strict=True), strict=True)
