@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from firmware_sim import scenario, service
 from fleet.scope import OPERATOR
 from fleet.trips import StopStatus, TripState
-from milepost import goods, questions, timetable
+from milepost import goods, grouping, questions, timetable
 from milepost.timetable import Journey, Way
 from route.line import build_line
 from shipment.lifecycle import Event, step
@@ -35,6 +35,7 @@ def plan_trips(conn: Any, fleet: scenario.Fleet, now: datetime) -> int:  # noqa:
         if way.code not in known:
             routes.put_route(conn, OPERATOR, _route(way), AUTHOR)
     _end_earlier(conn, now)
+    grouping.make_groups(conn, fleet)
     start = now.timestamp()
     units = scenario.assemble(fleet, start, service.seeds(SEED))
     along = [unit.truth(start).along for unit in units]
