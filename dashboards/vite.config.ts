@@ -17,7 +17,21 @@ export default defineConfig({
     sourcemap: false,
     manifest: true, // what each page costs is tested: tests/house/test_bundle.py
     modulePreload: { polyfill: false }, // every browser that draws the map knows it
-    rolldownOptions: { input: ['index.html', 'share.html'] },
+    rolldownOptions: {
+      input: ['index.html', 'share.html'],
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page of the console needs is one file: many small ones compress worse and come later.
+            { name: 'preact', test: /[\\/]node_modules[\\/]preact[\\/]|vite[\\/]preload-helper/, priority: 2 },
+            {
+              name: 'frame',
+              test: /[\\/]@preact[\\/]signals[^?]*$|[\\/]src[\\/](ui[\\/](app|state|frameIcons|words|At|fresh|pageKeys|copy|risk)|live[\\/](fleet|columns|motion|units|session|silence|standing)|i18n[\\/](index|subjects|format|units)|api[\\/](http|problem|peopleHttp))\.tsx?$/,
+            },
+          ],
+        },
+      },
+    },
     // The map library alone is about 1 MB before compression; it is loaded beside the panels.
     chunkSizeWarningLimit: 1200,
   },

@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest';
 import openapi from '../../docs/openapi.json';
-import { LANGUAGES, addWords, preferredLanguage, translate, translateValue } from '../src/i18n';
+import { LANGUAGES, type Messages, preferredLanguage, translate, translateValue } from '../src/i18n';
 import { alarmsEn } from '../src/i18n/alarms.en';
 import { alarmsZh } from '../src/i18n/alarms.zh';
 import { cardEn } from '../src/i18n/card.en';
 import { cardZh } from '../src/i18n/card.zh';
-import { deskEn } from '../src/i18n/desk.en';
-import { deskZh } from '../src/i18n/desk.zh';
-import { opsEn } from '../src/i18n/ops.en';
-import { opsZh } from '../src/i18n/ops.zh';
-import { tripsEn } from '../src/i18n/trips.en';
-import { tripsZh } from '../src/i18n/trips.zh';
 import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
 
 addWords({ en: { ...alarmsEn, ...cardEn, ...tripsEn, ...deskEn, ...opsEn }, zh: { ...alarmsZh, ...cardZh, ...tripsZh, ...deskZh, ...opsZh } }); // as the pages do that bring them
@@ -93,4 +87,12 @@ test('speeds, courses and places', () => {
   expect(formatCourse(359.7, 'en')).toBe('0° N');
   expect(formatCourse(135, 'zh')).toBe('135° 东南');
   expect(formatPlace(121.4737, 31.2304)).toBe('31.23040, 121.47370');
+});
+
+test('a word that is missing in one language, or a key without words, fails the check of types', () => {
+  // @ts-expect-error nobody has written this
+  const unwritten = translate('en', 'no.such.key');
+  // @ts-expect-error a language that says nothing
+  const silent: Messages = { compass: 'N' };
+  expect([unwritten, Object.keys(silent)]).toEqual([undefined, ['compass']]);
 });
