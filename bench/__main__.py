@@ -2,6 +2,7 @@
 
     python -m bench                 # all programs, about five minutes
     python -m bench fold commit     # some
+    python -m bench console         # a browser with 10,000 vehicles, a quarter of an hour
     python -m bench --quick         # seconds each; the figures say little
     python -m bench --json          # the last line of the output is JSON
 
@@ -20,6 +21,8 @@ import time
 
 from bench.measure import Report, console
 
+#: Asked for by name only: ten minutes, and a browser.
+ALONE = ("console",)
 PROGRAMS = (
     "fold",
     "fences",
@@ -41,17 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PROGRAMS))
+    known = (*PROGRAMS, *ALONE)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
+    parser.add_argument("--minutes", type=float, help="of the console at rest; ten unless given")
     parser.add_argument("--quick", action="store_true", help="see that it runs, in seconds")
     parser.add_argument("--strict", action="store_true", help="fail if a required ratio is missed")
     parser.add_argument("--json", action="store_true", help="one line of JSON at the end")
     chosen = parser.parse_args(arguments)
-    if unknown := sorted(set(chosen.names) - set(PROGRAMS)):
-        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(PROGRAMS)}")
+    if unknown := sorted(set(chosen.names) - set(known)):
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(known)}")
     reports: list[Report] = []
     for name in chosen.names or PROGRAMS:
         began = time.monotonic()
-        report: Report = importlib.import_module(f"bench.{name}").run(quick=chosen.quick)
+        more = {"minutes": chosen.minutes} if name in ALONE else {}
+        report: Report = importlib.import_module(f"bench.{name}").run(quick=chosen.quick, **more)
         report.figures["the benchmark itself, s"] = time.monotonic() - began
         report.show()
         reports.append(report)

@@ -1,0 +1,198 @@
+"""The console with 10,000 vehicles in sight, each with a fix every ten seconds.
+
+The product's API on a database, its console in Chromium (1280x800, drawn in software, motion
+not reduced), nobody at the keyboard.  The baseline is what maps usually do with a fleet: the
+same stream and base map, every vehicle handed once a second to a GeoJSON source with a symbol
+layer over it, no panels beside (``dashboards/dev/geojson``).  CPU is that of the operating
+system's threads, in per cent of one core.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bench.browser import Clocks, Watched, chromium, flatness
+from bench.console_load import INTERVAL, moving
+from bench.measure import Ratio, Report, middle
+from bench.servers import database, temporary_folder
+from store.database import Database
+
+ROOT = Path(__file__).resolve().parents[1]
+CONSOLE = ROOT / "dashboards"
+DIST = CONSOLE / "dist"  #: where the set-up builds it
+VEHICLES, QUICK_VEHICLES = 10_000, 300
+MINUTES, QUICK_MINUTES = 10.0, 0.1
+WARM_UP = 0.1  #: of the time, before anything counts
+LOOKS = 30  #: into the heap, evenly spread
+PANNING = 15.0  #: s
+CLOSE_ZOOM = 12  #: where motion is worth some frames a second
+MAIN_THREAD = 30.0  #: % of a core (issue 6)
+FLAT = 0.1  #: by how much memory may differ between the first third and the last
+START = 60.0  #: s; for the API to answer
+
+
+@dataclass(slots=True)
+class Found:
+    """What one page cost."""
+
+    shares: list[Clocks] = field(default_factory=list)
+    heap: list[float] = field(default_factory=list)  #: MiB
+    resident: list[float] = field(default_factory=list)  #: MiB
+    panning: Clocks | None = None
+    frames: float = 0.0  #: a second, while panning
+    close: Clocks | None = None
+
+    def share(self, name: str) -> float:
+        """The median of the stretches, % of a core."""
+        return middle([getattr(each, name) for each in self.shares])
+
+
+def run(*, quick: bool, minutes: float | None = None) -> Report:
+    """The report."""
+    minutes = minutes or (QUICK_MINUTES if quick else MINUTES)
+    vehicles = QUICK_VEHICLES if quick else VEHICLES
+    report = Report("console", " ".join((__doc__ or "").split()))
+    report.figures["vehicles"] = vehicles
+    report.figures["minutes at rest"] = minutes
+    with database(vehicles) as db, moving(db) as written, temporary_folder() as folder:
+        began, before = time.monotonic(), sum(written)
+        with serving(db, DIST) as address:
+            ours = watch(address, minutes, is_console=True)
+        with serving(db, rival(folder)) as address:
+            theirs = watch(address, min(minutes, 2.0), is_console=False)
+        rate = (sum(written) - before) / (time.monotonic() - began)
+    report.figures["fixes a second"] = rate
+    _tell(report, ours, theirs)
+    if rate < 0.9 * vehicles / INTERVAL:
+        report.notes.append("The load fell behind: the machine was busy with something else.")
+    return report
+
+
+def watch(address: str, minutes: float, *, is_console: bool) -> Found:
+    """A page at rest with all vehicles in sight, then panned; the console also from near."""
+    found = Found()
+    with chromium() as browser:
+        page = Watched(browser, address)
+        stretch = minutes * 60 / LOOKS
+        page.rest(minutes * 60 * WARM_UP)
+        for _ in range(LOOKS):
+            found.shares.append(page.rest(stretch))
+            found.heap.append(page.heap())
+            found.resident.append(page.resident())
+        panning = min(PANNING, minutes * 60)
+        found.panning, found.frames = page.pan(panning)
+        if is_console:
+            page.page.evaluate(f"__milepost.goTo(112.5, 31.5, {CLOSE_ZOOM})")
+            page.rest(2.0)
+            found.close = page.rest(panning)
+        page.close()
+    return found
+
+
+def _tell(report: Report, ours: Found, theirs: Found) -> None:
+    main = ours.share("main")
+    report.ratios.append(
+        Ratio("main thread", main, MAIN_THREAD, "% of a core", MAIN_THREAD / main, 0.0, 1.0)
+    )
+    for what, name in (
+        ("main thread", "main"),
+        ("the page's process, all threads", "renderer"),
+        ("drawing process", "gpu"),
+    ):
+        mine, other = ours.share(name), theirs.share(name)
+        report.ratios.append(
+            Ratio(f"{what}, against GeoJSON", mine, other, "% of a core", other / mine)
+        )
+    if ours.panning and theirs.panning:
+        mine, other = ours.panning.main, theirs.panning.main
+        report.ratios.append(
+            Ratio("main thread, panning", mine, other, "% of a core", other / mine)
+        )
+        report.ratios.append(
+            Ratio("frames, panning", ours.frames, theirs.frames, "1/s", ours.frames / theirs.frames)
+        )
+    for what, looks, others in (
+        ("heap", ours.heap, theirs.heap),
+        ("memory of the process", ours.resident, theirs.resident),
+    ):
+        usual, other = middle(looks), middle(others)
+        report.ratios.append(Ratio(what, usual, other, "MiB", other / usual))
+        report.figures[f"{what}, first look, MiB"] = looks[0]
+        report.figures[f"{what}, last look, MiB"] = looks[-1]
+        report.figures[f"{what}, last third against first"] = flatness(looks)
+    flat = flatness(ours.heap)
+    report.ratios.append(
+        Ratio(
+            "heap grows by at most 10 %", flat, 1 + FLAT, "of the first", (1 + FLAT) / flat, 0, 1.0
+        )
+    )
+    if ours.close:
+        report.figures[f"main thread at zoom {CLOSE_ZOOM}, % of a core"] = ours.close.main
+        report.figures[f"drawing process at zoom {CLOSE_ZOOM}, % of a core"] = ours.close.gpu
+
+
+def rival(folder: Path) -> Path:
+    """The page of the baseline, built into ``folder``, with the console's base map."""
+    built = folder / "geojson"
+    npm = [sys.executable, str(CONSOLE / "scripts" / "npm.py"), "exec", "--", "vite", "build"]
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [*npm, str(CONSOLE / "dev" / "geojson"), "--outDir", str(built), "--logLevel", "error"],
+        cwd=CONSOLE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the baseline's page does not build: {done.stderr}")
+    shutil.copy(DIST / "basemap.pmtiles", built)
+    return built
+
+
+@contextmanager
+def serving(db: Database, console: Path) -> Iterator[str]:
+    """The API in a process of its own, with that folder as its console; the address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {
+        **{name: text for name, text in os.environ.items() if not name.startswith("MILEPOST_")},
+        "MILEPOST_DATABASE_URL": db.url,
+        "MILEPOST_API_PORT": str(port),
+        "MILEPOST_API__CONSOLE": str(console),
+    }
+    address = f"http://127.0.0.1:{port}"
+    api = subprocess.Popen(
+        [sys.executable, "-m", "milepost", "api"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await(address)
+        yield address
+    finally:
+        api.terminate()
+        api.wait()
+
+
+def _await(address: str) -> None:
+    """Until the API answers; raises ``TimeoutError``."""
+    last = time.monotonic() + START
+    while time.monotonic() < last:
+        try:
+            if httpx.get(f"{address}/api/v1/console").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise TimeoutError("the API did not answer")
