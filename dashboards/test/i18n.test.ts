@@ -7,7 +7,6 @@ import { cardEn } from '../src/i18n/card.en';
 import { cardZh } from '../src/i18n/card.zh';
 import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
 
-addWords({ en: { ...alarmsEn, ...cardEn, ...tripsEn, ...deskEn, ...opsEn }, zh: { ...alarmsZh, ...cardZh, ...tripsZh, ...deskZh, ...opsZh } }); // as the pages do that bring them
 const { en, zh } = LANGUAGES;
 const keys = Object.keys(en) as (keyof typeof en)[];
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
