@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
 import openapi from '../../docs/openapi.json';
 import { LANGUAGES, type Messages, preferredLanguage, translate, translateValue } from '../src/i18n';
-import { alarmsEn } from '../src/i18n/alarms.en';
-import { alarmsZh } from '../src/i18n/alarms.zh';
-import { cardEn } from '../src/i18n/card.en';
-import { cardZh } from '../src/i18n/card.zh';
 import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
 
 const { en, zh } = LANGUAGES;
