@@ -14,6 +14,7 @@ from tracker_api.live.hub import Hub
 from tracker_api.metrics import Metrics
 from tracker_api.passwords import Passwords
 from tracker_api.settings import Api
+from tracker_api.shelf import Shelf
 from tracker_api.turnstile import Turnstile
 from tracker_api.ways import Ways
 
@@ -33,6 +34,7 @@ class Runtime:
     passwords: Passwords
     turnstile: Turnstile
     ways: Ways = field(default_factory=Ways)
+    facets: Shelf = field(default_factory=Shelf)  #: of the fleet, by rights
     strangers: set[WebSocket] = field(default_factory=set)  #: sockets of links that are open
 
 

@@ -11,7 +11,7 @@ import * as filters from './filters';
 import * as state from './state';
 
 /** Seconds between questions for facets while trips move on, and while nothing does. */
-const SOON_S = 10;
+const SOON_S = 20;
 const SELDOM_S = 60;
 
 /** What the API says vehicles are filtered by; null before it has. */
