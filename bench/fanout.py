@@ -228,7 +228,12 @@ def _api(database: Database) -> Iterator[tuple[int, int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MILEPOST_")}
-    environment |= {"MILEPOST_DATABASE_URL": database.url, "MILEPOST_API_PORT": str(port)}
+    environment |= {
+        "MILEPOST_DATABASE_URL": database.url,
+        "MILEPOST_API_PORT": str(port),
+        # Those of the measurement before may not have been missed yet.
+        "MILEPOST_API__LIVE__MAX_CLIENTS": "5000",
+    }
     with _child(["milepost", "api"], environment) as process:
         last = time.monotonic() + START
         while not _answers(port):

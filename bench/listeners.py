@@ -132,6 +132,7 @@ class Client(asyncio.Protocol):
         if kind == _PING:
             self._send(_PONG, payload)
         elif not self._begun:
+            assert b'"type":"bye"' not in payload[:20], payload
             last = b'"type":"snapshot"' if self._order.form == "json" else b"M\x01\x01\x01"
             if last in payload[:20]:
                 self._begun = True

@@ -7,7 +7,7 @@ to the same golden files.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -40,7 +40,8 @@ Placed = tuple[int, State]  #: a slot, and the state of the vehicle that has it
 def frame(placed: Iterable[Placed], number: int, flags: int = 0) -> bytes:
     """The positions of ``placed``, each slot once, as of change ``number``: one or more segments.
 
-    Vehicles without a fix are left out; nothing left gives no bytes.
+    Vehicles without a fix are left out; nothing left gives no bytes.  Frames are joined by
+    putting one behind the other: each is a multiple of 8 bytes, so all columns stay aligned.
     """
     rows = [(slot, *fix) for slot, state in placed if (fix := state.fix) is not None]
     if not rows:
@@ -60,11 +61,6 @@ def snapshot(placed: Iterable[Placed], number: int) -> bytes:
     return frame(placed, number, SNAPSHOT) or _segment(
         np.empty((0, 9), dtype=np.int64), 0, number, SNAPSHOT
     )
-
-
-def join(segments: Sequence[bytes]) -> bytes:
-    """Segments as one frame: each is a multiple of 8 bytes, so all columns stay aligned."""
-    return segments[0] if len(segments) == 1 else b"".join(segments)
 
 
 def _segment(table: np.ndarray, base: int, number: int, flags: int) -> bytes:
