@@ -6,6 +6,7 @@ import csv
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import gpxpy
@@ -93,6 +94,32 @@ def test_the_wire_says_what_was_sampled() -> None:
     assert got.rows["A"][0] == (-5000, 1_210_000_000, 0, 65_535, 0, 0, 0)
     assert [row[3] for row in got.rows["B"]] == [65_535, 0]
     assert got.rows["B"][0][6] == 65_535
+
+
+#: What the console's own test reads (``dashboards/test/replay.test.ts``).
+GOLDEN = Path(__file__).parents[2] / "dashboards/test/golden/replay.bin"
+
+
+def test_the_wire_is_the_one_that_the_console_is_tested_with(pytestconfig: pytest.Config) -> None:
+    columns = {
+        "time": [-5000, 10_000, 0, 60_000, 620_000],
+        "lon": [1_210_000_000, 1_210_100_000, -1_790_000_000, 0, 1],
+        "lat": [310_000_000, 310_000_000, -10, 0, 1],
+        "speed": [0, 2500, -1, 1, -1],
+        "course": [900, -1, 0, 3599, 1],
+        "flags": [0, 1024, 0, 256, 0],
+        "lag": [1, 7200, 0, 65_535, 2],
+    }
+    given = Samples(
+        (FIRST, SECOND, THIRD),
+        ("acme", None, "other"),
+        np.array([0, 2, 2, 5], np.int32),
+        **{name: np.array(values, np.int32) for name, values in columns.items()},
+    )
+    body = replay_wire.encode(given, NOON, NOON + 10 * MINUTE, timedelta(seconds=10))
+    if pytestconfig.getoption("--golden-write"):
+        GOLDEN.write_bytes(body)
+    assert body == GOLDEN.read_bytes()
 
 
 def test_a_box_keeps_whole_vehicles_that_were_inside_also_across_the_antimeridian() -> None:

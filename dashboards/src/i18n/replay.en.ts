@@ -58,6 +58,7 @@ export const replayEn = {
   'replay.chart': 'Speed and delay over time; a click goes to that moment',
   'replay.chart.fleet': 'Nodes and alerts over time; a click goes to that moment',
   'replay.chart.speed': 'Speed',
+  'replay.delay': 'Delay',
   'replay.chart.delay': 'Delay expected at the end of the trip',
   'replay.chart.delay.none': 'No estimate in this time',
   'replay.chart.nodes': 'Nodes',

@@ -60,6 +60,7 @@ export const replayZh: { readonly [K in keyof typeof replayEn]: string } = {
   'replay.chart': '速度与延误随时间的变化；点击跳到该时刻',
   'replay.chart.fleet': '节点与告警随时间的分布；点击跳到该时刻',
   'replay.chart.speed': '速度',
+  'replay.delay': '延误',
   'replay.chart.delay': '预计终点延误',
   'replay.chart.delay.none': '这段时间内没有预计',
   'replay.chart.nodes': '节点',

@@ -53,9 +53,14 @@ export function wanted(plan: Plan, at: number, to: number, speed: Speed): Piece[
 
 export const keyOf = ({ step, start, end }: Piece) => `${step} ${start} ${end}`;
 
+interface Kept {
+  readonly piece: Piece;
+  readonly samples: Samples;
+}
+
 export class Pieces {
   /** The least lately used first. */
-  private readonly kept = new Map<string, { readonly piece: Piece; readonly samples: Samples }>();
+  private readonly kept = new Map<string, Kept>();
 
   has(piece: Piece): boolean {
     return this.kept.has(keyOf(piece));
@@ -71,11 +76,17 @@ export class Pieces {
     }
   }
 
-  /** What tells of a moment: the wanted piece, else any other, the finest; null: nothing does. */
-  at(piece: Piece, at: number): Samples | null {
+  /** The wanted piece, else any other that a moment lies in, the finest. */
+  private find(piece: Piece, at: number): Kept | undefined {
     const exact = this.kept.get(keyOf(piece));
-    const inside = [...this.kept.values()].filter((each) => each.piece.start <= at && at <= each.piece.end);
-    const found = exact ?? inside.toSorted((a, b) => a.piece.step - b.piece.step)[0];
+    if (exact) return exact;
+    const inside = [...this.kept.values()].filter((each) => each.piece.start <= at && at < each.piece.end);
+    return inside.toSorted((a, b) => a.piece.step - b.piece.step)[0];
+  }
+
+  /** What tells of a moment; null: nothing does. */
+  at(piece: Piece, at: number): Samples | null {
+    const found = this.find(piece, at);
     if (!found) return null;
     this.kept.delete(keyOf(found.piece));
     this.kept.set(keyOf(found.piece), found);
@@ -85,9 +96,10 @@ export class Pieces {
   /** Until when everything from `at` on is there, milliseconds; `at` itself when nothing is. */
   readyUntil(plan: Plan, at: number, to: number): number {
     let until = at;
-    for (let piece = pieceAt(plan, at, to); this.at(piece, until); piece = pieceAt(plan, until, to)) {
-      if (piece.end <= until) break;
-      until = piece.end;
+    for (let piece = pieceAt(plan, at, to); until < to; piece = pieceAt(plan, until, to)) {
+      const end = this.find(piece, until)?.piece.end ?? until;
+      if (end <= until) break;
+      until = end;
     }
     return until;
   }

@@ -6,7 +6,7 @@ import type { Node } from '../api/shapes';
 import { marksOf } from '../live/nodes';
 import { evidenceFeatures, provingFixes } from '../map/track';
 import { NodeDialog } from './NodeDialog';
-import { api } from './app';
+import { api, may } from './app';
 import { ArriveIcon, DepartIcon, PassIcon } from './icons';
 import { fitPoints, map } from './mapLink';
 import { nodesApi } from './placesApi';
@@ -187,6 +187,11 @@ function Details({ node }: { node: Node }) {
           <button type="button" class="link" aria-expanded={history} onClick={() => setHistory(!history)}>
             {t('node.history', { count: node.version })}
           </button>
+        )}
+        {may('look_vehicles') && (
+          <a href={state.replayAt(node.vehicle, node.actual_at)} data-testid="node-replay">
+            {t('app.replay')}
+          </a>
         )}
         <button type="button" class="link" onClick={() => setCorrecting(true)}>
           {t('node.correct')}

@@ -14,7 +14,7 @@ import { useWidth } from './useWidth';
 import { clock, second } from './words';
 
 /** Pixels: of each lane, between them, of the hours below. */
-const LANE = 44;
+const LANE = 38;
 const ROOM = 10;
 const HOURS = 16;
 const HEIGHT = 2 * LANE + ROOM + HOURS;

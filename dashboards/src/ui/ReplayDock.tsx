@@ -9,7 +9,7 @@ import { Icon } from './icons';
 import { map } from './mapLink';
 import { pageKeys } from './pageKeys';
 import * as replay from './replay';
-import { fitVehicle } from './replayMap';
+import { redraw } from './replayMap';
 import * as state from './state';
 import { t } from './state';
 
@@ -129,7 +129,7 @@ export function ReplayDock() {
   const view = map.value;
   useEffect(() => {
     const past = replay.past.peek();
-    if (view && past) fitVehicle(past.samples); // the map came after the past
+    if (view && past) redraw(past, replay.clock.peek().at);
   }, [view]);
   return (
     <>

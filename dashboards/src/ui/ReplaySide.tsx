@@ -40,25 +40,27 @@ function Choice() {
   };
   return (
     <form class="replay-choice" onSubmit={submit} key={`${from} ${to} ${replay.vehicle.value}`}>
-      <label>
-        <span>{t('replay.vehicle')}</span>
-        <input name="vehicle" list="replay-plates" defaultValue={replay.vehicle.value ?? ''} placeholder={t('replay.fleet')} title={t('replay.vehicle.how')} autocomplete="off" data-testid="replay-vehicle" />
-      </label>
-      <Plates />
-      <div class="replay-span">
+      <div class="replay-which">
         <label>
-          <span>{t('replay.from')}</span>
-          <input name="from" type="datetime-local" step="1" required defaultValue={wallTime(from, zone)} />
+          <span>{t('replay.vehicle')}</span>
+          <input name="vehicle" list="replay-plates" defaultValue={replay.vehicle.value ?? ''} placeholder={t('replay.fleet')} title={t('replay.vehicle.how')} autocomplete="off" data-testid="replay-vehicle" />
         </label>
-        <label>
-          <span>{t('replay.to')}</span>
-          <input name="to" type="datetime-local" step="1" required defaultValue={wallTime(to, zone)} />
-        </label>
-      </div>
-      <div class="replay-quick">
         <button type="submit" class="button primary">
           {t('replay.show')}
         </button>
+      </div>
+      <Plates />
+      <div class="replay-span" title={zoneWord(zone)}>
+        <label>
+          <span>{t('replay.from')}</span>
+          <input name="from" type="datetime-local" required defaultValue={wallTime(from, zone).slice(0, 16)} />
+        </label>
+        <label>
+          <span>{t('replay.to')}</span>
+          <input name="to" type="datetime-local" required defaultValue={wallTime(to, zone).slice(0, 16)} />
+        </label>
+      </div>
+      <div class="replay-quick">
         <button type="button" class="button" onClick={() => replay.open({ from: session.now.peek() - HOUR_MS, to: session.now.peek() })}>
           {t('replay.hour')}
         </button>
@@ -74,7 +76,6 @@ function Choice() {
           {t('replay.badSpan')}
         </p>
       )}
-      <p class="muted replay-zone">{zoneWord(zone)}</p>
     </form>
   );
 }

@@ -62,7 +62,7 @@ export function ReplaySlider({ keys }: { keys: Readonly<Record<string, () => voi
         max={Math.round((to - from) / 1000)}
         step={STEP_S}
         value={Math.round((at - from) / 1000)}
-        style={{ marginLeft: EDGE.left - KNOB, width: width - EDGE.left - EDGE.right + 2 * KNOB }}
+        style={{ marginLeft: `${EDGE.left - KNOB}px`, width: `${width - EDGE.left - EDGE.right + 2 * KNOB}px` }}
         onInput={(event) => replay.seekTo(from + Number(event.currentTarget.value) * 1000)}
         onKeyDown={(event) => {
           const act = keys[event.shiftKey && event.key.length > 1 ? `Shift+${event.key}` : event.key];

@@ -29,7 +29,7 @@ function Figures({ moment, delay }: { moment: Moment; delay: number | null }) {
           <b class="num">{moment.lost || Number.isNaN(moment.speed) ? '–' : speedWords(moment.speed)}</b>
         </div>
         <div>
-          <span class="muted">{t('plot.title')}</span>
+          <span class="muted">{t('replay.delay')}</span>
           <b class={`num${delay !== null && delay >= 60 ? ' bad' : ''}`}>{delay === null ? '–' : signedDelay(delay)}</b>
         </div>
         <div>
@@ -48,7 +48,7 @@ function Figures({ moment, delay }: { moment: Moment; delay: number | null }) {
 
 /** Plan beside what had happened by then. */
 function Stop({ stop, number }: { stop: TripStop; number: number }) {
-  const { zone } = stop.site;
+  const zone = state.zone.value; // as the line of time has it, wherever the stop is
   const planned = stop.planned.arrive_at ?? stop.planned.depart_at;
   const actual = stop.arrived_at ?? stop.departed_at;
   const late = stop.arrived_at && stop.delay_s !== null && Math.abs(stop.delay_s) >= 60 ? stop.delay_s : null;

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Trip } from '../api/trips';
-import { formatAge, formatDistance } from '../i18n/format';
+import { formatAge } from '../i18n/format';
 import { cell } from '../live/fleet';
 import { TripActions } from './TripActions';
 import { TripDelay } from './TripDelay';
@@ -15,6 +15,8 @@ import { CrosshairIcon } from './icons';
 import { pageKeys } from './pageKeys';
 import { fitTrip, map, showOnMap, tripVehicle, tripView } from './mapLink';
 import { useFresh } from './fresh';
+import { lengthWords } from './measures';
+import { replayOf } from './replayLink';
 import * as state from './state';
 import { t } from './state';
 import { viewOf } from './tripMap';
@@ -101,6 +103,14 @@ function Head({ trip }: { trip: Trip }) {
         )}
         {trip.driver && <span> · {t('trip.driver', { name: trip.driver })}</span>}
         {trip.party && <span class="muted"> · {partyName(trip.party)}</span>}
+        {plate && trip.starts_at && Date.parse(trip.starts_at) < session.now.value && (
+          <span>
+            {' · '}
+            <a href={replayOf(plate, trip.starts_at, trip.ends_at)} data-testid="trip-replay">
+              {t('app.replay')}
+            </a>
+          </span>
+        )}
       </p>
     </header>
   );
@@ -125,7 +135,7 @@ function Figures({ trip }: { trip: Trip }) {
   return (
     <div class="figures trip-figures">
       <Figure name={t('trip.left')}>
-        <b class="num">{trip.left_m === null ? '–' : formatDistance(trip.left_m, lang)}</b>
+        <b class="num">{trip.left_m === null ? '–' : lengthWords(trip.left_m)}</b>
         {percent !== null && <small class="num"> {t('trip.done', { percent })}</small>}
       </Figure>
       <Figure name={t(last?.arrived_at ? 'trip.arrivedEnd' : 'trip.atEnd')}>

@@ -10,15 +10,11 @@ import { Feed } from '../replay/feed';
 import { type Mark, fleetMarks, vehicleMarks } from '../replay/marks';
 import { type Samples, decode, momentOf, samplesOf } from '../replay/samples';
 import { api, fleet as liveFleet, session } from './app';
-import { clearMap, drawFleet, drawVehicle, fitVehicle } from './replayMap';
+import { clearMap, drawFleet, drawVehicle, fitVehicle, welcome } from './replayMap';
 import * as state from './state';
 
-/** Pictures a second: more cost much and show little. */
-const FRAME_MS = 66;
-const STILL_MS = 500;
-/** Panels follow ten times a second, the address once. */
-const PANEL_MS = 100;
-const ADDRESS_MS = 1000;
+/** Milliseconds between pictures; more cost much and show little.  Panels follow, and the address. */
+const [FRAME_MS, STILL_MS, PANEL_MS, ADDRESS_MS] = [66, 500, 100, 1000] as const;
 /** A longer pause between two frames was a sleeping page, not time that went by. */
 const LONGEST_FRAME_MS = 250;
 export const replayApi = new ReplayApi(api.line);
@@ -77,16 +73,27 @@ function feed(): void {
 }
 
 let drawnAt = 0;
+let drawingTook = 0;
 
 /** The map shows the moment. */
 function draw(): void {
   drawnAt = performance.now();
+  drawMoment();
+  drawingTook = performance.now() - drawnAt;
+}
+
+/** Large fleets get fewer pictures, so that most of the time is left for everything else. */
+const frameGap = () => Math.max(reducedMotion() ? STILL_MS : FRAME_MS, 4 * drawingTook);
+
+function drawMoment(): void {
   const there = past.peek();
   if (there) drawVehicle(there, now.at);
   else if (isFleet()) {
     const found = source.at(planNow(), now);
+    const isFirst = found !== null && shown.peek() === null;
     if (found !== shown.peek()) shown.value = found;
     drawFleet(found, now.at);
+    if (isFirst) welcome();
   }
 }
 
@@ -122,7 +129,7 @@ function frame(at: number): void {
   now = advance(now, elapsed, readyUntil());
   const stuck = now.playing && now.at === before.at;
   if (stuck !== waiting.peek()) waiting.value = stuck;
-  if (at - drawnAt >= (reducedMotion() ? STILL_MS : FRAME_MS) || !now.playing) draw();
+  if (at - drawnAt >= frameGap() || !now.playing) draw();
   if (at - publishedAt >= PANEL_MS || !now.playing) {
     publish();
     feed();

@@ -13,7 +13,7 @@ import { minute } from './words';
 /** The plan is drawn anew that often, milliseconds: a line of thousands of points is dear. */
 const PLAN_MS = 500;
 /** More dots than these are a line. */
-const MOST_DOTS = 200;
+const MOST_DOTS = 24;
 
 const fleet = new PastFleet();
 let of: Past | null = null;
@@ -63,6 +63,18 @@ export function drawVehicle(past: Past, at: number): void {
   const trip = tripAt(past.told.trips, at);
   const moment = momentOf(past.samples, 0, at);
   mapLink.tripView.value = trip && viewOf(tripAsOf(trip, at, moment && !moment.lost ? moment : null));
+}
+
+/** The map came after the past: everything is drawn once more. */
+export function redraw(past: Past, at: number): void {
+  of = null;
+  drawVehicle(past, at);
+  fitVehicle(past.samples);
+}
+
+/** The whole fleet in sight, unless somebody looks elsewhere. */
+export function welcome(): void {
+  mapLink.map.peek()?.welcome();
 }
 
 export function fitVehicle(samples: Samples): void {
