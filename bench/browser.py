@@ -18,11 +18,6 @@ SIZE = (1280, 800)  #: pixels
 FLAGS = ["--no-sandbox", "--enable-unsafe-swiftshader", "--js-flags=--expose-gc"]
 READY = 60_000  #: ms
 
-#: Frames that the page drew, and those of them that took the main thread for longer than 50 ms.
-_WATCH = """
-window.__frames = 0;
-const next = () => { window.__frames++; requestAnimationFrame(next); };
-"""
 _MIB = 1 << 20
 
 
@@ -42,6 +37,7 @@ class Clocks:
     main: float  #: of the page's main thread
     renderer: float  #: of all threads of its process: workers, raster, the main one too
     gpu: float  #: of the process that draws; without a graphics card it is the graphics card
+    waited: float  #: of the main thread for a core that others had: much of it, and less was drawn
 
     def since(self, before: Clocks) -> Clocks:
         """Shares of one core since then, %."""
@@ -51,6 +47,7 @@ class Clocks:
             (self.main - before.main) / took,
             (self.renderer - before.renderer) / took,
             (self.gpu - before.gpu) / took,
+            (self.waited - before.waited) / took,
         )
 
 
@@ -90,8 +87,9 @@ class Watched:
     def clocks(self) -> Clocks:
         """What was used so far."""
         renderer, gpu = self._processes.renderer, self._processes.gpu
-        main = Path(f"/proc/{renderer}/task/{renderer}/schedstat").read_text(encoding="ascii")
-        return Clocks(time.monotonic(), int(main.split()[0]) / 1e9, cpu_of(renderer), cpu_of(gpu))
+        first = Path(f"/proc/{renderer}/task/{renderer}/schedstat").read_text(encoding="ascii")
+        ran, waited = (int(each) / 1e9 for each in first.split()[:2])
+        return Clocks(time.monotonic(), ran, cpu_of(renderer), cpu_of(gpu), waited)
 
     def heap(self) -> float:
         """MiB of the page's scripts after everything that nobody needs was thrown away."""

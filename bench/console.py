@@ -137,6 +137,9 @@ def _tell(report: Report, ours: Found, theirs: Found) -> None:
             "heap grows by at most 10 %", flat, 1 + FLAT, "of the first", (1 + FLAT) / flat, 0, 1.0
         )
     )
+    for what, page in (("console", ours), ("GeoJSON", theirs)):
+        waited = page.share("waited")
+        report.figures[f"{what}: main thread waiting for a core, % of the time"] = waited
     if ours.close:
         report.figures[f"main thread at zoom {CLOSE_ZOOM}, % of a core"] = ours.close.main
         report.figures[f"drawing process at zoom {CLOSE_ZOOM}, % of a core"] = ours.close.gpu
