@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Problem, withQuery } from '../src/api/problem';
 import type { Fence } from '../src/api/shapes';
-import { formatDistance, formatMinute } from '../src/i18n/format';
+import { formatMinute } from '../src/i18n/format';
 import { formatArea, formatHours } from '../src/i18n/formatPlaces';
 import { fromWallTime, wallTime } from '../src/i18n/zones';
 import { BadMessage, parse } from '../src/live/messages';
@@ -169,10 +169,6 @@ describe('figures', () => {
     [1_500_000, '1.50 km²', '1.50 平方公里'],
   ])('an area of %d m²', (area, en, zh) => {
     expect([formatArea(area, 'en'), formatArea(area, 'zh')]).toEqual([en, zh]);
-  });
-
-  test('a distance changes its unit at a kilometre', () => {
-    expect([formatDistance(950, 'en'), formatDistance(1234, 'en')]).toEqual(['950 m', '1.2 km']);
   });
 
   test('hours over midnight, whole days, all week', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import openapi from '../../docs/openapi.json';
 import { LANGUAGES, type Messages, preferredLanguage, translate, translateValue } from '../src/i18n';
-import { formatAge, formatCourse, formatPlace, formatSpeed, formatTime, formatZone } from '../src/i18n/format';
+import { formatAge, formatCourse, formatPlace, formatTime, formatZone } from '../src/i18n/format';
+import { formatLength, formatSpeed, formatSpeedUnit, speedFrom, speedIn } from '../src/i18n/units';
 
 const { en, zh } = LANGUAGES;
 const keys = Object.keys(en) as (keyof typeof en)[];
@@ -76,9 +77,7 @@ test('times are 24 h in the zone of the installation, with the date when it is a
   expect(formatZone(at, 'Asia/Shanghai', 'en')).toBe('GMT+8');
 });
 
-test('speeds, courses and places', () => {
-  expect(formatSpeed(20)).toBe('72');
-  expect(formatSpeed(Number.NaN)).toBe('–');
+test('courses and places', () => {
   expect(formatCourse(359.7, 'en')).toBe('0° N');
   expect(formatCourse(135, 'zh')).toBe('135° 东南');
   expect(formatPlace(121.4737, 31.2304)).toBe('31.23040, 121.47370');
@@ -90,4 +89,13 @@ test('a word that is missing in one language, or a key without words, fails the 
   // @ts-expect-error a language that says nothing
   const silent: Messages = { compass: 'N' };
   expect([unwritten, Object.keys(silent)]).toEqual([undefined, ['compass']]);
+});
+
+test('speeds and lengths in either unit', () => {
+  expect([formatSpeed(20, 'metric'), formatSpeed(20, 'imperial')]).toEqual(['72', '45']);
+  expect(formatSpeed(Number.NaN, 'metric')).toBe('–');
+  expect([formatSpeedUnit(20, 'metric', 'en'), formatSpeedUnit(20, 'imperial', 'zh')]).toEqual(['72 km/h', '45 英里/时']);
+  expect([450, 1200, 123_456].map((metres) => formatLength(metres, 'metric', 'en'))).toEqual(['450 m', '1.2 km', '123 km']);
+  expect([100, 1200, 250_000].map((metres) => formatLength(metres, 'imperial', 'en'))).toEqual(['328 ft', '0.7 mi', '155 mi']);
+  for (const units of ['metric', 'imperial'] as const) expect(speedFrom(speedIn(13.7, units), units)).toBeCloseTo(13.7, 12);
 });

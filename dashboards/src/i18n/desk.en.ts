@@ -45,7 +45,6 @@ export const deskEn = {
   'answer.noPosition': 'There is no position to show',
   'answer.coarse': 'rounded to 5 km',
   'answer.notSeen': 'nobody knows',
-  'answer.speed': '{speed} km/h',
   'answer.onRoute': 'on its route',
   'answer.offRoute': '{distance} off its route',
   'answer.next': 'Next stop',

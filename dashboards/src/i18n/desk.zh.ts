@@ -45,7 +45,6 @@ export const deskZh: { readonly [K in keyof typeof deskEn]: string } = {
   'answer.noPosition': '没有可显示的定位',
   'answer.coarse': '精确到 5 公里',
   'answer.notSeen': '位置未知',
-  'answer.speed': '{speed} km/h',
   'answer.onRoute': '在计划路线上',
   'answer.offRoute': '偏离路线 {distance}',
   'answer.next': '下一站',

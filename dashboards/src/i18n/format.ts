@@ -24,11 +24,6 @@ export function formatNumber(value: number, lang: Lang, digits = 0): string {
   return new Intl.NumberFormat(lang, options).format(value);
 }
 
-/** m/s as whole km/h, without the unit; a dash when unknown. */
-export function formatSpeed(speed: number): string {
-  return Number.isNaN(speed) ? '–' : String(Math.round(speed * 3.6));
-}
-
 /** "125° SE". */
 export function formatCourse(degrees: number, lang: Lang): string {
   if (Number.isNaN(degrees)) return '–';
@@ -61,9 +56,4 @@ export function formatZone(at: number, zone: string, lang: Lang): string {
 /** "14:05" on the day of `now`, else "20 Nov, 14:05"; 24 hours, in the zone. */
 export function formatMinute(ms: number, now: number, zone: string, lang: Lang): string {
   return formatTime(ms, now, zone, lang).replace(/:\d\d$/, '');
-}
-
-/** "450 m", "1.2 km". */
-export function formatDistance(metres: number, lang: Lang): string {
-  return metres < 1000 ? `${formatNumber(metres, lang)} m` : `${formatNumber(metres / 1000, lang, 1)} km`;
 }

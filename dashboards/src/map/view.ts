@@ -44,6 +44,7 @@ export class FleetMap {
   private sites: readonly Site[] = [];
   private server = 0;
   private styles = 0;
+  private readonly scale = new ScaleControl({ unit: 'metric' });
   private watch: (() => void) | null = null;
 
   constructor(
@@ -78,7 +79,7 @@ export class FleetMap {
     this.trip = new TripLayer(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
+    this.map.addControl(this.scale, 'bottom-left');
     this.map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
     this.map.on('style.load', () => this.dress());
     this.map.on('moveend', () => this.rest());
@@ -133,6 +134,11 @@ export class FleetMap {
     this.redrawHubs();
     this.redrawLabels(true);
     this.gather();
+  }
+
+  /** The scale in the units a person reads. */
+  measureIn(units: 'metric' | 'imperial'): void {
+    this.scale.setUnit(units);
   }
 
   /** Call back after a frame that had the vehicles in it. */

@@ -1,7 +1,7 @@
 /** The answer: where it is, when it comes against what was promised, why, what we do, and the sentence to read. */
 import type { Answer as Told } from '../api/answers';
 import type { Headline, WaybillBrief } from '../api/waybills';
-import { formatAge, formatDistance, formatNumber } from '../i18n/format';
+import { formatAge } from '../i18n/format';
 import { aheadOf } from '../live/ahead';
 import { Milestones } from './Milestones';
 import { Choices, Reply, Wishes } from './Reply';
@@ -10,6 +10,7 @@ import { At } from './At';
 import { session } from './app';
 import { DelayBadge, delayWords, shownRisk } from './risk';
 import * as desk from './desk';
+import { lengthWords, speedWords } from './measures';
 import * as state from './state';
 import { t, tValue } from './state';
 import { minute, second } from './words';
@@ -66,13 +67,12 @@ export function ageNow(told: Told): number {
 
 /** What a moving vehicle is doing: how fast, and whether where it should. */
 function Motion({ told }: { told: Told }) {
-  const lang = state.lang.value;
   const speed = told.stale ? null : (told.position?.speed_mps ?? null);
   return (
     <>
-      {speed !== null && <span class="muted num"> · {t('answer.speed', { speed: formatNumber(speed * 3.6, lang) })}</span>}
+      {speed !== null && <span class="muted num"> · {speedWords(speed)}</span>}
       {told.on_route === true && <span class="muted"> · {t('answer.onRoute')}</span>}
-      {told.on_route === false && <span class="warn-words"> · {t('answer.offRoute', { distance: formatDistance(told.off_m ?? 0, lang) })}</span>}
+      {told.on_route === false && <span class="warn-words"> · {t('answer.offRoute', { distance: lengthWords(told.off_m ?? 0) })}</span>}
     </>
   );
 }

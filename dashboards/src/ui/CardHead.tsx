@@ -1,6 +1,6 @@
 /** What a dispatcher looks for first: how late, from where to where, who drives; what can be done; speed, age, arrival. */
 import type { Eta, Trip } from '../api/trips';
-import { formatAge, formatSpeed, formatTime } from '../i18n/format';
+import { formatAge, formatTime } from '../i18n/format';
 import { ageOf, cell, onlineOf } from '../live/fleet';
 import { State } from '../live/state';
 import { LinkIcon, MessageIcon, ReplayIcon } from './alertIcons';
@@ -10,6 +10,7 @@ import { chosenTrip } from './chosenTrip';
 import { CloseIcon, CrosshairIcon, HubIcon, StateMark, stateName } from './icons';
 import { showOnMap } from './mapLink';
 import { DelayBadge, shownRisk } from './risk';
+import { speedNumber, speedUnitWord } from './measures';
 import * as state from './state';
 import { t, tValue } from './state';
 import { minute } from './words';
@@ -195,7 +196,7 @@ export function CardFigures({ row }: { row: number }) {
         <div>
           <span class="muted">{t('card.speed')}</span>
           <b class="num" data-testid="speed">
-            {formatSpeed(cell(fleet.speed, row))} <small>{t('unit.kmh')}</small>
+            {speedNumber(cell(fleet.speed, row))} <small>{speedUnitWord()}</small>
           </b>
         </div>
         <div>

@@ -2,12 +2,12 @@
 import { useState } from 'preact/hooks';
 import type { Trip, TripStop } from '../api/trips';
 import { isBehind, stopTime, stopsShown } from '../live/cardStops';
-import { formatDistance } from '../i18n/format';
 import { Section } from './CardSection';
 import { Loading } from './States';
 import { StatusMark } from './TripStops';
 import { session } from './app';
 import { shownRisk } from './risk';
+import { lengthWords } from './measures';
 import * as state from './state';
 import { t } from './state';
 import { conditionsOf, placeName } from './trips';
@@ -50,10 +50,9 @@ function Stop({ stop, first, here }: { stop: TripStop; first: boolean; here: boo
 }
 
 function Way({ trip }: { trip: Trip }) {
-  const lang = state.lang.value;
   if (trip.left_m === null || trip.share === null || trip.share >= 1) return null;
   const whole = trip.left_m / (1 - trip.share);
-  return <>{t('card.trip.km', { done: formatDistance(whole - trip.left_m, lang), whole: formatDistance(whole, lang) })}</>;
+  return <>{t('card.trip.km', { done: lengthWords(whole - trip.left_m), whole: lengthWords(whole) })}</>;
 }
 
 function Stops({ trip }: { trip: Trip }) {

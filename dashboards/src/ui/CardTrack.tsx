@@ -2,12 +2,13 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Problem, type TrackFormat } from '../api/http';
-import { formatAge, formatNumber, formatSpeed, formatTime } from '../i18n/format';
+import { formatAge, formatTime } from '../i18n/format';
 import { cell } from '../live/fleet';
 import { type Parts, chartSpan, extended, partsOf, speedProfile, sumTrack } from '../map/track';
 import { api, fleet, session } from './app';
 import { DownloadIcon } from './icons';
 import { track } from './mapLink';
+import { lengthWords, speedWords } from './measures';
 import * as state from './state';
 import { t } from './state';
 
@@ -19,8 +20,6 @@ const problem = signal<string | null>(null);
 const FORMATS: readonly TrackFormat[] = ['gpx', 'csv', 'geojson'];
 /** Bars of a chart: of a day, one per half hour. */
 const SLOTS = 48;
-/** Shorter tracks are told with a digit after the point, kilometres. */
-const ROUND_KM = 100;
 const [WIDTH, HEIGHT] = [300, 44];
 /** The chart's top at least, m/s: 90 km/h, so that a yard shunter does not look like a race. */
 const CHART_TOP = 25;
@@ -82,7 +81,7 @@ function Chart({ parts, now }: { parts: Parts; now: number }) {
     const slot = WIDTH / SLOTS;
     return `M${i * slot + 0.75} ${HEIGHT}v${-height}h${slot - 1.5}v${height}z`;
   };
-  const label = t('card.speedChart', { speed: `${formatSpeed(highest)} ${t('unit.kmh')}` });
+  const label = t('card.speedChart', { speed: speedWords(highest) });
   const time = (ms: number) => formatTime(ms, ms, state.zone.value, state.lang.value).slice(0, 5);
   return (
     <figure class="chart">
@@ -92,7 +91,7 @@ function Chart({ parts, now }: { parts: Parts; now: number }) {
       </svg>
       <figcaption class="num muted">
         <span>{time(now - span)}</span>
-        <span>{t('card.highest', { speed: formatSpeed(highest) })}</span>
+        <span>{t('card.highest', { speed: speedWords(highest) })}</span>
         <span>{time(now)}</span>
       </figcaption>
     </figure>
@@ -107,11 +106,10 @@ function Body({ plate }: { plate: string }) {
   if (loading.value === 'loading' || parts === null) return <p class="card-note">{t('card.trackLoading')}</p>;
   if (parts.length === 0) return <p class="card-note">{t('card.trackNone')}</p>;
   const { metres, drivingSeconds, gaps } = sumTrack(parts);
-  const km = formatNumber(metres / 1000, state.lang.value, metres < ROUND_KM * 1000 ? 1 : 0);
   return (
     <>
       <p class="num track-sum" data-testid="track">
-        {t('card.trackSum', { km, hours: formatAge(drivingSeconds, state.lang.value) })}
+        {t('card.trackSum', { way: lengthWords(metres), hours: formatAge(drivingSeconds, state.lang.value) })}
         {gaps > 0 && <span class="muted"> · {t('card.gaps', { count: gaps })}</span>}
       </p>
       <Chart parts={parts} now={session.now.peek()} />

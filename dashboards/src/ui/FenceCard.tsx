@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Fence, Visit } from '../api/shapes';
-import { formatAge, formatDistance, formatNumber } from '../i18n/format';
+import { formatAge, formatNumber } from '../i18n/format';
 import { formatArea, formatHours } from '../i18n/formatPlaces';
 import { area, fromFence } from '../map/draft';
 import { isProvisional } from '../live/nodes';
@@ -12,6 +12,7 @@ import { missing, opened, reload, startEditing, warnings } from './fencing';
 import { CloseIcon, CrosshairIcon, PenIcon } from './icons';
 import { showFence, showOnMap } from './mapLink';
 import { fencesApi, nodesApi } from './placesApi';
+import { lengthWords } from './measures';
 import * as state from './state';
 import { t, tValue } from './state';
 import { author, minute, since, siteName } from './words';
@@ -89,7 +90,7 @@ function Terms({ fence }: { fence: Fence }) {
       </Fact>
       <Fact name={t('fence.shape')}>
         {t(`shape.${of.shape}`)}
-        {of.radius_m ? `, ${t(of.shape === 'circle' ? 'fence.radius' : 'fence.halfWidth').toLowerCase()} ${formatDistance(of.radius_m, lang)}` : ''}{' '}
+        {of.radius_m ? `, ${t(of.shape === 'circle' ? 'fence.radius' : 'fence.halfWidth').toLowerCase()} ${lengthWords(of.radius_m)}` : ''}{' '}
         <span class="muted">{formatArea(size, lang)}</span>
       </Fact>
       <Fact name={t('fence.nodes')}>{t(of.node_level ? 'fence.nodes.yes' : 'fence.nodes.no')}</Fact>

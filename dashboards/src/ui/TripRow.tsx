@@ -1,10 +1,11 @@
 /** One trip on the board. */
 import type { TripBrief } from '../api/trips';
-import { formatAge, formatDistance } from '../i18n/format';
+import { formatAge } from '../i18n/format';
 import { partsOfDelay } from '../live/board';
 import { session } from './app';
 import { At, EtaWords } from './At';
 import { DelayBadge, shownRisk } from './risk';
+import { lengthWords } from './measures';
 import * as state from './state';
 import { t } from './state';
 import { causeName, causeWords, conditionsOf, noEstimateWords, partsWords, placeName } from './trips';
@@ -12,7 +13,7 @@ import { causeName, causeWords, conditionsOf, noEstimateWords, partsWords, place
 
 function Progress({ trip }: { trip: TripBrief }) {
   const percent = Math.round((trip.share ?? 0) * 100);
-  const left = trip.left_m === null ? null : formatDistance(trip.left_m, state.lang.value);
+  const left = trip.left_m === null ? null : lengthWords(trip.left_m);
   return (
     <span class="progress" title={left === null ? undefined : t('trips.left', { percent, left })}>
       <span class={`progress-bar${trip.off_route ? ' off' : ''}`}>

@@ -149,6 +149,7 @@ function connect(view: FleetMap): void {
     void session.version.value;
     if (session.loaded.value) view.welcome();
   });
+  effect(() => view.measureIn(state.units.value));
   effect(() => view.showSites(sites.value));
   effect(() => view.fences.show(shownFences(), state.fence.value, edited.value?.id ?? null));
   effect(() => view.drawing.show(draft.value));

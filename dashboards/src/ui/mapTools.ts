@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { Problem } from '../api/http';
 import { TripsApi } from '../api/tripsHttp';
-import { formatAge, formatDistance } from '../i18n/format';
+import { formatAge } from '../i18n/format';
 import { cell } from '../live/fleet';
 import type { Box } from '../live/messages';
 import type { Point } from '../live/motion';
@@ -10,6 +10,7 @@ import { distances } from '../map/measure';
 import type { PlannedLine } from '../map/planned';
 import type { FleetMap } from '../map/view';
 import { api, fleet, may, session } from './app';
+import { lengthWords } from './measures';
 import * as state from './state';
 
 export const cluster = signal(state.remembered('cluster') === 'on');
@@ -20,7 +21,7 @@ export const measured = signal<readonly Point[] | null>(null);
 /** Metres of the whole line. */
 export const measuredLength = computed(() => (measured.value ? (distances(measured.value).at(-1) ?? 0) : 0));
 
-export const sayMetres = (metres: number): string => formatDistance(metres, state.lang.value);
+export const sayMetres = (metres: number): string => lengthWords(metres);
 
 export function addPoint(point: Point): void {
   if (measured.peek()) measured.value = [...(measured.peek() ?? []), point];
