@@ -66,6 +66,13 @@ def entry(timeline: Locator, site: dict[str, Any]) -> Locator:
     return timeline.get_by_test_id("node").filter(has_text=site["name_en"]).first
 
 
+def opened_news(page: Page) -> Locator:
+    """The panel of the newest nodes, which is shut until somebody wants it."""
+    news = page.get_by_test_id("news")
+    news.get_by_role("button", name="Newest nodes").click()
+    return news
+
+
 def test_a_node_shows_at_once_in_the_timeline_and_among_the_newest(
     page: Page, product: Running
 ) -> None:
@@ -78,7 +85,7 @@ def test_a_node_shows_at_once_in_the_timeline_and_among_the_newest(
     node = entry(timeline, site)
     expect(node).to_contain_text("Arrived")
     expect(node).to_contain_text("by hand")
-    newest = page.get_by_test_id("news").locator("li").first
+    newest = opened_news(page).locator("li").first
     expect(newest).to_contain_text(plate)
     expect(newest).to_contain_text(site["name_en"])
 
@@ -236,7 +243,7 @@ def test_old_news_is_no_news_and_a_retraction_is_told(page: Page, product: Runni
     late = {**told, "id": "late", "vehicle": "LATE", "is_news": False, "backfilled": True}
     fresh = {**told, "id": "fresh", "vehicle": "FRESH", "is_news": True, "valid": True}
     stream.tell([], [late, fresh])
-    newest = page.get_by_test_id("news")
+    newest = opened_news(page)
     expect(newest).to_contain_text("FRESH")
     expect(newest).not_to_contain_text("LATE")
     stream.tell([], [{**fresh, "version": 2, "valid": False, "is_news": False}])
