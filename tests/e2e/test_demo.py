@@ -32,7 +32,7 @@ def test_the_check_counts_every_fix_and_ends_with_its_verdict() -> None:
     others = {key: value for key, value in os.environ.items() if not key.startswith("MILEPOST_")}
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "milepost", "demo", "--check", "--seconds", "15", "--json"],
+            [sys.executable, "-m", "milepost", "demo", "--check", "--seconds", "6", "--json"],
             cwd=ROOT,
             env={**others, "TMPDIR": folder},
             capture_output=True,
@@ -44,7 +44,7 @@ def test_the_check_counts_every_fix_and_ends_with_its_verdict() -> None:
     assert done.stdout, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert list(told) == KEYS
-    assert told["published"] > 100
+    assert told["published"] > 40
     assert told["stored"] + told["dead_letters"] == told["published"]
     assert told["stored"] >= 0.99 * told["published"]
     assert told["ws_deltas"] > 0

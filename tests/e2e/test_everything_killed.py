@@ -56,10 +56,16 @@ def test_nothing_is_lost_and_nothing_twice_when_all_of_it_is_killed(
     fleet = scenario.load(200, interval=2.0)
     enlist(product.supervisor, fleet)
     report: list[service.Report] = []
-    options = service.Options(seconds=22.0, drain=40.0, shared=10)
+    options = service.Options(drain=40.0, shared=10)
+    enough = threading.Event()
 
     def publish() -> None:
-        report.append(service.run(fleet, product.bench_broker(), options))
+        report.append(service.run(fleet, product.bench_broker(), options, enough))
+
+    def await_more(known: int) -> int:
+        """Fixes in the store when there are many more than those that were ``known``."""
+        await_true(lambda: stored(product) > known + 200, "fixes are stored", 60)
+        return stored(product)
 
     stack = product.supervisor.stack
     turns: list[Callable[[], list[Child | None]]] = [
@@ -71,14 +77,16 @@ def test_nothing_is_lost_and_nothing_twice_when_all_of_it_is_killed(
         publisher = threading.Thread(target=publish, name="publisher")
         publisher.start()
         try:
+            known = 0
             for victims in turns:
-                before = max(stored(product), 0)
-                await_true(lambda: stored(product) > before + 200, "fixes are stored", 60)  # noqa: B023 - called now
+                known = await_more(known)
                 killed = [child for child in victims() if child is not None]
                 for child in killed:
                     child.send(signal.SIGKILL)
                 assert all(child.wait(10) for child in killed)
+            await_more(known)
         finally:
+            enough.set()
             publisher.join()
         [told] = report
         assert told.drained

@@ -32,10 +32,11 @@ def test_a_gateway_killed_under_load_loses_nothing_and_writes_nothing_twice(
     fleet = scenario.load(600, interval=2.0)
     enlist(product.supervisor, fleet)
     report: list[service.Report] = []
-    options = service.Options(seconds=20.0, drain=30.0, shared=20)
+    options = service.Options(drain=30.0, shared=20)
+    enough = threading.Event()
 
     def publish() -> None:
-        report.append(service.run(fleet, product.bench_broker(), options))
+        report.append(service.run(fleet, product.bench_broker(), options, enough))
 
     publisher = threading.Thread(target=publish, name="publisher")
     publisher.start()
@@ -43,11 +44,13 @@ def test_a_gateway_killed_under_load_loses_nothing_and_writes_nothing_twice(
         for goal in (500, 1500, 3000):
             await_true(partial(has_more_than, product, goal), 60, f"{goal} fixes were stored")
             product.kill("gateway")
+        await_true(partial(has_more_than, product, 3500), 60, "fixes are stored again")
     finally:
+        enough.set()
         publisher.join()
     [told] = report
     assert told.drained
-    assert told.published > 3000
+    assert told.published > 3500
     await_true(
         lambda: stored(product) + lost_positions(product) >= told.published,
         60,
