@@ -1,0 +1,388 @@
+"""What people do with the console all day, each from a started product to what they wanted.
+
+(a) a truck runs late, (b) a caller asks for a waybill, (c) a truck comes out of a dead zone,
+(d) a hub manager sees who is due, (e) a supervisor replays yesterday, (f) the API restarts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+from paho.mqtt.client import MQTT_ERR_SUCCESS, Client, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+from playwright.sync_api import Locator, Page, WebSocket, expect
+
+from firmware_sim.device import Settings as Terminal
+from fleet.wire import EventKind, Kind, topic
+from milepost.command.demo import enlist
+from milepost.settings import Settings
+from tests.e2e.test_shuffled import operator, publish
+from tests.factories import epoch, frame
+from tests.fix_product import VEHICLES, Product, running_product
+from tests.lorry import KM, Way, aboard, longitude, story, truck
+from tests.waiting import await_true
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.slow]
+
+SCREEN = {"width": 1366, "height": 768}  #: of the laptops at a dispatch desk
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+#: s; how long after a fix is handed over the console may show it: commit, feed, frame, drawing
+AT_ONCE = 10.0
+#: s; vehicles out of sight: a fix each 10 s, told at most each 10 s, and as long again
+IN_TURN = 30.0
+
+
+@pytest.fixture(scope="module")
+def busy() -> Iterator[Product]:
+    """A product whose fleet drives; journeys that kill nothing share it."""
+    ordinary = Settings()
+    with running_product(
+        simulate=True,
+        alerts=replace(ordinary.alerts, look=1.0),
+        trips=replace(ordinary.trips, look=1.0),
+    ) as running:
+        yield running
+
+
+def open_console(page: Page, product: Product, place: str = "") -> None:
+    page.set_viewport_size(SCREEN)  # type: ignore[arg-type] # a dict is documented
+    page.goto(f"{product.url}/?lang=en&theme=light{place}")
+    page.wait_for_selector("body[data-ready=true]")
+
+
+def choose(page: Page, plate: str) -> Locator:
+    """The card of a vehicle, by its row on the board."""
+    page.fill("#filter", plate)
+    page.locator(f".row[data-plate='{plate}']").click()
+    return page.get_by_test_id("card")
+
+
+def asked(product: Product, path: str) -> Any:  # noqa: ANN401 - JSON
+    return product.get(f"/api/v1{quote(path, safe='/?&=')}")
+
+
+def drawn(page: Page, plate: str) -> dict[str, float] | None:
+    """Where the map has the vehicle now."""
+    place: dict[str, float] | None = page.evaluate("plate => window.__milepost.drawn(plate)", plate)
+    return place
+
+
+def admitted(product: Product, device: str) -> None:
+    """Return when the broker knows a device that was enlisted while all is running."""
+    broker = product.broker()
+
+    def is_let_in() -> bool:
+        client = Client(CallbackAPIVersion.VERSION2, f"{device}-asks", protocol=MQTTv311)
+        client.username_pw_set(*broker.identity(device))
+        codes: list[ReasonCode] = []
+        client.on_connect = lambda *said: codes.append(said[3])
+        client.connect(broker.host, broker.port)
+        while not codes and client.loop(1.0) == MQTT_ERR_SUCCESS:
+            pass
+        client.disconnect()
+        return bool(codes) and not codes[0].is_failure
+
+    await_true(is_let_in, f"{device} is let in")
+
+
+def clock(iso: str) -> str:
+    """As the console shows an instant of today."""
+    return datetime.fromisoformat(iso).astimezone(SHANGHAI).strftime("%H:%M")
+
+
+# (b) a caller asks for a waybill
+
+
+def test_journey_b(page: Page, busy: Product) -> None:
+    """Search, read the sentence, copy it, log it."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=busy.url)
+    found = asked(busy, "/waybills?open=true&late_first=true&limit=200")["waybills"]
+    number = next(one["number"] for one in found if one["vehicle"])
+    open_console(page, busy)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search everything")).to_be_focused()
+    page.keyboard.type(number)
+    expect(page.get_by_role("option", name=re.compile(number)).first).to_be_visible()
+    page.keyboard.press("Enter")
+    answer = page.get_by_test_id("answer")
+    expect(answer).to_contain_text(number)
+    sentence = page.get_by_test_id("reply-text")
+    expect(sentence).not_to_be_empty()
+    page.keyboard.press("c")
+    expect(page.get_by_test_id("copied")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == sentence.inner_text()
+    page.keyboard.press("n")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Number asked for")).to_have_value(number)
+    dialog.get_by_label("Question", exact=True).fill("Where is it, the caller asks")
+    dialog.get_by_role("button", name="Log it").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_test_id("desk-queue")).to_contain_text("Where is it, the caller asks")
+    kept = busy.rows("SELECT asked, question FROM query ORDER BY asked_at DESC LIMIT 1")
+    assert kept == [(number, "Where is it, the caller asks")]
+
+
+# (c) a truck comes out of a dead zone
+
+#: Two hours of darkness, with half an hour at a hub in it.
+DARK = Way(
+    "JC",
+    {"JC-1": 0.0, "JC-2": 60 * KM, "JC-3": 160 * KM},
+    dwell={"JC-1": 900.0, "JC-2": 1800.0, "JC-3": 1800.0},
+    dark=(8 * KM, 130 * KM),
+)
+PLATE_C = "测C00001"
+
+
+def test_journey_c(page: Page, busy: Product) -> None:
+    """The live marker is not delayed; nodes of the darkness come late, with their true times."""
+    terminal = Terminal(newest_first=True)  # as those do that have a live channel
+    fleet = DARK.fleet(truck("journey-c", PLATE_C, terminal))
+    told = story(fleet)
+    assert told.found - told.lost > 7200
+    enlist(busy.supervisor, fleet)
+    admitted(busy, "journey-c")
+    start = time.time() - told.found - 60
+    with aboard(fleet, busy.broker(), start) as cab:
+        cab.connect()
+        cab.drive(start + told.lost)
+        cab.lose()
+        open_console(page, busy)
+        card = choose(page, PLATE_C)
+        expect(card.get_by_test_id("age")).to_contain_text(re.compile(r"\b2 h"))
+        cab.drive(time.time())
+        before = others(page, busy)
+        came = time.monotonic()
+        back = threading.Thread(target=cab.connect, name="backlog")
+        back.start()
+        page.wait_for_function(
+            "([plate, lon]) => window.__milepost.drawn(plate)?.lon > lon",
+            arg=[PLATE_C, longitude(129 * KM)],
+            polling=50,
+        )
+        assert time.monotonic() - came < AT_ONCE, "its own marker waited"
+        back.join()
+        expect(card.get_by_test_id("age")).to_contain_text(re.compile(r"^\d\d? s"))
+        await_true(lambda: others(page, busy) != before, "the others go on meanwhile", IN_TURN)
+        late_node(page, busy, "arrived", start + told.arrived["JC-2"])
+        late_node(page, busy, "departed", start + told.departed["JC-2"])
+    assert cab.fixes > 600
+    stored = "SELECT count(*) FROM fix f JOIN device d ON d.id = f.device_id WHERE d.code = '{}'"
+    await_true(
+        lambda: busy.rows(stored.format("journey-c")) == [(cab.fixes,)],
+        "each fix of the backlog is stored once",
+    )
+
+
+def others(page: Page, product: Product) -> list[dict[str, float] | None]:
+    """Where the map has the vehicles of the simulated fleet."""
+    plates = [
+        one["vehicle"] for one in asked(product, "/devices") if one["code"].startswith("sim-")
+    ]
+    assert len(plates) == VEHICLES
+    return [drawn(page, plate) for plate in plates]
+
+
+def late_node(page: Page, product: Product, kind: str, at: float) -> None:
+    """The card's timeline tells it with the time it had, marked as late data."""
+    row = page.get_by_test_id("timeline").locator(f"[data-testid=node][data-kind={kind}]")
+    row = row.filter(has_text="Site JC-2")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("late data")
+    found = asked(product, f"/nodes?vehicle={PLATE_C}&site=JC-2&kind={kind}")
+    (node,) = found
+    assert node["backfilled"]
+    true = datetime.fromisoformat(node["actual_at"]).timestamp()
+    assert true == pytest.approx(at, abs=60)
+    expect(row).to_contain_text(clock(node["actual_at"]))
+
+
+# (d) a hub manager sees who is due in the next two hours
+
+
+def test_journey_d(page: Page, busy: Product) -> None:
+    codes = [site["code"] for site in asked(busy, "/sites")]
+
+    def due(code: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = asked(busy, f"/sites/{code}/due?hours=2")["due"]
+        return found
+
+    def expected() -> list[str]:
+        return [code for code in codes if any(stop["p50"] for stop in due(code))]
+
+    await_true(lambda: expected() != [], "somebody is on the way to a hub", 60)
+    code = max(expected(), key=lambda each: len(due(each)))
+    open_console(page, busy, "#/sites")
+    page.locator(f"[data-site='{code}']").click()
+    panel = page.get_by_test_id("due-panel")
+    rows = panel.get_by_test_id("board-due").locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    soon = datetime.now(UTC) + timedelta(hours=2)
+    stops = due(code)
+    expect(rows).to_have_count(len(stops))
+    for place, stop in enumerate(stops):
+        assert datetime.fromisoformat(stop["p50"] or stop["planned_at"]) < soon
+        expect(rows.nth(place)).to_contain_text(stop["vehicle"])
+        same_as_its_trip(busy, stop)
+    first = rows.first
+    expect(first).to_contain_text(re.compile(r"\d\d:\d\d"))
+    first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(stops[0]["trip"])
+
+
+def same_as_its_trip(product: Product, stop: dict[str, Any]) -> None:
+    """The page of the trip says the same of that stop, give or take what it drove meanwhile."""
+    trip = asked(product, f"/trips/{stop['trip']}")
+    (own,) = [each for each in trip["stops"] if each["planned"]["number"] == stop["stop"]]
+    assert own["planned"]["arrive_at"] == stop["planned_at"]
+    if stop["p50"] and own["eta"]:
+        moved = datetime.fromisoformat(own["eta"]["p50"]) - datetime.fromisoformat(stop["p50"])
+        assert abs(moved) < timedelta(minutes=5)
+
+
+# (f) the API restarts under an open console
+
+#: Sites that the lorries of the demonstration never see; one lorry comes by while the API is away.
+GAP = Way("JF", {"JF-1": 0.0, "JF-2": 20 * KM}, dwell={"JF-1": 600.0, "JF-2": 3600.0})
+PLATE_F = "测F00001"
+
+
+def test_journey_f(page: Page, still_product: Product) -> None:
+    """Nothing is missed: nodes, alerts and positions of the gap are as the database has them."""
+    product = still_product
+    fleet = GAP.fleet(truck("journey-f", PLATE_F))
+    enlist(product.supervisor, fleet)
+    product.supervisor.admit()
+    heard = Heard(page)
+    stand(product, 0.0)
+    open_console(page, product)
+    page.wait_for_function("() => window.__milepost.phase() === 'live'", polling=200)
+    before = happened(product)
+    api = product.supervisor.child("api")
+    api.send(signal.SIGTERM)
+    assert api.wait(20)
+    page.wait_for_function("() => window.__milepost.phase() !== 'live'", polling=200)
+    expect(page.get_by_test_id("banner")).not_to_be_empty()
+    # What happens meanwhile: all stand elsewhere, one drives from hub to hub, one calls for help.
+    stand(product, 0.05)
+    told = story(fleet, hours=1.0)
+    start = time.time() - told.arrived["JF-2"] - 600
+    with aboard(fleet, product.broker(), start) as cab:
+        cab.connect()
+        cab.drive(time.time())
+    await_true(lambda: len((happened(product) - before).nodes) >= 3, "nodes of the gap", 60)
+    cry(product, "sim-0001")
+    await_true(lambda: len((happened(product) - before).entries) >= 1, "the alert of the gap", 60)
+    product.supervisor.spawn("api", ["api"])
+    page.wait_for_function("() => window.__milepost.phase() === 'live'", polling=200)
+    expect(page.get_by_test_id("banner")).to_be_empty()
+
+    def missed() -> Happened:
+        return happened(product) - before - heard.all()
+
+    await_true(lambda: missed() == NOTHING, "everything is heard", 30)
+    assert heard.said == len(heard.all().nodes) + len(heard.all().entries), "and once"
+    await_true(lambda: misplaced(page, product) == [], "everybody is where the database says", 30)
+    nodes = choose(page, PLATE_F).get_by_test_id("timeline").get_by_test_id("node")
+    expect(nodes).to_have_count(3)
+
+
+def stand(product: Product, east: float) -> None:
+    """Every lorry of the demonstration says that it stands, so many degrees east of a place."""
+    now = time.time()
+    frames = [
+        frame(f"sim-{n + 1:04d}", epoch(now, 105.0 + 0.1 * n + east, 26.0, speed=0.0))
+        for n in range(VEHICLES)
+    ]
+    publish(product, frames)
+    await_true(
+        lambda: (
+            product.rows(f"SELECT count(*) FROM fix WHERE time > to_timestamp({now - 1})")  # noqa: S608 - a number
+            == [(VEHICLES,)]
+        ),
+        "what they say is stored",
+    )
+
+
+def cry(product: Product, device: str) -> None:
+    """The driver presses the red button."""
+    body = {"time": time.time(), "kind": EventKind.SOS, "value": True}
+    with operator(product) as client:
+        sent = client.publish(topic(device, Kind.EVENT), json.dumps(body), qos=1)
+        sent.wait_for_publish(30)
+        assert sent.is_published()
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Versions of nodes, and entries in the life of alerts."""
+
+    nodes: frozenset[str]
+    entries: frozenset[str]
+
+    def __sub__(self, other: Happened) -> Happened:
+        return Happened(self.nodes - other.nodes, self.entries - other.entries)
+
+
+NOTHING = Happened(frozenset(), frozenset())
+
+
+def happened(product: Product) -> Happened:
+    """What the database knows."""
+    nodes = product.rows("SELECT id || ' ' || version FROM node")
+    entries = product.rows("SELECT alert_id || ' ' || act FROM alert_entry")
+    return Happened(frozenset(row[0] for row in nodes), frozenset(row[0] for row in entries))
+
+
+class Heard:
+    """What the console's sockets said of nodes and alerts, and how often they said anything."""
+
+    def __init__(self, page: Page) -> None:
+        self._nodes: set[str] = set()
+        self._entries: set[str] = set()
+        self.said = 0
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._hear)
+
+    def _hear(self, said: str | bytes) -> None:
+        if isinstance(said, bytes):  # positions
+            return
+        message = json.loads(said)
+        nodes = [f"{node['id']} {node['version']}" for node in message.get("nodes", ())]
+        entries = [f"{one['id']} {one['entry']['act']}" for one in message.get("alerts", ())]
+        self.said += len(nodes) + len(entries)
+        self._nodes.update(nodes)
+        self._entries.update(entries)
+
+    def all(self) -> Happened:
+        return Happened(frozenset(self._nodes), frozenset(self._entries))
+
+
+def misplaced(page: Page, product: Product) -> list[str]:
+    """Vehicles that the map has elsewhere than the database; half a metre is drawing."""
+    places = product.rows(
+        "SELECT v.plate, s.lon, s.lat FROM vehicle_state s JOIN vehicle v ON v.id = s.vehicle_id "
+        "WHERE s.lon IS NOT NULL"
+    )
+    assert len(places) == VEHICLES + 1
+    wrong = []
+    for plate, lon, lat in places:
+        at = drawn(page, plate)
+        if at is None or abs(at["lon"] - lon) > 5e-6 or abs(at["lat"] - lat) > 5e-6:
+            wrong.append(plate)
+    return wrong
