@@ -1,4 +1,8 @@
-/** What a dispatcher looks for first: how late, from where to where, who drives; what can be done; speed, age, arrival. */
+/**
+ * What a dispatcher looks for first: how late, from where to where, who drives; what can be done; speed, age, arrival.
+ *
+ * The fleet's columns are no signals: every part that reads them hears of its version itself.
+ */
 import type { Eta, Trip } from '../api/trips';
 import { formatAge, formatTime } from '../i18n/format';
 import { ageOf, cell, onlineOf } from '../live/fleet';
@@ -29,6 +33,7 @@ function close(): void {
 
 /** Late or not, where it is on a trip; else whether it moves. */
 function Badge({ row }: { row: number }) {
+  void session.version.value;
   const is = cell(fleet.state, row) as State;
   const name = stateName(is);
   const onTrip = Boolean(fleet.trip[row]);
@@ -43,6 +48,7 @@ function Badge({ row }: { row: number }) {
 }
 
 function Lane({ row }: { row: number }) {
+  void session.version.value;
   const trip = tripOf(row);
   const party = partyName(fleet.party[row]);
   if (!trip) return <p class="muted">{party}</p>;
@@ -129,6 +135,7 @@ export function CardActions({ plate }: { plate: string }) {
 
 /** Where it is entering, standing or leaving: what it looks like now, and no node yet. */
 function Presence({ row }: { row: number }) {
+  void session.version.value;
   const code = fleet.site[row];
   const presence = fleet.presence[row];
   if (!code || !presence) return null;
@@ -143,6 +150,7 @@ function Presence({ row }: { row: number }) {
 
 /** Up or down, since when, and why if it is down. */
 function Link({ row }: { row: number }) {
+  void session.version.value;
   const online = onlineOf(fleet, row);
   const word = online === null ? 'unknown' : online ? 'online' : 'offline';
   const told = detail.value;

@@ -21,6 +21,7 @@ function Fact({ name, children, title }: { name: string; children: preact.Compon
 }
 
 function Place({ row }: { row: number }) {
+  void session.version.value;
   const [copied, setCopied] = useState(false);
   const words = formatPlace(cell(fleet.lon, row), cell(fleet.lat, row));
   const copy = () =>
