@@ -20,13 +20,13 @@ export const en = {
   'live.reconnecting': 'Offline',
   'live.refused': 'No access',
   'live.age': 'data {age} old',
-  'banner.reconnecting': 'Connection lost. Positions are from {time}.',
+  'banner.reconnecting': 'Connection lost. What is shown is {age} old ({time}).',
   'banner.retry': 'Next try in {seconds} s',
   'banner.now': 'Try now',
   'banner.trying': 'Connecting…',
   'banner.stale': 'Connected, but nothing has arrived for {age}. Positions may be out of date.',
   'banner.refused': 'The server does not accept this token.',
-  'banner.resumed': 'Connected again. Nothing was missed.',
+  'banner.resumed': 'Connected again. What was missed in {age} has been caught up.',
 
   'fleet.clear': 'Clear the filters',
 

@@ -20,13 +20,13 @@ export const zh: FirstMessages = {
   'live.reconnecting': '已断开',
   'live.refused': '无权限',
   'live.age': '数据 {age}前',
-  'banner.reconnecting': '连接已断开，位置为 {time} 的数据。',
+  'banner.reconnecting': '连接已断开。当前显示的是 {age}前（{time}）的数据。',
   'banner.retry': '{seconds} 秒后重试',
   'banner.now': '立即重试',
   'banner.trying': '正在连接…',
   'banner.stale': '已连接，但 {age}内没有收到数据，位置可能已过时。',
   'banner.refused': '服务器不接受该令牌。',
-  'banner.resumed': '已重新连接，数据无缺失。',
+  'banner.resumed': '已重新连接。断开的 {age}内的数据已补齐。',
 
   'fleet.clear': '清除筛选',
 

@@ -7,10 +7,10 @@ import type { Basemap, Site } from '../api/shapes';
 import type { Box } from '../live/messages';
 import { type Fleet, drawnAt } from '../live/fleet';
 import type { Point } from '../live/motion';
-import { type Chosen, type Look, builtIn, chooseBasemap, fallback, registerPmtiles, whenBlank } from './basemap';
+import { type Look, registerPmtiles } from './basemap';
 import { Camera, reducedMotion } from './camera';
 import type { Choice, Events } from './choice';
-import { boxFromMap, pointFromMap, setShift, toMap } from './datum';
+import { boxFromMap, pointFromMap } from './datum';
 import { Drawing } from './drawing';
 import { EvidenceLayer } from './evidence';
 import { FenceLayer } from './fences';
@@ -21,9 +21,9 @@ import { EMPTY, install, setData } from './overlays';
 import { nearest, placesOf, rowOf } from './pick';
 import { PlannedLayer } from './planned';
 import { Pointing } from './pointing';
-import { bareStyle } from './style';
 import { TripLayer, type TripView } from './trip';
 import { VehicleLayer } from './vehicles';
+import { Wardrobe } from './wardrobe';
 
 const CHINA: [[number, number], [number, number]] = [[97, 20], [128, 44]];
 export class FleetMap {
@@ -43,14 +43,13 @@ export class FleetMap {
   private track: FeatureCollection<LineString> = EMPTY;
   private sites: readonly Site[] = [];
   private server = 0;
-  private styles = 0;
   private readonly scale = new ScaleControl({ unit: 'metric' });
-  private watch: (() => void) | null = null;
+  private readonly wardrobe: Wardrobe;
 
   constructor(
     container: HTMLElement,
     private look: Look,
-    private readonly basemap: Basemap,
+    basemap: Basemap,
     private readonly events: Events,
   ) {
     registerPmtiles();
@@ -58,7 +57,7 @@ export class FleetMap {
     this.vehicles = new VehicleLayer(look.theme, () => performance.now(), reducedMotion);
     this.map = new Map({
       container,
-      style: basemap.kind === 'bundled' ? builtIn(look, basemap) : bareStyle(look.theme),
+      style: Wardrobe.first(basemap, look),
       bounds: CHINA,
       attributionControl: false,
       dragRotate: false,
@@ -68,6 +67,7 @@ export class FleetMap {
       fadeDuration: reducedMotion() ? 0 : 150,
       canvasContextAttributes: { antialias: false },
     });
+    this.wardrobe = new Wardrobe(this.map, basemap, events.onFallback);
     this.camera = new Camera(this.map);
     this.fences = new FenceLayer(this.map);
     this.drawing = new Drawing(this.map);
@@ -97,24 +97,10 @@ export class FleetMap {
   }
 
   /** Another theme, language or border setting. */
-  async restyle(look: Look): Promise<void> {
-    const turn = ++this.styles;
+  restyle(look: Look): Promise<void> {
     this.look = look;
     this.vehicles.setTheme(look.theme);
-    const chosen = await chooseBasemap(this.basemap, look);
-    if (turn !== this.styles) return; // a newer wish overtook this one
-    this.wear(chosen);
-  }
-
-  /** Another style, and all that is drawn on it where its datum has it. */
-  private wear(chosen: Chosen): void {
-    this.watch?.();
-    const middle = pointFromMap(this.map.getCenter());
-    setShift(chosen.shift);
-    this.map.setCenter(toMap(middle.lon, middle.lat));
-    this.watch = chosen.own ? null : whenBlank(this.map, chosen.style, () => this.wear(fallback(this.look, this.basemap)));
-    this.map.setStyle(chosen.style, { diff: false });
-    if (chosen.fallback) this.events.onFallback();
+    return this.wardrobe.wear(look);
   }
 
   private dress(): void {

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { AccuracyBy, BucketScore } from '../api/trips';
 import { type Metric, METRICS, coverage, groupsOf, inOrder } from '../live/accuracy';
+import { Empty, Failed, Loading } from './States';
 import { sites } from './app';
 import { horizonOf, minutesOf, percentOf } from './figures';
 import { useLedger } from './ledger';
@@ -70,13 +71,9 @@ export function AccuracyGroups({ days, version }: { days: number; version: strin
           ))}
         </select>
       </div>
-      {problem && <p class="card-note bad">{t('accuracy.failed', { reason: problem })}</p>}
-      {!told && !problem && (
-        <div class="empty small" role="status">
-          <span class="spinner" aria-hidden="true" />
-        </div>
-      )}
-      {told && rows.length === 0 && <p class="empty small">{t('accuracy.none')}</p>}
+      {problem && <Failed reason={problem} small />}
+      {!told && !problem && <Loading small />}
+      {told && rows.length === 0 && <Empty words={t('accuracy.none')} small />}
       {told && rows.length > 0 && (
         <div class="table-box" tabIndex={0} role="region" aria-label={t(`accuracy.by.${by}`)}>
           <table class="figures-table groups-table">

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Accuracy, BucketScore } from '../api/trips';
 import { formatNumber } from '../i18n/format';
 import { COVERED, coverage, gain, groupsOf, inOrder, versionsOf } from '../live/accuracy';
+import { Empty, Failed, Loading } from './States';
 import { AccuracyGroups } from './AccuracyGroups';
 import { Bars } from './Bars';
 import { horizonOf, minutesOf, percentOf } from './figures';
@@ -220,20 +221,9 @@ export function AccuracyPage() {
           ))}
         </div>
       </header>
-      {problem && (
-        <div class="empty" role="alert">
-          <b>{t('accuracy.failed', { reason: problem })}</b>
-          <button type="button" class="button" onClick={retry}>
-            {t('common.retry')}
-          </button>
-        </div>
-      )}
-      {!problem && !told && (
-        <div class="empty" role="status">
-          <span class="spinner" aria-hidden="true" />
-        </div>
-      )}
-      {told && !problem && (told.groups.length === 0 ? <p class="empty">{t('accuracy.none')}</p> : <Ledger accuracy={told} version={version} span={span} />)}
+      {problem && <Failed reason={problem} onRetry={retry} />}
+      {!problem && !told && <Loading lines={8} />}
+      {told && !problem && (told.groups.length === 0 ? <Empty words={t('accuracy.none')} /> : <Ledger accuracy={told} version={version} span={span} />)}
     </main>
   );
 }

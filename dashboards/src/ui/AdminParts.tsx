@@ -1,5 +1,6 @@
 /** Building blocks of the pages about rules and people. */
 import { useState } from 'preact/hooks';
+import { Empty, Shown } from './States';
 import { Dialog } from './Dialog';
 import type { Asked } from './admin';
 import { parties, sites } from './app';
@@ -38,32 +39,10 @@ interface ListedProps<T> {
 
 /** A list while it is asked for, when it cannot be had, when it is empty, and as it is. */
 export function Listed<T>({ asked, isEmpty, none, children }: ListedProps<T>) {
-  const { told, problem } = asked;
-  if (told === null) {
-    return (
-      <div class="empty" role={problem ? 'alert' : 'status'}>
-        {problem ? (
-          <>
-            <b>{t('list.failed', { reason: problem })}</b>
-            <button type="button" class="button" onClick={() => void asked.load()}>
-              {t('common.retry')}
-            </button>
-          </>
-        ) : (
-          t('list.loading')
-        )}
-      </div>
-    );
-  }
   return (
-    <>
-      {problem && (
-        <p class="trips-stale" role="alert">
-          {t('common.failed', { reason: problem })}
-        </p>
-      )}
-      {isEmpty(told) ? <div class="empty">{none}</div> : children(told)}
-    </>
+    <Shown told={asked.told} problem={asked.problem} onRetry={() => void asked.load()}>
+      {(told) => (isEmpty(told) ? <Empty words={none} /> : children(told))}
+    </Shown>
   );
 }
 

@@ -1,6 +1,7 @@
 /** One alert: what is wrong, what to do about it, what was done. */
 import type { ComponentChildren } from 'preact';
 import type { Alert } from '../api/ops';
+import { Empty } from './States';
 import { MessageIcon, ReplayIcon } from './alertIcons';
 import * as alerts from './alerts';
 import { may } from './app';
@@ -120,7 +121,7 @@ function Life({ alert }: { alert: Alert }) {
 
 export function AlertDetail() {
   const alert = alerts.opened.value;
-  if (!alert) return <div class="empty">{t('alerts.pick')}</div>;
+  if (!alert) return <Empty words={t('alerts.pick')} />;
   return (
     <section class="alert-detail" data-testid="alert" aria-label={state.nameOf(alert)}>
       <header>

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Alert } from '../api/ops';
+import { Empty, Failed, Loading } from './States';
 import { AlertDetail } from './AlertDetail';
 import { AlertsBar } from './AlertsBar';
 import { AssignDialog, CloseDialog, SnoozeDialog } from './AlertDialogs';
@@ -155,14 +156,10 @@ function List() {
   void session.now.value; // ages grow once a second
   const told = alerts.list.value;
   if (told === null) {
-    return (
-      <div class="empty" role={alerts.problem.value ? 'alert' : 'status'}>
-        {alerts.problem.value ? t('list.failed', { reason: alerts.problem.value }) : t('list.loading')}
-      </div>
-    );
+    return alerts.problem.value ? <Failed reason={alerts.problem.value} onRetry={() => void alerts.load()} /> : <Loading lines={8} />;
   }
   const rows = alerts.shown.value;
-  if (rows.length === 0) return <div class="empty">{t('alerts.none')}</div>;
+  if (rows.length === 0) return <Empty words={t('alerts.none')} />;
   return (
     <ul class="alert-list" data-testid="alerts" aria-label={t('alerts.title')}>
       {rows.map((each) => (

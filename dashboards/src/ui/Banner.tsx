@@ -14,6 +14,8 @@ const QUIET_MS = 1500;
 
 const cutSince = signal(0);
 const resumedAt = signal(0);
+/** How long the connection was cut, milliseconds. */
+const missed = signal(0);
 
 function Retry({ retryAt }: { retryAt: number | null }) {
   const seconds = retryAt ? Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) : 0;
@@ -33,9 +35,10 @@ function Line() {
   const now = Date.now();
   if (phase === 'reconnecting' && heardAt && now - cutSince.value > QUIET_MS) {
     const time = formatTime(heardAt, now, state.zone.value, state.lang.value);
+    const age = formatAge((now - heardAt) / 1000, state.lang.value);
     return (
       <div class="banner bad">
-        <span>{t('banner.reconnecting', { time })}</span>
+        <span class="num">{t('banner.reconnecting', { time, age })}</span>
         <Retry retryAt={retryAt} />
       </div>
     );
@@ -55,7 +58,8 @@ function Line() {
     );
   }
   if (phase === 'live' && resumedAt.value && now - resumedAt.value < GOOD_NEWS_MS) {
-    return <div class="banner good">{t('banner.resumed')}</div>;
+    const age = formatAge(missed.value / 1000, state.lang.value);
+    return <div class="banner good">{t('banner.resumed', { age })}</div>;
   }
   if (state.basemapFellBack.value) {
     return <div class="banner warn">{t('map.fallback')}</div>;
@@ -68,7 +72,8 @@ export function Banner() {
   useEffect(() => {
     if (phase === 'reconnecting' && !cutSince.value && heardAt) cutSince.value = Date.now();
     if (phase === 'live' && cutSince.value) {
-      resumedAt.value = Date.now() - cutSince.value > QUIET_MS ? Date.now() : 0;
+      missed.value = Date.now() - cutSince.value;
+      resumedAt.value = missed.value > QUIET_MS ? Date.now() : 0;
       cutSince.value = 0;
     }
   }, [phase, heardAt]);

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { DeadLetter } from '../api/shapes';
 import { formatNumber, formatTime } from '../i18n/format';
+import { Empty } from './States';
 import { api, session } from './app';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -112,7 +113,7 @@ export function DeadLetters() {
         </p>
       )}
       {total === 0 ? (
-        <p class="empty">{t('letters.none')}</p>
+        <Empty words={t('letters.none')} small />
       ) : (
         <>
           <p class="muted panel-note">{t('letters.why')}</p>

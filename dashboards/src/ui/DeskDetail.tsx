@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Query } from '../api/service';
+import { Empty, Failed, Loading } from './States';
 import { AnswerView } from './Answer';
 import { QUEUE_KEYS } from './DeskQueue';
 import { may } from './app';
@@ -133,29 +134,18 @@ function Body() {
   }
   if (desk.problem.value) {
     return (
-      <div class="empty" role="alert">
-        <b>{t('desk.failed', { reason: desk.problem.value })}</b>
-        <button type="button" class="button" onClick={desk.askAgain}>
-          {t('common.retry')}
-        </button>
-      </div>
+      <Failed reason={desk.problem.value} onRetry={desk.askAgain} />
     );
   }
   if (desk.asking.value) {
     return (
-      <div class="empty" role="status">
-        <span class="spinner" aria-hidden="true" />
-        {t('desk.asking')}
-        {desk.isCopyWaiting.value && <span>{t('reply.waits')}</span>}
-      </div>
+      <>
+        <Loading words={t('desk.asking')} lines={7} />
+        {desk.isCopyWaiting.value && <p class="card-note">{t('reply.waits')}</p>}
+      </>
     );
   }
-  return (
-    <div class="empty">
-      <b>{t('desk.start')}</b>
-      <p>{t('desk.start.how')}</p>
-    </div>
-  );
+  return <Empty words={t('desk.start')} how={t('desk.start.how')} />;
 }
 
 const NEXT_KIND = { zh: 'en', en: 'zh', sms: 'zh' } as const;

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Exception, Query } from '../api/service';
 import { formatAge } from '../i18n/format';
+import { Stale } from './States';
 import { may, session } from './app';
 import * as desk from './desk';
 import { SearchIcon } from './frameIcons';
@@ -161,9 +162,7 @@ export function DeskQueue() {
     <aside class="desk-queue" data-testid="desk-queue">
       <Box />
       {desk.queueProblem.value && (
-        <p class="trips-stale" role="alert">
-          {t('desk.queueFailed', { reason: desk.queueProblem.value })}
-        </p>
+        <Stale reason={desk.queueProblem.value} onRetry={() => void desk.loadQueue()} />
       )}
       <div class="queue-scroll">
         {may('look_queries') && (

@@ -5,6 +5,7 @@ import { Problem } from '../api/http';
 import type { Device, UnknownDevice } from '../api/shapes';
 import { formatAge, formatNumber, formatTime } from '../i18n/format';
 import { fold } from '../live/list';
+import { Empty, Failed, Loading, Stale } from './States';
 import { AdoptDialog } from './AdoptDialog';
 import { DeadLetters } from './DeadLetters';
 import { GroupsPart } from './GroupsPart';
@@ -89,7 +90,7 @@ function Registered({ list }: { list: readonly Device[] }) {
         />
       </div>
       {list.length === 0 ? (
-        <p class="empty">{t('devices.none')}</p>
+        <Empty words={t('devices.none')} />
       ) : (
         <div class="table-box" tabIndex={0} role="region" aria-label={t('devices.registered')}>
           <table>
@@ -125,7 +126,7 @@ function Strangers({ adopt }: { adopt: (code: string) => void }) {
         </h2>
       </div>
       {unknown.value.length === 0 ? (
-        <p class="empty">{t('devices.unknown.none')}</p>
+        <Empty words={t('devices.unknown.none')} small />
       ) : (
         <>
           <p class="muted panel-note">{t('devices.unknown.why')}</p>
@@ -164,23 +165,17 @@ export function DevicesPage() {
   if (problem.value && devices.value === null) {
     return (
       <main class="devices">
-        <div class="empty" role="alert">
-          <b>{problem.value}</b>
-          <button type="button" class="button" onClick={() => void loadDevices()}>
-            {t('common.retry')}
-          </button>
-        </div>
+        <Failed reason={problem.value} onRetry={() => void loadDevices()} />
       </main>
     );
   }
   return (
     <main class="devices" data-testid="devices">
       {devices.value === null ? (
-        <div class="empty" role="status">
-          <span class="spinner" aria-hidden="true" />
-        </div>
+        <Loading lines={8} />
       ) : (
         <>
+          {problem.value && <Stale reason={problem.value} onRetry={() => void loadDevices()} />}
           <Registered list={devices.value} />
           <Strangers adopt={setAdopting} />
           <DeadLetters />

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Due, DueStop } from '../api/places';
+import { Empty, Failed, Loading } from './States';
 import { heardNodes, session } from './app';
 import { DelayBadge } from './risk';
 import { nodesApi } from './placesApi';
@@ -114,13 +115,9 @@ export function DuePanel({ code, zone }: { code: string; zone: string }) {
           ))}
         </div>
       </div>
-      {problem && (
-        <p class="empty small bad" role="alert">
-          {problem}
-        </p>
-      )}
-      {!problem && !told && <p class="empty small">{t('app.page.loading')}</p>}
-      {told && told.due.length === 0 && <p class="empty small">{t('site.due.none', { n: hours })}</p>}
+      {problem && <Failed reason={problem} small />}
+      {!problem && !told && <Loading lines={3} small />}
+      {told && told.due.length === 0 && <Empty words={t('site.due.none', { n: hours })} small />}
       {told && told.due.length > 0 && <DueTable stops={told.due} zone={zone} />}
     </section>
   );

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { type Exception, type ExceptionEntry, STEPS } from '../api/service';
 import type { ExceptionAct } from '../api/serviceHttp';
+import { Empty } from './States';
 import { HandOver } from './DeskQueue';
 import { AssignDialog, CloseDialog, StepDialog } from './ExceptionActs';
 import { may } from './app';
@@ -158,7 +159,7 @@ function Opened({ one, what }: { one: Exception; what: Open }) {
 
 export function ExceptionDetail() {
   const one = exceptions.opened.value;
-  if (!one) return <div class="empty">{t('ledger.pick')}</div>;
+  if (!one) return <Empty words={t('ledger.pick')} />;
   return (
     <section class="alert-detail" data-testid="exception" aria-label={one.number}>
       <header>

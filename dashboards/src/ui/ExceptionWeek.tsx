@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import type { ExceptionSummary, Tally } from '../api/service';
 import { formatAge } from '../i18n/format';
+import { Failed, Loading } from './States';
 import { partyName, sites } from './app';
 import * as exceptions from './exceptions';
 import * as state from './state';
@@ -70,7 +71,7 @@ function Table({ told, part }: { told: ExceptionSummary; part: Part }) {
 export function ExceptionWeek() {
   useEffect(() => void exceptions.loadWeek(), []);
   const told = exceptions.summary.value;
-  if (!told) return <div class="empty">{exceptions.problem.value ? t('list.failed', { reason: exceptions.problem.value }) : t('list.loading')}</div>;
+  if (!told) return exceptions.problem.value ? <Failed reason={exceptions.problem.value} onRetry={() => void exceptions.loadWeek()} /> : <Loading lines={8} />;
   return (
     <section class="week" data-testid="week">
       <header class="week-head">

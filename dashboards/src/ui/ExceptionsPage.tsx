@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Problem } from '../api/http';
 import { EXCEPTION_KINDS, type Exception, type ExceptionKind } from '../api/service';
+import { Empty, Failed, Loading, Stale } from './States';
 import { RaiseDialog } from './DeskDialogs';
 import { HandOver, aboutOf } from './DeskQueue';
 import { ExceptionDetail } from './ExceptionDetail';
@@ -125,13 +126,9 @@ function List() {
   void session.now.value; // timers run
   const told = exceptions.list.value;
   if (told === null) {
-    return (
-      <div class="empty" role={exceptions.problem.value ? 'alert' : 'status'}>
-        {exceptions.problem.value ? t('list.failed', { reason: exceptions.problem.value }) : t('list.loading')}
-      </div>
-    );
+    return exceptions.problem.value ? <Failed reason={exceptions.problem.value} onRetry={() => void exceptions.load()} /> : <Loading lines={8} />;
   }
-  if (told.exceptions.length === 0) return <div class="empty">{t('ledger.none')}</div>;
+  if (told.exceptions.length === 0) return <Empty words={t('ledger.none')} />;
   return (
     <ul class="alert-list" data-testid="exceptions" aria-label={t('ledger.title')}>
       {told.exceptions.map((each) => (
@@ -161,11 +158,7 @@ export function ExceptionsPage() {
           raising.value = true;
         }}
       />
-      {exceptions.list.value && exceptions.problem.value && (
-        <p class="trips-stale" role="alert">
-          {t('common.failed', { reason: exceptions.problem.value })}
-        </p>
-      )}
+      {exceptions.list.value && exceptions.problem.value && <Stale reason={exceptions.problem.value} onRetry={() => void exceptions.load()} />}
       {exceptions.onWeek.value ? (
         <ExceptionWeek />
       ) : (

@@ -181,7 +181,7 @@ export function Header() {
       >
         <KeyboardIcon />
       </button>
-      <Menu label={<GearIcon />} name={t('prefs.title')}>
+      <Menu label={<GearIcon />} name={t('prefs.title')} tool>
         <Later name="Preferences" quiet />
       </Menu>
       <Person />

@@ -7,10 +7,12 @@ interface Props {
   /** For who does not see the label. */
   readonly name?: string;
   readonly current?: boolean;
+  /** As a button with a picture. */
+  readonly tool?: boolean;
   readonly children: ComponentChildren;
 }
 
-export function Menu({ label, name, current, children }: Props) {
+export function Menu({ label, name, current = false, tool = false, children }: Props) {
   const place = useRef<HTMLDetailsElement>(null);
   const [open, setOpen] = useState(false);
   const shut = () => place.current?.removeAttribute('open');
@@ -37,7 +39,7 @@ export function Menu({ label, name, current, children }: Props) {
         place.current.querySelector('summary')?.focus();
       }}
     >
-      <summary class={current ? 'page here' : 'page'} aria-label={name} title={name}>
+      <summary class={tool ? 'tool square' : current ? 'page here' : 'page'} aria-label={name} title={name}>
         {label}
       </summary>
       <div class="menu">{open && children}</div>

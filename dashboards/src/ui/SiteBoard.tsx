@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Board, Fence, Visit } from '../api/shapes';
 import { formatZone } from '../i18n/format';
+import { Failed, Loading, Stale } from './States';
 import { DuePanel } from './DuePanel';
 import { DwellPanel, InsidePanel, NodesPanel } from './SitePanels';
 import { fleet, heardNodes, session, sites, snapshots, worldEdits } from './app';
@@ -130,11 +131,8 @@ export function SiteBoard({ code }: { code: string }) {
   return (
     <div class="site" data-testid="site-board">
       <Head code={code} board={told?.board ?? null} span={span} onSpan={setSpan} />
-      {problem && (
-        <p class="bad" role="alert">
-          {problem}
-        </p>
-      )}
+      {problem && (told ? <Stale reason={problem} /> : <Failed reason={problem} />)}
+      {!told && !problem && <Loading lines={8} />}
       {told && (
         <>
           <FencesLine fences={told.fences} />

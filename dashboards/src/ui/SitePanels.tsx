@@ -2,6 +2,7 @@
 import type { Board, Inside, Node } from '../api/shapes';
 import { formatAge } from '../i18n/format';
 import { dwellBars } from '../live/nodes';
+import { Empty } from './States';
 import { NodeItem } from './NodeItem';
 import { session } from './app';
 import { showOnMap } from './mapLink';
@@ -45,7 +46,7 @@ export function InsidePanel({ board }: { board: Board }) {
         </h2>
       </div>
       {board.inside.length === 0 ? (
-        <p class="empty small">{t('site.inside.none')}</p>
+        <Empty words={t('site.inside.none')} small />
       ) : (
         <div class="table-box" tabIndex={0} role="region" aria-label={t('site.inside')}>
           <table data-testid="board-inside">
@@ -104,7 +105,7 @@ export function DwellPanel({ board, stays }: { board: Board; stays: readonly num
         <h2>{t('site.dwell')}</h2>
       </div>
       {count === 0 ? (
-        <p class="empty small">{t('site.dwell.none')}</p>
+        <Empty words={t('site.dwell.none')} small />
       ) : (
         <>
           <div class="figures">
@@ -137,7 +138,7 @@ export function NodesPanel({ nodes, title, none, kind }: { nodes: readonly Node[
         </h2>
       </div>
       {nodes.length === 0 ? (
-        <p class="empty small">{none}</p>
+        <Empty words={none} small />
       ) : (
         <ol class="nodes tall" tabIndex={0} aria-label={title} data-testid={`board-${kind}`}>
           {nodes.map((node) => (

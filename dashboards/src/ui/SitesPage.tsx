@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Site } from '../api/shapes';
 import { fold } from '../live/list';
+import { Empty } from './States';
 import { SiteBoard } from './SiteBoard';
 import { fleet, session, sites } from './app';
 import * as state from './state';
@@ -60,9 +61,9 @@ export function SitesPage() {
             <Entry key={site.code} site={site} inside={counts.get(site.code) ?? 0} />
           ))}
         </ul>
-        {shown.length === 0 && <p class="empty">{t('site.none')}</p>}
+        {shown.length === 0 && <Empty words={t('site.none')} small />}
       </nav>
-      {code ? <SiteBoard key={code} code={code} /> : <p class="empty">{t('site.choose')}</p>}
+      {code ? <SiteBoard key={code} code={code} /> : <Empty words={t('site.choose')} />}
     </main>
   );
 }

@@ -4,6 +4,7 @@ import { Problem } from '../api/http';
 import type { Trip } from '../api/trips';
 import { formatAge } from '../i18n/format';
 import { cell } from '../live/fleet';
+import { Empty, Failed, Loading, Stale } from './States';
 import { TripActions } from './TripActions';
 import { TripDelay } from './TripDelay';
 import { TripHistory } from './TripHistory';
@@ -161,28 +162,14 @@ function Figures({ trip }: { trip: Trip }) {
 }
 
 function Missing({ code, problem, retry }: { code: string; problem: Problem | null; retry: () => void }) {
-  if (!problem) {
-    return (
-      <div class="empty" role="status">
-        <span class="spinner" aria-hidden="true" />
-        {t('trip.loading', { code })}
-      </div>
-    );
-  }
+  if (!problem) return <Loading words={t('trip.loading', { code })} lines={8} />;
+  if (problem.status !== 404) return <Failed reason={problem.message} onRetry={retry} />;
   return (
-    <div class="empty" role="alert">
-      <b>{problem.status === 404 ? t('trip.unknown', { code }) : t('trip.failed', { reason: problem.message })}</b>
-      <p>
-        <a class="button" href="#/trips">
-          {t('app.trips')}
-        </a>{' '}
-        {problem.status !== 404 && (
-          <button type="button" class="button" onClick={retry}>
-            {t('common.retry')}
-          </button>
-        )}
-      </p>
-    </div>
+    <Empty words={t('trip.unknown', { code })}>
+      <a class="button" href="#/trips">
+        {t('app.trips')}
+      </a>
+    </Empty>
   );
 }
 
@@ -216,11 +203,7 @@ function Body({ code }: { code: string }) {
   return (
     <>
       <Head trip={trip} />
-      {problem && (
-        <p class="trips-stale" role="alert">
-          {t('trips.stale', { reason: problem.message })}
-        </p>
-      )}
+      {problem && <Stale reason={problem.message} onRetry={() => void reload()} />}
       <TripActions trip={trip} onDone={changed} />
       <TripDelay trip={trip} />
       <Figures trip={trip} />

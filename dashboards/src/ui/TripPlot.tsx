@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Estimates, Trip } from '../api/trips';
 import { type Late, extent, heldAt, latenessOver, scale } from '../live/plot';
+import { Empty, Failed } from './States';
 import { Band, Changes, Dues, EDGE, Grid, HEIGHT } from './TripPlotParts';
 import { session } from './app';
 import { signedDelay } from './risk';
@@ -138,8 +139,8 @@ export function TripPlot({ trip }: { trip: Trip }) {
           )}
         </select>
       </div>
-      {problem && <p class="card-note bad">{t('plot.failed', { reason: problem })}</p>}
-      {told && told.points.length === 0 && <p class="empty small">{t('plot.none')}</p>}
+      {problem && <Failed reason={problem} small />}
+      {told && told.points.length === 0 && <Empty words={t('plot.none')} small />}
       {told && told.points.length > 0 && (
         <>
           <Drawing estimates={told} zone={site?.zone ?? 'UTC'} />

@@ -1,6 +1,7 @@
 /** The stops of a trip: plan, estimate and actual side by side; a replaced plan is struck through, never gone. */
 import { useState } from 'preact/hooks';
 import type { PlannedStop, StopStatus, Trip, TripStop } from '../api/trips';
+import { Empty } from './States';
 import { At, EtaWords } from './At';
 import { StopDetails } from './TripStopDetails';
 import { DelayBadge, signedDelay } from './risk';
@@ -185,7 +186,7 @@ export function TripStops({ trip, onDone }: { trip: Trip; onDone: () => void }) 
     <section class="trip-part" data-testid="stops">
       <h2>{t('trip.stops')}</h2>
       {trip.stops.length === 0 ? (
-        <p class="empty small">{t('trip.noStops')}</p>
+        <Empty words={t('trip.noStops')} small />
       ) : (
         <div role="table" aria-label={t('trip.stops')}>
           <div class="stop-line stop-heads" role="row">

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MOST_TRIPS } from '../api/tripsHttp';
 import type { BoardSort } from '../live/board';
 import { visibleRange } from '../live/list';
+import { Empty, Failed, Loading, Stale } from './States';
 import { TripRow } from './TripRow';
 import { TripImport } from './TripImport';
 import { TripsBar, importing } from './TripsBar';
@@ -34,34 +35,18 @@ function Head({ column }: { column: BoardSort }) {
 
 const COLUMNS: readonly BoardSort[] = ['delay', 'trip', 'vehicle', 'state', 'next', 'estimate', 'cause', 'age'];
 
-function Empty() {
+function Nothing() {
   if (trips.list.value === null) {
-    return trips.problem.value ? (
-      <div class="empty" role="alert">
-        <b>{t('trips.failed', { reason: trips.problem.value })}</b>
-        <button type="button" class="button" onClick={() => void trips.loadTrips()}>
-          {t('common.retry')}
-        </button>
-      </div>
-    ) : (
-      <div class="empty" role="status">
-        <span class="spinner" aria-hidden="true" />
-        {t('trips.loading')}
-      </div>
-    );
+    return trips.problem.value ? <Failed reason={trips.problem.value} onRetry={() => void trips.loadTrips()} /> : <Loading words={t('trips.loading')} lines={10} />;
   }
   return trips.list.value.trips.length === 0 ? (
-    <div class="empty">
-      <b>{t(`trips.none.${trips.span.value}`)}</b>
-      <p>{t('trips.none.how')}</p>
-    </div>
+    <Empty words={t(`trips.none.${trips.span.value}`)} how={t('trips.none.how')} />
   ) : (
-    <div class="empty">
-      <b>{t('trips.noMatch')}</b>
+    <Empty words={t('trips.noMatch')}>
       <button type="button" class="button" onClick={() => trips.clearFilters()}>
         {t('fleet.clear')}
       </button>
-    </div>
+    </Empty>
   );
 }
 
@@ -124,7 +109,7 @@ function Table() {
           {last < rows.length && <tr class="room" style={{ height: `${(rows.length - last) * TRIP_ROW}px` }} aria-hidden="true" />}
         </tbody>
       </table>
-      {rows.length === 0 && <Empty />}
+      {rows.length === 0 && <Nothing />}
     </div>
   );
 }
@@ -161,9 +146,7 @@ export function TripsPage() {
     <main class="trips" data-testid="trips">
       <TripsBar />
       {trips.problem.value && trips.list.value && (
-        <p class="trips-stale" role="alert">
-          {t('trips.stale', { reason: trips.problem.value })}
-        </p>
+        <Stale reason={trips.problem.value} onRetry={() => void trips.loadTrips()} />
       )}
       <Table />
       {trips.isCut.value && <p class="trips-cut muted">{t('trips.cut', { count: MOST_TRIPS })}</p>}

@@ -5,6 +5,7 @@ import { ageOf, cell } from '../live/fleet';
 import { visibleRange } from '../live/list';
 import { STANDINGS, shownRisk } from '../live/standing';
 import { State, fade } from '../live/state';
+import { Empty, Loading } from './States';
 import { fleet, partyName, session } from './app';
 import { index, shownPlates, sifted, siteNames } from './board';
 import * as filters from './filters';
@@ -109,33 +110,23 @@ function Row({ plate, top }: { plate: string; top: number }) {
   );
 }
 
-function Empty() {
-  if (!session.loaded.value) {
-    return (
-      <div class="empty" role="status">
-        <span class="spinner" aria-hidden="true" />
-        {t('app.loading')}
-      </div>
-    );
-  }
+function Nothing() {
+  if (!session.loaded.value) return <Loading words={t('app.loading')} lines={12} />;
   if (fleet.size === 0) {
     return (
-      <div class="empty">
-        <b>{t('fleet.none')}</b>
-        <p>{t('fleet.none.how')}</p>
+      <Empty words={t('fleet.none')} how={t('fleet.none.how')}>
         <a class="button" href="#/devices">
           {t('app.devices')}
         </a>
-      </div>
+      </Empty>
     );
   }
   return (
-    <div class="empty">
-      <b>{t('fleet.noMatch')}</b>
+    <Empty words={t('fleet.noMatch')}>
       <button type="button" class="button" onClick={filters.clear}>
         {t('fleet.clear')}
       </button>
-    </div>
+    </Empty>
   );
 }
 
@@ -202,7 +193,7 @@ export function VehicleList() {
     >
       <Spoken />
       {shown.length === 0 ? (
-        <Empty />
+        <Nothing />
       ) : (
         <ul style={{ height: `${shown.length * ROW}px` }} role="presentation">
           {shown.slice(first, last).map((plate, i) => (

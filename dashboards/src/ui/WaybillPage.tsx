@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../api/http';
 import type { Waybill } from '../api/waybills';
 import { endAhead } from '../live/ahead';
+import { Empty, Failed, Loading, Stale } from './States';
 import { HeadlineBanner } from './Answer';
 import { Expectation } from './Expectation';
 import { Milestones } from './Milestones';
@@ -140,28 +141,14 @@ function Figures({ waybill, fit }: { waybill: Waybill; fit: () => void }) {
 }
 
 function Missing({ number, problem, retry }: { number: string; problem: Problem | null; retry: () => void }) {
-  if (!problem) {
-    return (
-      <div class="empty" role="status">
-        <span class="spinner" aria-hidden="true" />
-        {t('waybill.loading', { number })}
-      </div>
-    );
-  }
+  if (!problem) return <Loading words={t('waybill.loading', { number })} lines={8} />;
+  if (problem.status !== 404) return <Failed reason={problem.message} onRetry={retry} />;
   return (
-    <div class="empty" role="alert">
-      <b>{problem.status === 404 ? t('waybill.unknown', { number }) : t('waybill.failed', { reason: problem.message })}</b>
-      <p>
-        <a class="button" href="#/waybills">
-          {t('app.waybills')}
-        </a>{' '}
-        {problem.status !== 404 && (
-          <button type="button" class="button" onClick={retry}>
-            {t('common.retry')}
-          </button>
-        )}
-      </p>
-    </div>
+    <Empty words={t('waybill.unknown', { number })}>
+      <a class="button" href="#/waybills">
+        {t('app.waybills')}
+      </a>
+    </Empty>
   );
 }
 
@@ -200,11 +187,7 @@ function Body({ number }: { number: string }) {
     <>
       {waybill.headline && <HeadlineBanner headline={waybill.headline} />}
       <Head waybill={waybill} />
-      {problem && (
-        <p class="trips-stale" role="alert">
-          {t('trips.stale', { reason: problem.message })}
-        </p>
-      )}
+      {problem && <Stale reason={problem.message} onRetry={() => void reload()} />}
       <WaybillActions waybill={waybill} onDone={changed} />
       <Figures waybill={waybill} fit={fit} />
       <section class="trip-part" data-testid="timeline">

@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import type { WaybillBrief } from '../api/waybills';
 import { MOST_WAYBILLS } from '../api/waybillsHttp';
+import { Empty, Failed, Loading, Stale } from './States';
 import { HeadlineBanner } from './Answer';
 import { Expectation } from './Expectation';
 import { At } from './At';
@@ -85,33 +86,15 @@ function Row({ one, current }: { one: WaybillBrief; current: boolean }) {
 
 const COLUMNS = ['delay', 'number', 'customer', 'lane', 'state', 'where', 'expected', 'last'] as const;
 
-function Empty() {
-  if (waybills.list.value === null && !waybills.problem.value) {
-    return (
-      <div class="empty" role="status">
-        <span class="spinner" aria-hidden="true" />
-        {t('waybills.loading')}
-      </div>
-    );
-  }
-  if (waybills.problem.value) {
-    return (
-      <div class="empty" role="alert">
-        <b>{t('waybills.failed', { reason: waybills.problem.value })}</b>
-        <button type="button" class="button" onClick={() => void waybills.load()}>
-          {t('common.retry')}
-        </button>
-      </div>
-    );
-  }
+function Nothing() {
+  if (waybills.problem.value) return <Failed reason={waybills.problem.value} onRetry={() => void waybills.load()} />;
+  if (waybills.list.value === null) return <Loading words={t('waybills.loading')} lines={10} />;
   return (
-    <div class="empty">
-      <b>{t('waybills.none')}</b>
-      <p>{t('waybills.none.how')}</p>
+    <Empty words={t('waybills.none')} how={t('waybills.none.how')}>
       <button type="button" class="button" onClick={waybills.clearFilters}>
         {t('fleet.clear')}
       </button>
-    </div>
+    </Empty>
   );
 }
 
@@ -149,9 +132,7 @@ export function WaybillsPage() {
     <main class="trips" data-testid="waybills">
       <WaybillsBar />
       {waybills.problem.value && waybills.list.value && (
-        <p class="trips-stale" role="alert">
-          {t('trips.stale', { reason: waybills.problem.value })}
-        </p>
+        <Stale reason={waybills.problem.value} onRetry={() => void waybills.load()} />
       )}
       <div class="trips-box" tabIndex={0} role="region" aria-label={t('app.waybills')}>
         <table class="trips-table waybills-table" data-testid="waybills-table">
@@ -170,7 +151,7 @@ export function WaybillsPage() {
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && <Empty />}
+        {rows.length === 0 && <Nothing />}
       </div>
       {waybills.isCut() && <p class="trips-cut muted">{t('waybills.cut', { count: MOST_WAYBILLS })}</p>}
       {importing.value && (
