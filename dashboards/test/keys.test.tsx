@@ -5,7 +5,7 @@ import { Help } from '../src/ui/Dialogs';
 import * as filters from '../src/ui/filters';
 import { ACTS, type Act, LETTERS, SHORTCUTS, actOf, wordOf } from '../src/ui/keyTable';
 import { listenToKeys } from '../src/ui/keys';
-import { pageKeys } from '../src/ui/pageKeys';
+import { pageKeys, typedEarly } from '../src/ui/pageKeys';
 import * as state from '../src/ui/state';
 
 const place = document.body;
@@ -28,6 +28,7 @@ afterEach(() => {
   state.searchOpen.value = false;
   state.select(null);
   pageKeys.value = null;
+  typedEarly.value = '';
   filters.clear();
 });
 
@@ -92,6 +93,14 @@ test('a letter that is typed into a field is no command', () => {
   expect(location.hash).toBe('#/');
   expect(state.helpOpen.value).toBe(false);
   field.remove();
+});
+
+test('what is typed before the search has come is kept for it', () => {
+  window.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, cancelable: true }));
+  expect(state.searchOpen.value).toBe(true);
+  for (const key of ['g', 't', 'x', 'Backspace', '7']) press(key);
+  expect(typedEarly.value).toBe('gt7');
+  expect(location.hash).toBe('#/');
 });
 
 test('escape takes the filters back when nothing else is open', () => {

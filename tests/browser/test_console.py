@@ -78,13 +78,6 @@ def test_the_list_shows_what_the_filter_lets_through(page: Page, product: Runnin
     expect(page.get_by_test_id("shown")).to_have_text(str(total))
 
 
-def test_a_chip_filters_by_state(page: Page, product: Running) -> None:
-    open_console(page, product)
-    page.get_by_test_id("chip-moving").click()
-    expect(page.locator(".row:not([data-state=moving])")).to_have_count(0)
-    expect(page.locator(MOVING).first).to_be_visible()
-
-
 def test_the_language_switches_and_is_remembered(page: Page, product: Running) -> None:
     open_console(page, product, "")
     expect(page.locator("h1")).to_have_text("Vehicles")

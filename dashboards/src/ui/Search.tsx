@@ -7,6 +7,7 @@ import { fleet } from './app';
 import * as finding from './finding';
 import type { Group, Hit } from './finding';
 import { HubIcon, RouteIcon, SearchIcon, StateMark } from './icons';
+import { typedEarly } from './pageKeys';
 import * as state from './state';
 import { t } from './state';
 
@@ -128,11 +129,13 @@ function Box() {
   );
 }
 
-/** Opened anew it is empty. */
+/** Opened anew it is empty, but for what was typed while it came. */
 export function Search() {
   const open = state.searchOpen.value;
   useLayoutEffect(() => {
-    if (open) finding.type('');
+    if (!open) return;
+    finding.type(typedEarly.peek());
+    typedEarly.value = '';
   }, [open]);
   return open ? <Box /> : null;
 }

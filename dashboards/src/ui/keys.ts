@@ -8,7 +8,7 @@ import * as filters from './filters';
 import { mayOpen } from './Header';
 import { type Act, GO, LETTERS, actOf } from './keyTable';
 import { map, showOnMap } from './mapLink';
-import { pageKeys } from './pageKeys';
+import { pageKeys, typedEarly } from './pageKeys';
 import * as state from './state';
 
 /** Milliseconds in which the second key of a sequence must come. */
@@ -120,6 +120,15 @@ function ownDialog(): boolean {
   return !ours && document.querySelector('dialog[open]') !== null;
 }
 
+/** The search was called and is not there yet: letters are for it. */
+function typeAhead(event: KeyboardEvent): boolean {
+  if (!state.searchOpen.value || document.querySelector('dialog[open]')) return false;
+  if (event.key.length === 1) typedEarly.value += event.key;
+  else if (event.key === 'Backspace') typedEarly.value = typedEarly.value.slice(0, -1);
+  else return false;
+  return true;
+}
+
 /** What a plain key does; undefined: it is not ours. */
 function plain(event: KeyboardEvent): (() => void) | undefined {
   if (isTyping(event.target) || document.querySelector('dialog[open]') || draft.value) return undefined;
@@ -138,10 +147,10 @@ function press(event: KeyboardEvent): void {
     leave(event);
     return;
   }
-  const act = plain(event);
-  if (!act) return;
-  event.preventDefault();
-  act();
+  const early = typeAhead(event);
+  const act = early ? undefined : plain(event);
+  if (early || act) event.preventDefault();
+  act?.();
 }
 
 /** Keys of the drawing come before the map's own: an arrow moves a corner or the map, never both. */

@@ -2,3 +2,6 @@
 import { signal } from '@preact/signals';
 
 export const pageKeys = signal<Readonly<Record<string, () => void>> | null>(null);
+
+/** What was typed for the search before its box was there: its script may be on its way. */
+export const typedEarly = signal('');
