@@ -11,7 +11,7 @@ in vec2 a_to;
 in vec2 a_time;
 in float a_course;
 in vec4 a_look; // colour, shape (4: hollow), emphasis (4: halo), alpha
-out float v_course;
+out vec2 v_turn; // cosine and sine of the course
 out vec4 v_look;
 out float v_late;
 out float v_scale;
@@ -28,7 +28,7 @@ void main() {
   float size = u_size * (emphasis > 1.5 ? 2.3 : emphasis > 0.5 ? 1.45 * room : room);
   gl_PointSize = size;
   v_pixel = 2.0 / size;
-  v_course = a_course;
+  v_turn = vec2(cos(a_course), sin(a_course));
   v_look = vec4(a_look.xy, emphasis, a_look.w / 255.0);
 }`;
 
@@ -38,7 +38,7 @@ uniform vec3 u_palette[7];
 uniform vec3 u_casing;
 uniform vec3 u_ring;
 uniform vec3 u_late;
-in float v_course;
+in vec2 v_turn;
 in vec4 v_look;
 in float v_late;
 in float v_scale;
@@ -68,15 +68,17 @@ float cover(float d) {
 void main() {
   vec2 at = gl_PointCoord * 2.0 - 1.0;
   vec2 p = at * v_scale;
-  float c = cos(v_course);
-  float s = sin(v_course);
-  vec2 turned = vec2(c * p.x + s * p.y, -s * p.x + c * p.y);
   int shape = int(v_look.y + 0.5);
   float v_alpha = v_look.w;
   float v_emphasis = v_look.z;
   bool hollow = shape >= 4;
   shape = hollow ? shape - 4 : shape;
-  float d = shape == 2 ? ring(p) : shape == 0 ? arrow(turned) : square(p);
+  float d;
+  if (shape == 0) {
+    d = arrow(vec2(v_turn.x * p.x + v_turn.y * p.y, v_turn.x * p.y - v_turn.y * p.x));
+  } else {
+    d = shape == 2 ? ring(p) : square(p);
+  }
   float fill = hollow ? abs(d + 0.10) - 0.10 : d;
   float casing = cover(d - 0.14 * v_scale) * 0.85;
   float ink = cover(fill);
