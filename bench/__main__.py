@@ -33,6 +33,7 @@ PROGRAMS = (
     "simulator",
     "alerts",
     "lookup",
+    "replay",
     "fanout",
 )
 

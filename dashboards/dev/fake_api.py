@@ -23,6 +23,7 @@ import fake_commands
 import fake_ledger
 import fake_ops
 import fake_places
+import fake_replay
 import fake_service
 import fake_trips
 import fake_waybills
@@ -207,6 +208,7 @@ app.include_router(fake_ledger.router)
 app.include_router(fake_admin.router)
 app.include_router(fake_service.router)
 app.include_router(fake_commands.router)
+app.include_router(fake_replay.router)
 
 
 def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -18,9 +18,9 @@ const LEAP_MS = 300_000;
 
 const LOCALES = { en: 'en-GB', zh: 'zh-CN' } as const;
 
-/** "Saturday, 21 November 2026": a date of the past is said whole. */
+/** "Sat, 21 Nov 2026": a date of the past is said whole. */
 function dayWords(at: number): string {
-  const format = new Intl.DateTimeFormat(LOCALES[state.lang.value], { timeZone: state.zone.value, dateStyle: 'full' });
+  const format = new Intl.DateTimeFormat(LOCALES[state.lang.value], { timeZone: state.zone.value, weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   return format.format(at);
 }
 
@@ -29,23 +29,23 @@ function Sign() {
   const { at, speed, playing } = replay.clock.value;
   const time = wallTime(at, state.zone.value).slice(11);
   return (
-    <div class="replay-sign" data-testid="replay-time" data-at={new Date(at).toISOString()}>
-      <span class="replay-sign-word">
+    <section class="replay-sign" aria-label={t('replay.sign')} data-testid="replay-time" data-at={new Date(at).toISOString()}>
+      <h1 class="replay-sign-word">
         <Icon size={15}>
           <path d="M4 12a8 8 0 1 0 2.500-5.800M4 4v4h4" />
           <path d="M12 8v4.500l3 2" />
         </Icon>
         <b>{t('replay.title')}</b>
         <span class="wide">{t('replay.sign')}</span>
-      </span>
+      </h1>
       <span class="replay-sign-time num">
-        <span class="wide">{dayWords(at)}</span> <b>{time}</b> <small>{formatZone(at, state.zone.value, state.lang.value)}</small>
+        <span>{dayWords(at)}</span> <b>{time}</b> <small>{formatZone(at, state.zone.value, state.lang.value)}</small>
         {playing && <small> · {t('replay.speed.of', { speed })}</small>}
       </span>
       <a class="button" href="#/">
         {t('replay.live')}
       </a>
-    </div>
+    </section>
   );
 }
 

@@ -10,7 +10,7 @@ import { useWidth } from './useWidth';
 import { second } from './words';
 
 /** Pixels beside the line of time; charts have the same. */
-export const EDGE = { left: 46, right: 14 } as const;
+export const EDGE = { left: 64, right: 14 } as const;
 const HEIGHT = 20;
 /** Half the width of the slider's knob: its middle stands at the moment. */
 const KNOB = 8;

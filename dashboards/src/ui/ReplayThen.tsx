@@ -99,7 +99,7 @@ function One({ plate }: { plate: string }) {
     <>
       {moment ? <Figures moment={moment} delay={delay && !Number.isNaN(delay.late.p50) ? delay.late.p50 : null} /> : <p class="muted">{t('replay.unseen')}</p>}
       {past && !past.told.complete && <p class="bad">{t('replay.incomplete')}</p>}
-      {past && (trip ? <OnTrip trip={tripAsOf(trip, at, moment && !moment.lost ? moment : null)} /> : <p class="muted">{t('replay.trip.none')}</p>)}
+      {past && (trip ? <OnTrip trip={tripAsOf(trip, at, moment)} /> : <p class="muted">{t('replay.trip.none')}</p>)}
     </>
   );
 }

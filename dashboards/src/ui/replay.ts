@@ -16,7 +16,7 @@ import * as state from './state';
 /** Milliseconds between pictures; more cost much and show little.  Panels follow, and the address. */
 const [FRAME_MS, STILL_MS, PANEL_MS, ADDRESS_MS] = [66, 500, 100, 1000] as const;
 /** A longer pause between two frames was a sleeping page, not time that went by. */
-const LONGEST_FRAME_MS = 250;
+const LONGEST_FRAME_MS = 2000;
 export const replayApi = new ReplayApi(api.line);
 
 /** The past of one vehicle, as it was told. */
