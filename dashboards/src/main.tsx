@@ -9,6 +9,7 @@ import './ui/board.css';
 import './ui/map.css';
 import './ui/alarms.css';
 import './ui/card.css';
+import './ui/print.css';
 import { render } from 'preact';
 import { bring } from './i18n/subjects';
 import { App } from './ui/App';

@@ -13,6 +13,8 @@ import { pmtilesStyle } from './style';
 
 /** A style or a file of tiles that has not answered by then is not waited for. */
 const PATIENCE_MS = 3_000;
+/** A style that is here but shows no tile by then is blank: its tiles may come over a slow line, so it has longer. */
+const TILES_MS = 8_000;
 /** How every file of tiles begins. */
 const MAGIC = 'PMTiles';
 
@@ -117,11 +119,17 @@ export function whenBlank(map: Map, style: StyleSpecification, act: () => void):
   const seen = ({ sourceId, tile }: { readonly sourceId?: string; readonly tile?: unknown }) => {
     if (tile && sourceId && awaited.has(sourceId)) end();
   };
-  const timer = setTimeout(() => {
-    const { clientWidth } = map.getContainer();
-    end();
-    if (clientWidth > 0) act(); // behind another page no tile is asked for
-  }, PATIENCE_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = () => {
+    timer = setTimeout(() => {
+      // Behind another page or tab no tile is asked for.
+      if (document.hidden || map.getContainer().clientWidth === 0) later();
+      else {
+        end();
+        act();
+      }
+    }, TILES_MS);
+  };
   const end = () => {
     clearTimeout(timer);
     map.off('sourcedata', seen);
@@ -129,5 +137,6 @@ export function whenBlank(map: Map, style: StyleSpecification, act: () => void):
   };
   map.on('sourcedata', seen);
   map.on('style.load', dressed);
+  later();
   return end;
 }

@@ -3,13 +3,15 @@ import { useEffect } from 'preact/hooks';
 import { Banner } from './Banner';
 import { Header, mayOpen, ownPage } from './Header';
 import { Later, type PageName } from './Later';
+import { PrintHead } from './PrintHead';
 import { me, settled } from './app';
 import * as state from './state';
 import { t, tValue } from './state';
 
 /** What the window is about: the one thing on it, or the page's name. */
 function subjectOf(page: state.Page): string | null {
-  const one = state.site.value ?? state.trip.value ?? state.waybill.value ?? state.exception.value;
+  const report = state.exception.value === 'week' ? null : state.exception.value;
+  const one = state.site.value ?? state.trip.value ?? state.waybill.value ?? report;
   if (page === 'map') return state.selected.value ?? state.fence.value;
   return one ?? (page === 'trip' || page === 'waybill' ? null : t(`app.${page}`));
 }
@@ -88,6 +90,7 @@ export function App() {
     <div class="app">
       <Header />
       <Banner />
+      <PrintHead page={subject ?? t('app.map')} />
       {/* The map stays alive behind the other pages: it is dear to make.  Some pages share it. */}
       <div class={WITH[page] ?? 'board'} hidden={!shared || (known && !open)}>
         {open && shared ? <Later key={page} name={FIRST[page]} /> : <div class="sidebar" />}
