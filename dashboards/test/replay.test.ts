@@ -230,6 +230,8 @@ describe('the fleet of then', () => {
     expect(countOf(fleet)[State.Moving]).toBe(1);
     past.show({ ...drive([[0, 0]]), plates: ['B'] }, at(0.5));
     expect(fleet.time[row]).toBeNaN();
+    expect(countOf(fleet)[State.Moving]).toBe(1);
+    expect(countOf(fleet)[State.Silent]).toBe(1);
     expect(fleet.row.get('A')).toBe(row);
     past.show(null, NOON);
     expect(fleet.time.slice(0, fleet.size).every((each) => Number.isNaN(each))).toBe(true);

@@ -22,6 +22,7 @@ export class PastFleet {
     const { fleet } = this;
     this.of = samples;
     fleet.time.fill(Number.NaN, 0, fleet.size);
+    fleet.state.fill(State.Silent, 0, fleet.size);
     this.rows = Int32Array.from(samples?.plates ?? [], (plate) => fleet.row.get(plate) ?? addRow(fleet, plate));
   }
 

@@ -83,7 +83,8 @@ function onBoard({ key, target }: KeyboardEvent): (() => void) | undefined {
 /** Elsewhere than on a button: Enter and arrows are its own. */
 function onPage({ key, target, shiftKey }: KeyboardEvent): (() => void) | undefined {
   const own = key.length > 1 || key === ' ';
-  return isPressing(target) && own ? undefined : pageKeys.value?.[shiftKey && key.length > 1 ? `Shift+${key}` : key];
+  const panning = target instanceof HTMLCanvasElement && key.startsWith('Arrow'); // they move the map
+  return panning || (isPressing(target) && own) ? undefined : pageKeys.value?.[shiftKey && key.length > 1 ? `Shift+${key}` : key];
 }
 
 /** When `GO` was pressed; the next letter names a page. */
