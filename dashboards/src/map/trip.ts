@@ -107,12 +107,12 @@ function lineLayers(theme: Theme): LayerSpecification[] {
   ];
 }
 
+/** CSS pixels that the mark of a stop stands above its place. */
+const RAISED: [number, number] = [0, -19];
+
 function pointLayers(theme: Theme): LayerSpecification[] {
   const colours = COLOURS[theme];
   const stop: ExpressionSpecification = ['==', ['get', 'kind'], 'stop'];
-  const pairs = Object.entries(colours.risks).flat();
-  const tint = ['match', ['get', 'risk'], ...pairs, colours.hub] as unknown as ExpressionSpecification;
-  const done: ExpressionSpecification = ['get', 'done'];
   return [
     {
       id: 'trip-at',
@@ -121,6 +121,24 @@ function pointLayers(theme: Theme): LayerSpecification[] {
       filter: ['==', ['get', 'kind'], 'at'],
       paint: { 'circle-radius': 6, 'circle-color': colours.ring, 'circle-stroke-color': colours.track, 'circle-stroke-width': 4 },
     },
+    {
+      id: 'trip-feet',
+      type: 'circle',
+      source: 'trip-points',
+      filter: stop,
+      paint: { 'circle-radius': 3, 'circle-color': colours.ring, 'circle-stroke-color': colours.casing, 'circle-stroke-width': 1.5 },
+    },
+  ];
+}
+
+/** Raised, so that a vehicle at a stop and the stop are both seen. */
+function stopLayers(theme: Theme): LayerSpecification[] {
+  const colours = COLOURS[theme];
+  const stop: ExpressionSpecification = ['==', ['get', 'kind'], 'stop'];
+  const pairs = Object.entries(colours.risks).flat();
+  const tint = ['match', ['get', 'risk'], ...pairs, colours.hub] as unknown as ExpressionSpecification;
+  const done: ExpressionSpecification = ['get', 'done'];
+  return [
     // Before the numbers: labels give way to what is laid after them.
     {
       id: 'trip-names',
@@ -136,7 +154,7 @@ function pointLayers(theme: Theme): LayerSpecification[] {
         'text-max-width': 16,
         'text-radial-offset': 1.2,
       },
-      paint: { 'text-color': colours.text, 'text-halo-color': colours.halo, 'text-halo-width': 1.8 },
+      paint: { 'text-color': colours.text, 'text-halo-color': colours.halo, 'text-halo-width': 1.8, 'text-translate': RAISED },
     },
     {
       id: 'trip-stops',
@@ -145,6 +163,7 @@ function pointLayers(theme: Theme): LayerSpecification[] {
       filter: stop,
       paint: {
         'circle-radius': 10,
+        'circle-translate': RAISED,
         'circle-color': ['case', done, colours.track, colours.halo],
         'circle-stroke-color': ['case', done, colours.halo, tint],
         'circle-stroke-width': 2.5,
@@ -158,7 +177,7 @@ function pointLayers(theme: Theme): LayerSpecification[] {
       source: 'trip-points',
       filter: stop,
       layout: { 'text-field': ['get', 'number'], 'text-font': FONTS, 'text-size': 12, 'text-allow-overlap': true, 'text-padding': 7 },
-      paint: { 'text-color': ['case', done, colours.halo, colours.text] },
+      paint: { 'text-color': ['case', done, colours.halo, colours.text], 'text-translate': RAISED },
     },
   ];
 }
@@ -177,8 +196,13 @@ export class TripLayer {
   }
 
   /** Over hubs, under vehicles. */
-  installStops(theme: Theme): void {
+  installPlaces(theme: Theme): void {
     for (const layer of pointLayers(theme)) this.map.addLayer(layer);
+  }
+
+  /** Over vehicles. */
+  installStops(theme: Theme): void {
+    for (const layer of stopLayers(theme)) this.map.addLayer(layer);
     this.show(this.view);
   }
 

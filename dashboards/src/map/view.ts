@@ -109,9 +109,10 @@ export class FleetMap {
     this.planned.install(this.look.theme);
     this.trip.installLines(this.look.theme);
     install(this.map, this.look.theme, () => {
-      this.trip.installStops(this.look.theme);
+      this.trip.installPlaces(this.look.theme);
       this.map.addLayer(this.vehicles);
       this.clusters.install(this.look.theme);
+      this.trip.installStops(this.look.theme);
     });
     this.measuring.install(this.look.theme);
     this.evidence.install(this.look.theme);

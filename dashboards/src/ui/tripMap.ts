@@ -12,7 +12,7 @@ import { minute } from './words';
 function timesOf(stop: TripStop): string[] {
   const { zone } = stop.site;
   const { opens_at: from, closes_at: to, arrive_at: at } = stop.planned;
-  const planned = from && to ? t('map.stop.window', { from: minute(from, zone), to: minute(to, zone) }) : at ? t('map.stop.at', { at: minute(at, zone) }) : null;
+  const planned = from && to && from !== to ? t('map.stop.window', { from: minute(from, zone), to: minute(to, zone) }) : (at ?? to) ? t('map.stop.at', { at: minute(at ?? to ?? '', zone) }) : null;
   const known = stop.arrived_at
     ? t('map.stop.arrived', { at: minute(stop.arrived_at, zone) })
     : stop.eta && t('map.stop.eta', { at: minute(stop.eta.p50, zone), until: minute(stop.eta.p90, zone) });
