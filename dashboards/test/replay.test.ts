@@ -145,6 +145,13 @@ describe('pieces', () => {
     expect(wanted(planFor(1, 100), at(1), at(75), 1)).toHaveLength(1);
   });
 
+  test('the end lies in the last piece, also where a piece would begin there', () => {
+    const plan = planFor(60, 100);
+    const last = pieceAt(plan, at(60), at(60));
+    expect([last.start, last.end]).toEqual([at(30), at(60)]);
+    expect(wanted(plan, at(60), at(60), 60)).toEqual([last]);
+  });
+
   test('pieces follow each other without a hole', () => {
     const plan = planFor(5, 100);
     const [first, second] = [pieceAt(plan, at(9.99), at(60)), pieceAt(plan, at(10), at(60))];

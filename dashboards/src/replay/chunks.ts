@@ -33,9 +33,9 @@ export function planFor(speed: Speed, vehicles: number): Plan {
   return { step: STEPS[speed], span: STEPS[speed] * looks * 1000 };
 }
 
-/** The piece that a moment lies in; the last one ends with the replay. */
+/** The piece that a moment lies in; the last one ends with the replay, and holds its end. */
 export function pieceAt({ step, span }: Plan, at: number, to: number): Piece {
-  const start = Math.floor(at / span) * span;
+  const start = Math.floor(Math.min(at, to - 1) / span) * span;
   return { step, start, end: Math.min(start + span, to) };
 }
 
