@@ -100,6 +100,10 @@ export class Camera {
   }
 }
 
+let query: MediaQueryList | null = null;
+
+/** Asked in every frame, so looked up once. */
 export function reducedMotion(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+  query ??= matchMedia('(prefers-reduced-motion: reduce)');
+  return query.matches;
 }

@@ -24,4 +24,6 @@ export interface Choice {
   readonly hubs: boolean;
   /** Circles instead of markers while the map is far away. */
   readonly cluster: boolean;
+  /** Time runs faster than the clock: what changed is drawn with the next frame. */
+  readonly swift: boolean;
 }

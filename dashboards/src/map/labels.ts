@@ -11,6 +11,8 @@ import { rowOf } from './pick';
 
 /** Labels make room for vehicles, and hubs count, that often; moving the map asks for it at once. */
 const SLOW_MS = 5000;
+/** Plates follow their vehicles that often: each time the map places all labels anew. */
+const PLATES_MS = 500;
 
 /** What labels are about. */
 export interface Told {
@@ -23,6 +25,8 @@ export interface Told {
 
 export class Labels {
   private slowAt = 0;
+  private platesAt = 0;
+  private choice: Choice | null = null;
   private platesShown = 0;
   private obstaclesShown = 0;
   private inside: ReadonlyMap<string, number> = new globalThis.Map();
@@ -34,9 +38,12 @@ export class Labels {
     return this.inside.get(code) ?? 0;
   }
 
-  /** Plates at every call; the rest when it is due, or `now`. */
+  /** Each when it is due, or `now`; plates also when another vehicle is chosen.  True: hubs count anew. */
   show(told: Told, now = false): boolean {
-    this.plates(told);
+    const { selected, hovered, visible, plates } = told.choice;
+    const same = selected === this.choice?.selected && hovered === this.choice.hovered && visible === this.choice.visible && plates === this.choice.plates;
+    this.choice = told.choice;
+    if (now || !same || performance.now() - this.platesAt >= PLATES_MS) this.plates(told);
     if (!now && performance.now() - this.slowAt < SLOW_MS) return false;
     this.slowAt = performance.now();
     this.obstacles(told);
@@ -50,10 +57,11 @@ export class Labels {
 
   /** A new style has empty sources. */
   forget(): void {
-    this.platesShown = this.obstaclesShown = this.slowAt = 0;
+    this.platesShown = this.obstaclesShown = this.slowAt = this.platesAt = 0;
   }
 
   private plates({ fleet, choice, viewer, box }: Told): void {
+    this.platesAt = performance.now();
     const close = choice.plates && this.map.getZoom() >= PLATE_ZOOM;
     const chosen = [rowOf(fleet, choice.selected), rowOf(fleet, choice.hovered)];
     const features = plateFeatures({

@@ -10,6 +10,8 @@ export interface Scene {
   readonly visible: Uint8Array | null;
   /** Server's clock, milliseconds. */
   readonly server: number;
+  /** What changed is drawn with the next frame, however little of it the zoom can show. */
+  readonly swift?: boolean;
 }
 
 const RADIAN = Math.PI / 180;

@@ -71,7 +71,7 @@ export class VehicleLayer implements CustomLayerInterface {
     const before = this.scene;
     this.scene = scene;
     const chosen = before?.selected !== scene.selected || before.hovered !== scene.hovered || before.visible !== scene.visible;
-    if (chosen || before?.fleet !== scene.fleet) this.map?.triggerRepaint();
+    if (chosen || scene.swift || before?.fleet !== scene.fleet) this.map?.triggerRepaint();
     else this.wake();
   }
 

@@ -39,7 +39,7 @@ export class FleetMap {
   private readonly map: Map;
   private readonly vehicles: VehicleLayer;
   private fleet: Fleet | null = null;
-  private choice: Choice = { selected: null, hovered: null, visible: null, plates: true, hubs: true, cluster: false };
+  private choice: Choice = { selected: null, hovered: null, visible: null, plates: true, hubs: true, cluster: false, swift: false };
   private track: FeatureCollection<LineString> = EMPTY;
   private sites: readonly Site[] = [];
   private server = 0;
@@ -158,6 +158,7 @@ export class FleetMap {
       hovered: rowOf(fleet, choice.hovered),
       visible: choice.visible,
       server: this.server,
+      swift: choice.swift,
     });
   }
 

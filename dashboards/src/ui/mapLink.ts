@@ -97,6 +97,7 @@ function show(): void {
       plates: state.plates.value,
       hubs: state.hubs.value,
       cluster: cluster.value,
+      swift: then !== null,
     },
     then?.server ?? session.now.value,
   );
