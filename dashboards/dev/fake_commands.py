@@ -25,8 +25,8 @@ def stands(plate: str, asked: float, order: Json) -> Json:
     state = "waiting" if sent is None else "sent" if over is None else "confirmed"
     return order | {
         "state": "refused" if over and refused else state,
-        "sent_at": iso(sent),
-        "confirmed_at": iso(over),
+        "sent_at": iso(sent) if sent else None,
+        "confirmed_at": iso(over) if over else None,
         "detail": f"seconds must be 1 to {LONGEST}" if over and refused else None,
     }
 

@@ -35,6 +35,7 @@ OWNER_RIGHTS = [
     "answer",
     "assign_queries",
     "share",
+    "message",
     "work_alerts",
     "raise_exception",
     "work_exceptions",

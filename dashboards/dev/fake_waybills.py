@@ -76,6 +76,8 @@ def waybills(request: Request) -> Json:
         for e in found
         if not text or text in f"{e['number']} {e['order_no']} {e['vehicle']}".lower()
     ]
+    if asked.get("vehicle"):
+        found = [e for e in found if e["vehicle"] == asked["vehicle"]]
     if asked.get("open") == "true":
         found = [e for e in found if e["state"] != "delivered"]
     counts = {s: sum(e["state"] == s for e in found) for s in {e["state"] for e in found}}

@@ -12,6 +12,8 @@ const SHOWN = 3;
 /** How long one stays, milliseconds; those about safety stay until somebody has looked. */
 const STAYS_MS = 15_000;
 const SAFETY = 1;
+/** As long as it takes to be read out, milliseconds. */
+const SPOKEN_MS = 5_000;
 
 function Toast({ trouble: { alert, more } }: { trouble: Trouble }) {
   const [held, setHeld] = useState(false);
@@ -58,17 +60,25 @@ function Toast({ trouble: { alert, more } }: { trouble: Trouble }) {
   );
 }
 
+/** In the inbox the list itself shows what is new: it is only read out. */
+function Spoken({ trouble: { alert } }: { trouble: Trouble }) {
+  useEffect(() => {
+    const timer = setTimeout(() => dismiss(alert.id), SPOKEN_MS);
+    return () => clearTimeout(timer);
+  }, [alert.id]);
+  return <li class="unseen">{state.lang.value === 'zh' ? alert.text_zh : alert.text_en}</li>;
+}
+
 export function Toasts() {
   const all = toasts.value;
+  const inbox = state.page.value === 'alerts';
   return (
     // There from the start: a region that comes with its words is not read out.
     <section class="toasts" role="status" aria-live="polite" aria-label={t('alarms.toasts')} data-testid="toasts">
       <ul>
-        {all.slice(0, SHOWN).map((each) => (
-          <Toast key={each.alert.id} trouble={each} />
-        ))}
+        {all.slice(0, SHOWN).map((each) => (inbox ? <Spoken key={each.alert.id} trouble={each} /> : <Toast key={each.alert.id} trouble={each} />))}
       </ul>
-      {all.length > SHOWN && (
+      {!inbox && all.length > SHOWN && (
         <a class="toast-rest" href="#/alerts">
           {t('alarms.others', { count: all.length - SHOWN })}
         </a>
