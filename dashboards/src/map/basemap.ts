@@ -13,8 +13,8 @@ import { pmtilesStyle } from './style';
 
 /** A style or a file of tiles that has not answered by then is not waited for. */
 const PATIENCE_MS = 3_000;
-/** A style that is here but shows no tile by then is blank: its tiles may come over a slow line, so it has longer. */
-const TILES_MS = 8_000;
+/** No tile and no error by then: a server that never answers.  A slow line, or a busy machine, has so long. */
+const TILES_MS = 20_000;
 /** How every file of tiles begins. */
 const MAGIC = 'PMTiles';
 
@@ -115,28 +115,30 @@ function tileSources({ sources }: StyleSpecification): ReadonlySet<string> {
  */
 export function whenBlank(map: Map, style: StyleSpecification, act: () => void): () => void {
   const awaited = tileSources(style);
+  const begun = performance.now();
+  let troubled = false;
   const dressed = () => awaited.size === 0 && end();
   const seen = ({ sourceId, tile }: { readonly sourceId?: string; readonly tile?: unknown }) => {
     if (tile && sourceId && awaited.has(sourceId)) end();
   };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const later = () => {
-    timer = setTimeout(() => {
-      // Behind another page or tab no tile is asked for.
-      if (document.hidden || map.getContainer().clientWidth === 0) later();
-      else {
-        end();
-        act();
-      }
-    }, TILES_MS);
+  const failed = (event: object) => {
+    if (!('sourceId' in event) || awaited.has(String(event.sourceId))) troubled = true; // without a source it is the style
   };
+  const timer = setInterval(() => {
+    // Behind another page or tab no tile is asked for.
+    if (document.hidden || map.getContainer().clientWidth === 0) return;
+    if (!troubled && performance.now() - begun < TILES_MS) return;
+    end();
+    act();
+  }, PATIENCE_MS);
   const end = () => {
-    clearTimeout(timer);
+    clearInterval(timer);
     map.off('sourcedata', seen);
     map.off('style.load', dressed);
+    map.off('error', failed);
   };
   map.on('sourcedata', seen);
   map.on('style.load', dressed);
-  later();
+  map.on('error', failed);
   return end;
 }
