@@ -6,6 +6,7 @@ import type { FoundOut, HitOut } from '../src/api/types.gen';
 import { reduce } from '../src/live/fleet';
 import { api, fleet, sites } from '../src/ui/app';
 import * as finding from '../src/ui/finding';
+import { typedEarly } from '../src/ui/pageKeys';
 import { Search } from '../src/ui/Search';
 import * as state from '../src/ui/state';
 
@@ -78,6 +79,15 @@ test('an empty box shows what was opened lately, once each', async () => {
   for (const code of ['T-1', 'T-2', 'T-1']) finding.open({ kind: 'trip', code, title: code, detail: '', vehicle: null, trip: code });
   state.searchOpen.value = true;
   await vi.waitFor(() => expect([...place.querySelectorAll('#hits li[data-kind] b')].map((each) => each.textContent)).toEqual(['T-1', 'T-2']));
+});
+
+test('what was typed and entered before the box came is found and opened', async () => {
+  state.searchOpen.value = false;
+  await vi.waitFor(() => expect(place.querySelector('.search-box')).toBeNull());
+  typedEarly.value = '20001\n';
+  state.searchOpen.value = true;
+  await vi.waitFor(() => expect(state.selected.value).toBe('京B·20001'));
+  expect([state.searchOpen.value, typedEarly.value]).toEqual([false, '']);
 });
 
 test('when the API is away what is known here is still found, and it is said', async () => {

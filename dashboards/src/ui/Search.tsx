@@ -7,7 +7,7 @@ import { fleet } from './app';
 import * as finding from './finding';
 import type { Group, Hit } from './finding';
 import { HubIcon, RouteIcon, SearchIcon, StateMark } from './icons';
-import { typedEarly } from './pageKeys';
+import { ENTER, typedEarly } from './pageKeys';
 import * as state from './state';
 import { t } from './state';
 
@@ -134,8 +134,11 @@ export function Search() {
   const open = state.searchOpen.value;
   useLayoutEffect(() => {
     if (!open) return;
-    finding.type(typedEarly.peek());
+    const [text = '', ...entered] = typedEarly.peek().split(ENTER);
     typedEarly.value = '';
+    finding.type(text);
+    const first = finding.hits.peek()[0];
+    if (entered.length > 0 && first) finding.open(first);
   }, [open]);
   return open ? <Box /> : null;
 }

@@ -8,7 +8,7 @@ import * as filters from './filters';
 import { mayOpen } from './Header';
 import { type Act, GO, LETTERS, actOf } from './keyTable';
 import { map, showOnMap } from './mapLink';
-import { pageKeys, typedEarly } from './pageKeys';
+import { ENTER, pageKeys, typedEarly } from './pageKeys';
 import * as state from './state';
 
 /** Milliseconds in which the second key of a sequence must come. */
@@ -125,6 +125,7 @@ function ownDialog(): boolean {
 function typeAhead(event: KeyboardEvent): boolean {
   if (!state.searchOpen.value || document.querySelector('dialog[open]')) return false;
   if (event.key.length === 1) typedEarly.value += event.key;
+  else if (event.key === 'Enter') typedEarly.value += ENTER;
   else if (event.key === 'Backspace') typedEarly.value = typedEarly.value.slice(0, -1);
   else return false;
   return true;

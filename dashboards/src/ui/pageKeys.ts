@@ -4,4 +4,5 @@ import { signal } from '@preact/signals';
 export const pageKeys = signal<Readonly<Record<string, () => void>> | null>(null);
 
 /** What was typed for the search before its box was there: its script may be on its way. */
+export const ENTER = '\n';
 export const typedEarly = signal('');
