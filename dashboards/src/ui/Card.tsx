@@ -62,7 +62,7 @@ function Open({ plate }: { plate: string }) {
         <p class="card-note">{missing.value ? t('card.unknown') : t('app.loading')}</p>
       ) : (
         <>
-          <CardActions plate={plate} />
+          <CardActions plate={plate} row={row} />
           {/* Scrolls in itself: who it is and what can be done stays in sight. */}
           <div class="card-parts" tabIndex={0} role="group" aria-label={t('card.title', { plate })}>
             <CardFigures row={row} />

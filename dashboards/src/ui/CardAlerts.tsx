@@ -1,9 +1,9 @@
 /** What was wrong with the vehicle: what is still open first, then the last weeks. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Alert } from '../api/ops';
 import { Section, Told } from './CardSection';
 import { ReplayIcon } from './alertIcons';
-import { alertNews } from './app';
+import { heardAlerts } from './app';
 import { alertsApi } from './alarms';
 import * as state from './state';
 import { t, tValue } from './state';
@@ -16,6 +16,13 @@ const GAP_MS = 5_000;
 async function historyOf(plate: string): Promise<readonly Alert[]> {
   const [open, closed] = await Promise.all([alertsApi.list({ subject: plate }), alertsApi.list({ subject: plate, state: 'closed' })]);
   return [...open.alerts, ...closed.alerts];
+}
+
+/** Grows when the live stream tells of an alert of this vehicle: those of others are no reason to ask. */
+function useNews(plate: string): number {
+  const [count, setCount] = useState(0);
+  useEffect(() => heardAlerts.subscribe((news) => news.some((each) => each.vehicle === plate) && setCount((before) => before + 1)), [plate]);
+  return count;
 }
 
 function Row({ alert, plate }: { alert: Alert; plate: string }) {
@@ -56,7 +63,7 @@ function Rows({ all, plate }: { all: readonly Alert[]; plate: string }) {
 }
 
 export function CardAlerts({ plate }: { plate: string }) {
-  const asked = useAsk(`card alerts ${plate}`, alertNews.value, () => historyOf(plate), GAP_MS);
+  const asked = useAsk(`card alerts ${plate}`, useNews(plate), () => historyOf(plate), GAP_MS);
   const open = asked.told?.filter((each) => each.state !== 'closed').length ?? 0;
   return (
     <Section name="alerts" title={t('card.alerts')} aside={open > 0 && <span class="count">{open}</span>}>

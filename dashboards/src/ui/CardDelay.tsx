@@ -6,7 +6,7 @@ import { Section, Told } from './CardSection';
 import { session } from './app';
 import { shownRisk, signedDelay } from './risk';
 import { t } from './state';
-import { tripsApi } from './trips';
+import { causeWords, tripsApi } from './trips';
 import { type Asked, useAsk } from './useAsk';
 import { minute } from './words';
 
@@ -52,7 +52,18 @@ function Drawing({ points, from, to }: { points: readonly Late[]; from: number; 
   );
 }
 
-export function useEstimates(trip: Trip): Asked<Estimates> {
+/** "Slow traffic 34 min, late departure 13 min"; a person's word before the machine's. */
+function Why({ trip }: { trip: Trip }) {
+  const words = (trip.delay_s ?? 0) > 0 ? causeWords(trip) : '';
+  if (!words) return null;
+  return (
+    <p class="part-note card-why" data-testid="card-cause">
+      {words.charAt(0).toUpperCase() + words.slice(1)}
+    </p>
+  );
+}
+
+function useEstimates(trip: Trip): Asked<Estimates> {
   const stop = stopOf(trip);
   return useAsk(`card delay ${trip.code} ${stop}`, Date.parse(trip.evaluated_at ?? '') || 0, () => tripsApi.estimates(trip.code, stop), GAP_MS);
 }
@@ -75,6 +86,7 @@ export function CardDelay({ trip }: { trip: Trip }) {
           );
         }}
       </Told>
+      <Why trip={trip} />
     </Section>
   );
 }

@@ -94,7 +94,19 @@ function Follow({ plate }: { plate: string }) {
   );
 }
 
-export function CardActions({ plate }: { plate: string }) {
+/** How far back the replay of a vehicle without a trip begins, and how long before a trip. */
+const PAST_MS = 6 * 3_600_000;
+const BEFORE_MS = 3_600_000;
+
+/** The replay of its trip so far; without one, of its last hours. */
+function pastOf(plate: string, row: number): string {
+  const now = session.now.value;
+  const begun = Date.parse(tripOf(row)?.starts_at ?? '');
+  const from = new Date(begun < now ? begun - BEFORE_MS : now - PAST_MS).toISOString();
+  return `#/replay?${new URLSearchParams({ vehicle: plate, from, to: new Date(now).toISOString(), at: from }).toString()}`;
+}
+
+export function CardActions({ plate, row }: { plate: string; row: number }) {
   const noDevice = detail.value !== null && detail.value.device === null;
   const nothing = aboard.value === 0;
   return (
@@ -113,7 +125,7 @@ export function CardActions({ plate }: { plate: string }) {
           <LinkIcon /> {t('card.share')}
         </button>
       )}
-      <a class="button" href={state.replayAt(plate, new Date(session.now.value).toISOString())}>
+      <a class="button" href={pastOf(plate, row)}>
         <ReplayIcon /> {t('card.replay')}
       </a>
       {may('message') && (
