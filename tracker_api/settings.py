@@ -80,7 +80,7 @@ class Replay:
     max_days: float = 7.0
     """days of one vehicle's replay; a week is what a dispute about a trip goes back to."""
     max_samples: int = 1_000_000
-    """Vehicles times steps of one answer about the fleet: 22 MB, and 2 s on one core."""
+    """Vehicles times steps of one answer about the fleet: 22 MB, and 4 s on one core."""
     max_vehicle_hours: float = 15_000.0
     """Vehicles times hours of one answer: 10,000 vehicles for an hour and a half."""
     max_marks: int = 500

@@ -8,11 +8,12 @@ import { en } from '../src/i18n/en';
 import { fleetEn } from '../src/i18n/fleet.en';
 import { opsEn } from '../src/i18n/ops.en';
 import { placesEn } from '../src/i18n/places.en';
+import { replayEn } from '../src/i18n/replay.en';
 import { tripsEn } from '../src/i18n/trips.en';
 import { waybillsEn } from '../src/i18n/waybills.en';
 
 const UI = resolve(import.meta.dirname, '../src/ui');
-const SUBJECTS = { alarms: alarmsEn, card: cardEn, fleet: fleetEn, places: placesEn, trips: tripsEn, desk: deskEn, waybills: waybillsEn, ops: opsEn } as const;
+const SUBJECTS = { alarms: alarmsEn, card: cardEn, fleet: fleetEn, places: placesEn, trips: tripsEn, desk: deskEn, waybills: waybillsEn, ops: opsEn, replay: replayEn } as const;
 
 /** A module's file, if it is ours. */
 function fileOf(from: string, name: string): string | null {

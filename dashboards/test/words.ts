@@ -13,13 +13,15 @@ import { opsEn } from '../src/i18n/ops.en';
 import { opsZh } from '../src/i18n/ops.zh';
 import { placesEn } from '../src/i18n/places.en';
 import { placesZh } from '../src/i18n/places.zh';
+import { replayEn } from '../src/i18n/replay.en';
 import { tripsEn } from '../src/i18n/trips.en';
+import { replayZh } from '../src/i18n/replay.zh';
 import { tripsZh } from '../src/i18n/trips.zh';
 import { waybillsEn } from '../src/i18n/waybills.en';
 import { waybillsZh } from '../src/i18n/waybills.zh';
 import { zh } from '../src/i18n/zh';
 
 addWords({
-  en: { ...en, ...alarmsEn, ...cardEn, ...fleetEn, ...placesEn, ...tripsEn, ...deskEn, ...waybillsEn, ...opsEn },
-  zh: { ...zh, ...alarmsZh, ...cardZh, ...fleetZh, ...placesZh, ...tripsZh, ...deskZh, ...waybillsZh, ...opsZh },
+  en: { ...en, ...alarmsEn, ...cardEn, ...fleetEn, ...placesEn, ...tripsEn, ...deskEn, ...waybillsEn, ...opsEn, ...replayEn },
+  zh: { ...zh, ...alarmsZh, ...cardZh, ...fleetZh, ...placesZh, ...tripsZh, ...deskZh, ...waybillsZh, ...opsZh, ...replayZh },
 });

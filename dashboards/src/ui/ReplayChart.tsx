@@ -6,7 +6,7 @@ import { areaPath, barsPath, delayAt, delaysByTrip, markSlots, speedSlots } from
 import { EDGE } from './ReplaySlider';
 import { speedWords } from './measures';
 import * as replay from './replay';
-import type { Past } from './replay';
+import type { Past } from './replayMap';
 import { signedDelay } from './risk';
 import * as state from './state';
 import { t } from './state';

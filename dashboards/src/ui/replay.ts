@@ -1,7 +1,6 @@
 /** The replay at work: its clock, what is fetched for it, and what the map shows of it. */
 import { batch, computed, signal } from '@preact/signals';
 import { ReplayApi } from '../api/replayHttp';
-import type { ReplayOut } from '../api/types.gen';
 import { reducedMotion } from '../map/camera';
 import { readWish, writeWish, yesterday } from '../replay/address';
 import { planFor } from '../replay/chunks';
@@ -10,7 +9,7 @@ import { Feed } from '../replay/feed';
 import { type Mark, fleetMarks, vehicleMarks } from '../replay/marks';
 import { type Samples, decode, momentOf, samplesOf } from '../replay/samples';
 import { api, fleet as liveFleet, session } from './app';
-import { clearMap, drawFleet, drawVehicle, fitVehicle, welcome } from './replayMap';
+import { type Past, clearMap, drawFleet, drawVehicle, fitVehicle, welcome } from './replayMap';
 import * as state from './state';
 
 /** Milliseconds between pictures; more cost much and show little.  Panels follow, and the address. */
@@ -18,12 +17,6 @@ const [FRAME_MS, STILL_MS, PANEL_MS, ADDRESS_MS] = [66, 500, 100, 1000] as const
 /** A longer pause between two frames was a sleeping page, not time that went by. */
 const LONGEST_FRAME_MS = 2000;
 export const replayApi = new ReplayApi(api.line);
-
-/** The past of one vehicle, as it was told. */
-export interface Past {
-  readonly told: ReplayOut;
-  readonly samples: Samples;
-}
 
 export const vehicle = signal<string | null>(null);
 export const clock = signal<Clock>(readWish('', Date.now()).clock);
@@ -99,6 +92,7 @@ function drawMoment(): void {
 
 let publishedAt = 0;
 let writtenAt = 0;
+let written = '';
 
 function publish(): void {
   publishedAt = performance.now();
@@ -110,6 +104,7 @@ function write(): void {
   if (state.page.peek() !== 'replay') return;
   const url = new URL(location.href);
   url.hash = writeWish({ vehicle: vehicle.peek(), clock: now });
+  written = url.hash;
   history.replaceState(history.state, '', url.href);
 }
 
@@ -120,8 +115,9 @@ function readyUntil(): number {
   return past.peek() ? now.to : now.at;
 }
 
-function frame(at: number): void {
+function frame(): void {
   running = requestAnimationFrame(frame);
+  const at = performance.now();
   const elapsed = Math.min(LONGEST_FRAME_MS, at - frameAt);
   frameAt = at;
   if (!now.playing) return;
@@ -178,9 +174,9 @@ async function loadMarks(mine: number): Promise<void> {
   if (mine === turn) marks.value = fleetMarks(told.marks);
 }
 
-/** Begin anew with what is wished for. */
-async function load(): Promise<void> {
-  const mine = ++turn;
+/** Nothing is shown; what is on its way is no longer wanted. */
+function forget(leave = false): void {
+  turn++;
   source.reset();
   batch(() => {
     past.value = null;
@@ -190,7 +186,13 @@ async function load(): Promise<void> {
     waiting.value = false;
     publish();
   });
-  clearMap();
+  clearMap(leave);
+}
+
+/** Begin anew with what is wished for. */
+async function load(): Promise<void> {
+  forget();
+  const mine = turn;
   const plate = vehicle.peek();
   feed();
   draw();
@@ -231,7 +233,7 @@ export function begin(): () => void {
   state.select(null);
   readAddress();
   const again = () => {
-    if (location.hash.startsWith('#/replay')) readAddress();
+    if (location.hash.startsWith('#/replay') && location.hash !== written) readAddress();
   };
   window.addEventListener('hashchange', again);
   frameAt = performance.now();
@@ -239,9 +241,8 @@ export function begin(): () => void {
   return () => {
     window.removeEventListener('hashchange', again);
     cancelAnimationFrame(running);
-    turn++;
     now = { ...now, playing: false };
     state.select(null);
-    clearMap(true);
+    forget(true);
   };
 }

@@ -1,14 +1,20 @@
 /** The past on the one map: the fleet of then, a vehicle's way, its plan as it stood, fixes that came late. */
 import type { FeatureCollection } from 'geojson';
-import { type Parts, type Sample } from '../map/track';
+import type { ReplayOut } from '../api/types.gen';
+import type { Parts, Sample } from '../map/track';
 import { tripAsOf, tripAt } from '../replay/asOf';
 import { PastFleet } from '../replay/fleet';
 import { LATE_S } from '../replay/marks';
 import { type Samples, momentOf } from '../replay/samples';
 import * as mapLink from './mapLink';
-import type { Past } from './replay';
 import { viewOf } from './tripMap';
 import { minute } from './words';
+
+/** The past of one vehicle, as it was told. */
+export interface Past {
+  readonly told: ReplayOut;
+  readonly samples: Samples;
+}
 
 /** The plan is drawn anew that often, milliseconds: a line of thousands of points is dear. */
 const PLAN_MS = 500;
