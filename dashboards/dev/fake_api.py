@@ -223,12 +223,20 @@ def lorry(plate: str) -> Lorry:
     return BY_PLATE[plate]
 
 
+BASEMAP = {"kind": "bundled", "url": None, "datum": "wgs84", "borders": True}
+
+
 @app.get("/api/v1/console")
 def console() -> dict[str, Any]:
     """What the console needs to know first."""
-    basemap = {"kind": "bundled", "url": None, "datum": "wgs84", "borders": True}
     zone = "Asia/Shanghai"
-    return {"version": "0.1.0", "zone": zone, "basemap": basemap, "languages": ["zh", "en"]}
+    return {"version": "0.1.0", "zone": zone, "basemap": BASEMAP, "languages": ["zh", "en"]}
+
+
+@app.get("/basemap.json")
+def basemap() -> dict[str, Any]:
+    """What the page behind a link draws under its place."""
+    return BASEMAP
 
 
 @app.get("/api/v1/sites")

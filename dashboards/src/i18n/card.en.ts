@@ -1,5 +1,6 @@
 /** Words of the card of a vehicle: its trip, what is aboard, what is said to its driver. */
 export const cardEn = {
+  'card.reveal': 'Show…',
   'card.share': 'Share link',
   'card.share.none': 'Nothing is aboard: there is nothing to share',
   'card.replay': 'Replay',

@@ -1,6 +1,7 @@
 import type { cardEn } from './card.en';
 
 export const cardZh: { readonly [K in keyof typeof cardEn]: string } = {
+  'card.reveal': '显示…',
   'card.share': '分享链接',
   'card.share.none': '车上没有运单，无可分享',
   'card.replay': '回放',

@@ -78,8 +78,6 @@ export const tripsEn = {
   'trips.span.all': 'All',
   'trips.import': 'Import',
   'trips.loading': 'Loading the trips…',
-  'trips.failed': 'The trips could not be loaded: {reason}',
-  'trips.stale': 'This may be out of date. Asking again failed: {reason}',
   'trips.none.open': 'No trip is open',
   'trips.none.over': 'No trip is over',
   'trips.none.all': 'There is no trip yet',
@@ -105,7 +103,6 @@ export const tripsEn = {
   'trip.comma': ', ',
   'trip.loading': 'Loading trip {code}…',
   'trip.unknown': 'Trip {code} does not exist or is not visible to you.',
-  'trip.failed': 'The trip could not be loaded: {reason}',
   'trip.route': 'route {route}',
   'trip.driver': 'driver {name}',
   'trip.left': 'Left to go',
@@ -226,5 +223,4 @@ export const tripsEn = {
   'plot.first': 'due by the first plan',
   'plot.actual': 'arrived',
   'plot.none': 'No estimate has been made for this stop.',
-  'plot.failed': 'The estimates could not be loaded: {reason}',
 } as const;

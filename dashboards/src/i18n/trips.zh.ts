@@ -78,8 +78,6 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'trips.span.all': '全部',
   'trips.import': '导入',
   'trips.loading': '正在加载行程…',
-  'trips.failed': '行程加载失败：{reason}',
-  'trips.stale': '以下内容可能已过时，刷新失败：{reason}',
   'trips.none.open': '没有进行中的行程',
   'trips.none.over': '没有已结束的行程',
   'trips.none.all': '还没有行程',
@@ -105,7 +103,6 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'trip.comma': '，',
   'trip.loading': '正在加载行程 {code}…',
   'trip.unknown': '行程 {code} 不存在，或您无权查看。',
-  'trip.failed': '行程加载失败：{reason}',
   'trip.route': '路线 {route}',
   'trip.driver': '司机 {name}',
   'trip.left': '剩余里程',
@@ -226,5 +223,4 @@ export const tripsZh: { readonly [K in keyof typeof tripsEn]: string } = {
   'plot.first': '首版计划应到',
   'plot.actual': '实际到达',
   'plot.none': '此站尚无预计。',
-  'plot.failed': '预计加载失败：{reason}',
 };

@@ -7,7 +7,6 @@ export const waybillsEn = {
   'waybills.anyState': 'Any state',
   'waybills.anyCustomer': 'Any customer',
   'waybills.loading': 'Loading the waybills…',
-  'waybills.failed': 'The waybills could not be loaded: {reason}',
   'waybills.none': 'There is no such waybill',
   'waybills.none.how': 'Import waybills (CSV, XLSX or JSON), or send them to the API.',
   'waybills.cut': 'The first {count} are shown.',
@@ -41,7 +40,6 @@ export const waybillsEn = {
 
   'waybill.loading': 'Loading waybill {number}…',
   'waybill.unknown': 'Waybill {number} does not exist or is not visible to you.',
-  'waybill.failed': 'The waybill could not be loaded: {reason}',
   'waybill.order': 'order {number}',
   'waybill.code': 'code {code}',
   'waybill.fit': 'Whole way on the map',

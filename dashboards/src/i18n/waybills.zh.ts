@@ -8,7 +8,6 @@ export const waybillsZh: { readonly [K in keyof typeof waybillsEn]: string } = {
   'waybills.anyState': '全部状态',
   'waybills.anyCustomer': '全部客户',
   'waybills.loading': '正在加载运单…',
-  'waybills.failed': '运单加载失败：{reason}',
   'waybills.none': '没有符合条件的运单',
   'waybills.none.how': '请导入运单（CSV、XLSX 或 JSON），或通过接口发送。',
   'waybills.cut': '仅显示前 {count} 条。',
@@ -42,7 +41,6 @@ export const waybillsZh: { readonly [K in keyof typeof waybillsEn]: string } = {
 
   'waybill.loading': '正在加载运单 {number}…',
   'waybill.unknown': '运单 {number} 不存在，或您无权查看。',
-  'waybill.failed': '运单加载失败：{reason}',
   'waybill.order': '订单 {number}',
   'waybill.code': '跟踪号 {code}',
   'waybill.fit': '在地图上显示全程',
