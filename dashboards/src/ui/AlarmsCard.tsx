@@ -27,7 +27,7 @@ function flip(): void {
 /** " +12 min", of what is about a delay. */
 function lateWords(alert: Alert): string {
   const delay = alert.facts['delay_s'];
-  return typeof delay === 'number' && Number.isFinite(delay) ? ` ${signedDelay(delay)}` : '';
+  return typeof delay === 'number' && Math.abs(delay) >= 60 ? ` ${signedDelay(delay)}` : '';
 }
 
 function Entry({ trouble: { alert, more } }: { trouble: Trouble }) {

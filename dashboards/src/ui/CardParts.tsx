@@ -5,6 +5,7 @@ import { withQuery } from '../api/problem';
 import { cell } from '../live/fleet';
 import { CardAlerts } from './CardAlerts';
 import { CardDelay } from './CardDelay';
+import { CardDriver } from './CardDriver';
 import { CardInterval, CardMessages, useCommands } from './CardMessages';
 import { CardNodes } from './CardNodes';
 import { CardPlace } from './CardPlace';
@@ -30,6 +31,7 @@ function Trip({ code }: { code: string }) {
   return (
     <>
       <CardStops code={code} trip={trip} />
+      {cardDialog.value === 'driver' && <CardDriver code={code} />}
       {trip && <CardDelay trip={trip} />}
     </>
   );

@@ -13,7 +13,10 @@ export const detail = signal<Vehicle | null>(null);
 export const aboard = signal<number | null>(null);
 
 /** What is open over the card. */
-export const cardDialog = signal<'share' | null>(null);
+export const cardDialog = signal<'share' | 'driver' | null>(null);
+
+/** Who drives a trip, in full, once somebody asked for it and said why. */
+export const driverInFull = signal<{ readonly trip: string; readonly name: string } | null>(null);
 
 /** Grows when the person wants to write: the part unfolds and takes the keyboard. */
 export const wantsToWrite = signal(0);
