@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from store.database import Database
 from tracker_api.app import create_app
@@ -25,17 +26,30 @@ LAST_CHANCE = 1.0
 
 
 class LiveProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, which the application can also give up on.
+    """uvicorn's WebSocket, which the application can also give up on, and hand wire bytes to.
 
     ASGI's close waits until everything before it was taken, so it never ends for a client
     that takes nothing; ``scope["state"]["give_up"](code)`` closes without waiting.
+
+    ASGI's send wakes a task and frames a message anew for every client; what a thousand are told
+    alike ``scope["state"]["carry"](messages)`` writes as it is.
     """
 
     async def run_asgi(self) -> None:
         """Serve one socket."""
         state: dict[str, Any] = self.scope["state"]
         state["give_up"] = self.give_up
+        if not self.conn.extensions:  # else bytes on the wire are compressed, each client's own
+            state["carry"] = self.carry
         await super().run_asgi()
+
+    def carry(self, messages: bytes) -> bool:
+        """Write whole messages; False, and nothing is written, if earlier ones were not taken."""
+        is_open = self.conn.state is State.OPEN and not self.transport.is_closing()
+        if not is_open or not self.writable.is_set():
+            return False
+        self.transport.write(messages)
+        return True
 
     def give_up(self, code: int) -> None:
         """Close with ``code`` as soon as the client reads, and in any case soon."""

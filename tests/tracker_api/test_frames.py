@@ -90,6 +90,10 @@ def test_what_is_written_is_read_again(told: list[Spot], number: int) -> None:
     assert all((part.number, part.is_snapshot) == (number, False) for part in read)
 
 
+def test_a_speed_that_has_no_room_is_unknown() -> None:
+    assert segments.spots(frame(spot(1, speed=70_000)))[1].speed is None
+
+
 def test_a_vehicle_takes_27_bytes() -> None:
     many = [spot(slot) for slot in range(800)]
     assert len(frame(*many)) == 24 + 800 * 27

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from tracker_api.live.messages import (
     NodeNews,
     State,
     Subscribe,
+    packed,
     parse_subscribe,
 )
 from tracker_api.metrics import Metrics
@@ -51,7 +53,8 @@ def state(
     end = (None, None, None, None if driver is None else "T", *[None] * 4)
     row = ("P" + str(key), party, 1000 * version, 1000 * version, round(lon * 1e7), 310_000_000)
     course = None if driver is None else Course(None, None, None, driver)
-    return State(f"P{key}", party, lon, 31.0, (*row, version, None, 0, 0, *end), course)
+    cells = (*row, version, None, 0, 0, *end)
+    return State(f"P{key}", party, lon, 31.0, cells, course, packed(cells))
 
 
 @dataclass
@@ -63,6 +66,16 @@ class Ear:
     plates: dict[str, int | None] = field(default_factory=dict)  #: to the time last told
     slots: dict[int, str] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
+    takes: bool = True  #: whether it takes what is written past its sender
+    carried: int = 0  #: messages that came that way
+
+    def carry(self, messages: bytes) -> bool:
+        """As the server's transport does."""
+        while self.takes and messages:
+            part, messages = unwrapped(messages)
+            self._apply(part)
+            self.carried += 1
+        return self.takes
 
     def read(self, *, is_due: bool = False) -> list[str]:
         """Take what waits; the types of the messages."""
@@ -86,6 +99,16 @@ class Ear:
         self.plates |= dict(zip(vehicles["plate"], told, strict=True))
         self.numbers += [node["number"] for node in message["nodes"]]
         return str(message["type"])
+
+
+def unwrapped(data: bytes) -> tuple[str | bytes, bytes]:
+    """The first message on the wire, whole and unmasked (RFC 6455, 5.2), and what follows it."""
+    assert data[0] in {0x81, 0x82}
+    layout = {126: "!H", 127: "!Q"}.get(data[1], "!B")
+    start = 1 + struct.calcsize(layout) + (data[1] > 125)
+    (size,) = struct.unpack_from(layout, data, start - struct.calcsize(layout))
+    payload = data[start : start + size]
+    return payload.decode() if data[0] == 0x81 else payload, data[start + size :]
 
 
 class Stage:
@@ -122,14 +145,19 @@ class Stage:
         scope: Scope = OPERATOR,
         form: Form = "json",
         box: tuple[float, float, float, float] | None = None,
+        *,
+        is_carried: bool = False,
     ) -> Ear:
-        """A client that has joined."""
+        """A client that has joined; told past its sender if ``is_carried``."""
         is_binary = form == "binary"
         wanted = Filter(None if is_binary else box)
         mailbox = Mailbox(view_of(box) if is_binary else None)
         client = Client(Admitted(scope), wanted, form, mailbox)
         self.hub.join(client)
-        return Ear(self.hub, client)
+        ear = Ear(self.hub, client)
+        if is_carried:
+            client.carry = ear.carry
+        return ear
 
     def admitted(self, scope: Scope) -> dict[str, Any]:
         """Plates that ``scope`` may see, and the times of their fixes."""
@@ -143,11 +171,18 @@ STATES = st.builds(
     st.sampled_from([None, "bob", "eve"]),
 )
 ROUNDS = st.dictionaries(st.integers(0, 4), st.none() | STATES, max_size=4)
-WHO = st.integers(0, 2 * len(SCOPES) - 1)
+KINDS: tuple[tuple[Form, bool], ...] = (
+    ("json", False),
+    ("binary", False),
+    ("json", True),
+    ("binary", True),
+)
+WHO = st.integers(0, len(KINDS) * len(SCOPES) - 1)
 ACTS = st.one_of(
     st.tuples(st.just("round"), ROUNDS),
     st.tuples(st.just("read"), st.sets(WHO)),
     st.tuples(st.just("look"), st.tuples(WHO, st.sampled_from([None, EAST_BOX, WEST_BOX]))),
+    st.tuples(st.just("stall"), WHO),
     st.tuples(st.just("narrow"), st.tuples(WHO, st.sampled_from(SCOPES))),
 )
 
@@ -182,7 +217,7 @@ def read(stage: Stage, ear: Ear, *, elsewhere: float) -> None:
 async def perform(acts: Iterable[tuple[str, Any]], elsewhere: float) -> None:
     stage = Stage(elsewhere)
     await stage.play({1: state(1, EAST, 0), 2: state(2, WEST, 0, "other", "bob")})
-    ears = [stage.listen(scope, form) for scope in SCOPES for form in ("json", "binary")]
+    ears = [stage.listen(scope, form, is_carried=past) for scope in SCOPES for form, past in KINDS]
     for version, (what, given_) in enumerate(acts, 1):
         if what == "round":
             states = {key: state(key, g[0], version, *g[1:]) for key, g in given_.items() if g}
@@ -190,6 +225,8 @@ async def perform(acts: Iterable[tuple[str, Any]], elsewhere: float) -> None:
             await stage.play(states, gone, [None] * (version % 2))
         elif what == "look":
             look(stage, ears[given_[0]], given_[1])
+        elif what == "stall":
+            ears[given_].takes = not ears[given_].takes
         elif what == "narrow":
             stage.hub.narrow(ears[given_[0]].client, given_[1])
         else:
@@ -286,5 +323,30 @@ def test_a_sign_of_life_is_sent_only_when_it_is_due() -> None:
             assert ear.read()[0] == "snapshot"
             assert ear.read() == []
             assert ear.read(is_due=True) == ["delta"]
+
+    asyncio.run(play())
+
+
+def test_who_keeps_up_is_told_past_its_sender_and_in_order_once_it_does_not() -> None:
+    async def play() -> None:
+        stage = Stage()
+        await stage.play({1: state(1, EAST, 0)})
+        ear = stage.listen(form="binary", is_carried=True)
+        await stage.play({1: state(1, EAST, 1)})
+        assert ear.carried == 0  # it has no snapshot yet
+        ear.read()
+        await stage.play({2: state(2, WEST, 2)}, parties=[None])
+        assert (ear.carried, ear.numbers) == (2, [stage.number - 1])  # text and positions
+        assert not ear.client.bell.is_set()
+        ear.takes = False
+        await stage.play({1: state(1, EAST, 3)})
+        assert ear.client.bell.is_set()
+        ear.takes = True
+        await stage.play({1: state(1, EAST, 4)})
+        assert ear.carried == 2  # what waits is older, and goes first
+        ear.read()
+        ear.client.is_sending = True
+        await stage.play({1: state(1, EAST, 5)})
+        assert ear.plates == {"P1": 4000, "P2": 2000}
 
     asyncio.run(play())

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from websockets.frames import Frame, Opcode
+
 from fleet.scope import Scope
 from fleet.views import Cursor
 from tracker_api.live import frames, messages, reach
@@ -66,6 +68,7 @@ class Round:
         self.far: dict[int, States] = {}  #: whose turn it is where nobody looks
         self._text: str | None = None
         self._frames: dict[View, bytes] = {}
+        self._wires: dict[View, bytes] = {}
         self._segments: dict[tuple[bool, int], bytes] = {}
 
     def __bool__(self) -> bool:
@@ -82,6 +85,14 @@ class Round:
         found = self._frames.get(view)
         if found is None:
             found = self._frames[view] = self._joined(view)
+        return found
+
+    def wire(self, view: View) -> bytes:
+        """Both as messages on the wire, text first: as they go to whoever keeps up."""
+        found = self._wires.get(view)
+        if found is None:
+            parts = (self.text(), self.frame(view))
+            found = self._wires[view] = b"".join(_message(part) for part in parts if part)
         return found
 
     def concerns(self, view: View) -> bool:
@@ -130,7 +141,7 @@ class Audience:
         self.slots = slots if wish.form == "binary" else None
         self._seen = {key: state for key, state in states.items() if self.admits(state)}
         self._pending: dict[int, _Pending] = {}  #: by cell, the oldest first
-        self._snapshot: tuple[Vehicles, bytes] | None = None
+        self._whole: tuple[Vehicles | None, bytes | None] = None, None  #: kept of ``snapshot``
 
     @property
     def seen(self) -> Mapping[int, State]:
@@ -165,8 +176,10 @@ class Audience:
             elif before is not None:
                 del self._seen[key]
                 letter.gone[key] = before.plate
-        if letter.states or letter.gone or letter.moved:
-            self._snapshot = None
+        vehicles, frame = self._whole
+        if letter.states or letter.gone:
+            vehicles = frame = None
+        self._whole = vehicles, None if letter.moved else frame
         return news
 
     def turn(self, news: Round, now: float, elsewhere: float) -> None:
@@ -199,15 +212,15 @@ class Audience:
 
     def snapshot(self, *, is_shared: bool) -> tuple[Vehicles, bytes]:
         """Everything, as columns and as a frame; kept for the next who asks if ``is_shared``."""
-        if self._snapshot is not None:
-            return self._snapshot
-        frame = b""
-        if self.slots is not None:
-            frame = frames.snapshot(_placed(self._seen, self.slots), 0)
-        found = _columns(self._seen, self.slots), frame
+        vehicles, frame = self._whole
+        if vehicles is None:
+            vehicles = _columns(self._seen, self.slots)
+        if frame is None:
+            placed = () if self.slots is None else _placed(self._seen, self.slots)
+            frame = b"" if self.slots is None else frames.snapshot(placed, 0)
         if is_shared:  # else a megabyte would lie beside every client with a filter of its own
-            self._snapshot = found
-        return found
+            self._whole = vehicles, frame
+        return vehicles, frame
 
     def _note(self, news: Round, key: int, before: State | None, state: State) -> None:
         letter = news.letter
@@ -222,6 +235,12 @@ class Audience:
         # Where it left, too: else it would stand at the edge of a view until its turn comes.
         for cell in _cells(state, before):
             news.near.setdefault(cell, {})[key] = state
+
+
+def _message(part: str | bytes) -> bytes:
+    """An unmasked, whole message (RFC 6455, 5.2)."""
+    kind, data = (Opcode.TEXT, part.encode()) if isinstance(part, str) else (Opcode.BINARY, part)
+    return Frame(kind, data).serialize(mask=False)
 
 
 def encode(states: Mapping[int, State], cursor: Cursor, slots: Slots) -> bytes:

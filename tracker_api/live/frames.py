@@ -26,13 +26,21 @@ TICK = 10  #: ms; a marker is drawn to the metre, and a lorry covers 0.25 m in i
 #: every segment there is room for a fix that came half a year late (the history limit).
 SPAN = TICK * 2**29
 
-UNKNOWN = 0xFFFF  #: of a speed or a course
 LARGEST = 2**31 - 1
 
-#: The columns of a segment in their order, and their places among the cells of ``State.fix``.
-_WIDE = (2, 3)  # lon, lat
-_NARROW = (4, 5, 7)  # speed, course, flags
-_TIME, _RECEIVED, _GRADE = 0, 1, 6
+#: ``messages.FIX`` as columns.
+_FIX = np.dtype(
+    [
+        ("time", "<i8"),
+        ("received", "<i8"),
+        ("lon", "<i4"),
+        ("lat", "<i4"),
+        ("speed", "<u2"),
+        ("course", "<u2"),
+        ("grade", "u1"),
+        ("flags", "<u2"),
+    ]
+)
 
 Placed = tuple[int, State]  #: a slot, and the state of the vehicle that has it
 
@@ -43,37 +51,44 @@ def frame(placed: Iterable[Placed], number: int, flags: int = 0) -> bytes:
     Vehicles without a fix are left out; nothing left gives no bytes.  Frames are joined by
     putting one behind the other: each is a multiple of 8 bytes, so all columns stay aligned.
     """
-    rows = [(slot, *fix) for slot, state in placed if (fix := state.fix) is not None]
-    if not rows:
+    found = [(slot, state.fix) for slot, state in placed if state.fix is not None]
+    if not found:
         return b""
-    table = np.array(
-        [[UNKNOWN if cell is None else cell for cell in row] for row in rows], dtype=np.int64
-    )
-    spans = table[:, 1] // SPAN
+    slots, packed = zip(*found, strict=True)
+    return _segments(np.array(slots, "<u4"), np.frombuffer(b"".join(packed), _FIX), number, flags)
+
+
+def _segments(slots: np.ndarray, fixes: np.ndarray, number: int, flags: int) -> bytes:
     # Nearly always one: a vehicle that has been silent for months has a segment of its own.
-    return b"".join(
-        _segment(table[spans == span], int(span) * SPAN, number, flags) for span in np.unique(spans)
+    spans = fixes["time"] // SPAN
+    first = int(spans[0])
+    if (spans == first).all():
+        return _segment(slots, fixes, first * SPAN, number, flags)
+    parts = (
+        _segment(slots[spans == span], fixes[spans == span], int(span) * SPAN, number, flags)
+        for span in np.unique(spans)
     )
+    return b"".join(parts)
 
 
 def snapshot(placed: Iterable[Placed], number: int) -> bytes:
     """Likewise as part of a snapshot, which has a segment even if it is empty."""
     return frame(placed, number, SNAPSHOT) or _segment(
-        np.empty((0, 9), dtype=np.int64), 0, number, SNAPSHOT
+        np.empty(0, "<u4"), np.empty(0, _FIX), 0, number, SNAPSHOT
     )
 
 
-def _segment(table: np.ndarray, base: int, number: int, flags: int) -> bytes:
-    """Rows of slot and ``State.fix`` as one segment; ``base`` in ms is a multiple of ``TICK``."""
-    slots, fixes = table[:, 0], table[:, 1:]
-    columns = [
-        *(fixes[:, place].astype("<i4") for place in _WIDE),
-        slots.astype("<u4"),
-        *(_ticks(fixes[:, place] - base) for place in (_TIME, _RECEIVED)),
-        *(np.clip(fixes[:, place], 0, UNKNOWN).astype("<u2") for place in _NARROW),
-        fixes[:, _GRADE].astype("u1"),
-    ]
-    parts = [HEADER.pack(MAGIC, VERSION, POSITIONS, flags, len(table), base, number)]
+def _segment(slots: np.ndarray, fixes: np.ndarray, base: int, number: int, flags: int) -> bytes:
+    """Parallel slots and ``_FIX`` as one segment; ``base`` in ms is a multiple of ``TICK``."""
+    columns = (
+        fixes["lon"],
+        fixes["lat"],
+        slots,
+        _ticks(fixes["time"] - base),
+        _ticks(fixes["received"] - base),
+        *(fixes[name] for name in ("speed", "course", "flags", "grade")),
+    )
+    parts = [HEADER.pack(MAGIC, VERSION, POSITIONS, flags, len(slots), base, number)]
     parts += [column.tobytes() for column in columns]
     size = sum(map(len, parts))
     return b"".join([*parts, bytes(-size % 8)])

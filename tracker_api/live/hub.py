@@ -2,14 +2,14 @@
 
 Everything here happens on the event loop.  News is gathered and told in rounds, at most
 one per ``pace``: all clients wake at the same cursor, so that an audience shares what is
-encoded.  A client that keeps up costs a round no more than being woken, however much changed.
+encoded.  A client that keeps up costs a round one write, however much changed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from fleet.scope import Scope
@@ -24,6 +24,9 @@ from tracker_api.live.messages import Farewell, Filter, Form, State, Subscribe, 
 from tracker_api.metrics import Metrics
 
 Frames = list[str | bytes]  #: messages on the socket, in order
+
+#: Takes whole messages as they are on the wire; False: the client has not taken what was before.
+Carry = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,15 @@ class Client:
     awaits_word: bool = False  #: its next message is sent though nothing happened
     told: Cursor | None = None  #: up to where it heard every node; None: it begins now
     dismissal: Dismissal | None = None
+    carry: Carry | None = None  #: writes what is ready, past the sender; None: there is no such way
+    is_sending: bool = False  #: its sender has something in hand
+    sent: float = 0.0  #: when something was sent last, s on the loop's clock
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing has to go out before the next round; its mailbox is empty, too."""
+        waits = self.begins or self.awaits_word or self.is_sending or self.mailbox
+        return not waits and self.dismissal is None
 
     @property
     def wish(self) -> Wish:
@@ -293,10 +305,15 @@ class Hub:
             self._plan(max(min(dues), now + self._pace))
 
     def _fill(self, audience: Audience, news: Round) -> None:
-        """Fill the mailboxes of an audience; a client that takes no nodes is given up."""
+        """Tell an audience, or fill its mailboxes; a client that takes no nodes is given up."""
+        carried = 0
         for client in tuple(self._members[audience]):
             mailbox = client.mailbox
             if not mailbox and not news.concerns(mailbox.view):
+                continue
+            if client.is_free and client.carry and client.carry(news.wire(mailbox.view)):
+                client.told, client.sent = news.cursor, self._last_round
+                carried += 1
                 continue
             mailbox.offer(news)
             if mailbox.owed > self._max_nodes:
@@ -305,6 +322,8 @@ class Hub:
                 )
             else:
                 client.bell.set()
+        self._metrics.deltas.inc(carried * news.letter.has_text)
+        self._metrics.nodes.inc(carried * len(news.letter.told))
 
     def _start_over(self) -> None:
         """The news is no continuation: everybody begins with a snapshot."""

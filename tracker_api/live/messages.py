@@ -60,6 +60,7 @@ is told all positions anew, because those elsewhere may be older than its cursor
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,6 +105,13 @@ Cell = str | int | bool | None
 #: How positions are told: among the columns, or as bytes.
 Form = Literal["json", "binary"]
 
+#: A position while it waits to be told as bytes: time, received, lon, lat, speed, course, grade,
+#: flags.  Packed once, however many segments it goes into.
+FIX = struct.Struct("<qqiiHHBH")
+
+UNKNOWN = 0xFFFF  #: of a speed or a course, as bytes
+_SPEED = 4  #: its place in ``FIX``
+
 Vehicles = bytes  #: JSON: columns, encoded once for all who are told the same
 
 #: Why the server ends a conversation.
@@ -130,11 +138,7 @@ class State:
     lat: float | None
     row: tuple[Cell, ...]
     course: Course | None = None  #: None: it is on no trip
-
-    @property
-    def fix(self) -> tuple[Cell, ...] | None:
-        """The cells from ``time`` to ``flags``; None if it never had a fix."""
-        return None if self.row[2] is None else self.row[2:10]
+    fix: bytes | None = None  #: the cells from ``time`` to ``flags`` as ``FIX``; None: never a fix
 
     @property
     def others(self) -> tuple[Cell, ...]:
@@ -290,7 +294,14 @@ def state(vehicle: Vehicle) -> State:
         fix.flags,
         *end,
     )
-    return State(vehicle.plate, vehicle.party, fix.lon, fix.lat, row, course)
+    return State(vehicle.plate, vehicle.party, fix.lon, fix.lat, row, course, packed(row))
+
+
+def packed(row: tuple[Cell, ...]) -> bytes:
+    """The position in a row that has one; a speed beyond the column's room is unknown."""
+    cells = [UNKNOWN if cell is None else int(cell) for cell in row[2:10]]
+    cells[_SPEED] = min(cells[_SPEED], UNKNOWN)
+    return FIX.pack(*cells)
 
 
 def hello(version: str, heartbeat: float, process: str) -> str:

@@ -18,7 +18,7 @@ from fleet.views import Cursor
 from tracker_api.auth import tell_read
 from tracker_api.gate import Admitted, Shown
 from tracker_api.live import messages
-from tracker_api.live.hub import Client, Dismissal
+from tracker_api.live.hub import Client, Dismissal, Frames
 from tracker_api.live.mailbox import Mailbox
 from tracker_api.live.messages import Farewell, Refusal, Subscribe
 from tracker_api.live.resume import missed_since
@@ -109,7 +109,13 @@ class _Conversation:
             await self._bye(Dismissal("restart", "the database does not answer yet"))
             return None
         subscribe, admitted = asked
-        client = Client(admitted, subscribe.filter(), subscribe.format, Mailbox(subscribe.view()))
+        client = Client(
+            admitted,
+            subscribe.filter(),
+            subscribe.format,
+            Mailbox(subscribe.view()),
+            carry=self._socket.scope["state"].get("carry"),
+        )
         self._hub.join(client)
         if (place := subscribe.place()) is not None:
             await self._resume(client, subscribe, place)
@@ -183,12 +189,12 @@ class _Conversation:
             self._hub.turn(client, admitted, subscribe)
 
     async def _tell(self, client: Client) -> None:
-        """Send what is in the mailbox, and a heartbeat when nothing is."""
+        """Send what is in the mailbox, and a heartbeat when nothing was sent for so long."""
         clock = asyncio.get_running_loop().time
-        sent = clock()
+        client.sent = clock()
         while True:
             try:
-                async with asyncio.timeout_at(sent + self._rules.heartbeat):
+                async with asyncio.timeout_at(client.sent + self._rules.heartbeat):
                     await client.bell.wait()
             except TimeoutError:
                 pass  # the heartbeat is a delta without content
@@ -196,11 +202,19 @@ class _Conversation:
             if client.dismissal is not None:
                 await self._bye(client.dismissal)
                 return
-            is_due = clock() >= sent + self._rules.heartbeat
-            for part in self._hub.messages(client, is_due=is_due):
-                sent = clock()
-                if not await self._try_send(part):
-                    return
+            is_due = clock() >= client.sent + self._rules.heartbeat
+            if not await self._send_all(client, self._hub.messages(client, is_due=is_due)):
+                return
+
+    async def _send_all(self, client: Client, parts: Frames) -> bool:
+        """Send in order, nothing in between; False if the client was given up."""
+        client.is_sending = True
+        for part in parts:
+            client.sent = asyncio.get_running_loop().time()
+            if not await self._try_send(part):
+                return False
+        client.is_sending = False
+        return True
 
     async def _try_send(self, part: str | bytes) -> bool:
         """Send; False if the client took nothing for too long and was given up."""
