@@ -26,7 +26,7 @@ describe('marks', () => {
     const corrected = { ...NODE, version: 2, actual_at: '2026-05-04T12:04:00Z', cause: 'corrected' as const, backfilled: true };
     const [mark, ...more] = vehicleMarks({ ...PAST, nodes: [corrected, NODE] }, drive([]));
     expect(more).toEqual([]);
-    expect(mark).toMatchObject({ at: at(4), before: [at(10)], late: true, retracted: false });
+    expect(mark).toMatchObject({ at: at(4), kind: 'arrived', before: [at(10)], late: true, retracted: false });
   });
 
   test('a node that was taken back is told; one that never held is not', () => {

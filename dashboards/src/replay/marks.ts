@@ -11,6 +11,8 @@ export interface Mark {
   /** Of what lasts: until when. */
   readonly until: number | null;
   readonly what: MarkKind;
+  /** Of a node: arrived, departed, passed; of an alert what is wrong; else as `what`. */
+  readonly kind: string;
   /** What it is, in a word, in two languages; empty: the kind says it. */
   readonly name_zh: string;
   readonly name_en: string;
@@ -30,7 +32,7 @@ export interface Mark {
 
 const PLAIN = { until: null, name_zh: '', name_en: '', severity: null, before: [], late: false, retracted: false, count: 1, lag: 0 } as const;
 
-const mark = (given: Pick<Mark, 'key' | 'at' | 'what' | 'vehicle'> & Partial<Mark>): Mark => ({ ...PLAIN, ...given });
+const mark = (given: Pick<Mark, 'key' | 'at' | 'what' | 'vehicle'> & Partial<Mark>): Mark => ({ ...PLAIN, kind: given.what, ...given });
 
 /** Fixes that came this much later than they were taken came late, seconds: the link was cut, not slow. */
 export const LATE_S = 300;
@@ -43,6 +45,7 @@ export function fleetMarks(told: readonly MarkOut[]): Mark[] {
     key: `${each.what} ${each.id}`,
     at: Date.parse(each.at),
     what: each.what,
+    kind: each.kind,
     name_zh: each.name_zh,
     name_en: each.name_en,
     vehicle: each.vehicle,
@@ -66,6 +69,7 @@ function nodeMark([newest, ...older]: NodeOut[]): Mark[] {
       key: `node ${newest.id}`,
       at: Date.parse(newest.actual_at),
       what: 'node',
+      kind: newest.kind,
       name_zh: newest.name.zh,
       name_en: newest.name.en,
       vehicle: newest.vehicle,
@@ -99,6 +103,7 @@ export function vehicleMarks(told: ReplayOut, samples: Samples): Mark[] {
     at: Math.max(Date.parse(each.began_at), Date.parse(told.from)),
     until: each.closed_at ? Date.parse(each.closed_at) : null,
     what: 'alert',
+    kind: each.kind,
     name_zh: each.name_zh,
     name_en: each.name_en,
     vehicle,

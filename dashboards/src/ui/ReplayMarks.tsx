@@ -37,7 +37,7 @@ function Entry({ mark, now }: { mark: Mark; now: boolean }) {
   const fleet = replay.vehicle.value === null && mark.vehicle;
   return (
     <li>
-      <button type="button" class={`replay-mark${now ? ' now' : ''}`} aria-current={now ? 'time' : undefined} data-testid="replay-mark" data-what={mark.what} onClick={() => replay.seekTo(mark.at)}>
+      <button type="button" class={`replay-mark${now ? ' now' : ''}`} aria-current={now ? 'time' : undefined} data-testid="replay-mark" data-what={mark.what} data-kind={mark.kind} onClick={() => replay.seekTo(mark.at)}>
         <MarkSign mark={mark} />
         <span class="replay-mark-words">
           <span>
