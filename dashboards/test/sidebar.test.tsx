@@ -3,10 +3,11 @@ import { render } from 'preact';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Columns } from '../src/live/messages';
 import { reduce } from '../src/live/fleet';
-import { fleet, session } from '../src/ui/app';
+import { api, fleet, session, sites } from '../src/ui/app';
 import { Sidebar } from '../src/ui/Sidebar';
 import * as filters from '../src/ui/filters';
 import * as state from '../src/ui/state';
+import { facetsOf } from './fleets';
 
 const NOW = Date.now();
 const PLATES = ['A1', 'B2', 'C3'];
@@ -29,8 +30,13 @@ const place = document.body;
 const rows = () => [...place.querySelectorAll<HTMLElement>('.row')].map((row) => row.dataset['plate']);
 const settled = () => vi.waitFor(() => expect(rows().length).toBeGreaterThan(0));
 
+const site = (code: string, name: string) => ({ code, name_zh: name, name_en: name, zone: 'Asia/Shanghai', lon: 1, lat: 1 });
+const told = { ...facetsOf({ A1: { groups: ['north'] }, B2: {}, C3: {} }), origins: ['SHA', null, null], destinations: ['WUH', null, null] };
+
 beforeEach(async () => {
   state.lang.value = 'en';
+  vi.spyOn(api.line, 'get').mockResolvedValue(told);
+  sites.value = [site('SHA', 'Shanghai'), site('WUH', 'Wuhan')];
   reduce(fleet, { type: 'snapshot', vehicles }, { viewer: 0, server: NOW });
   session.loaded.value = true;
   session.now.value = NOW;
@@ -72,4 +78,26 @@ test('nothing found is said, with a way out', async () => {
   await vi.waitFor(() => expect(place.querySelector('.empty')?.textContent).toContain('No vehicle matches'));
   place.querySelector<HTMLElement>('.empty button')?.click();
   await vi.waitFor(() => expect(rows()).toHaveLength(3));
+});
+
+test('a row says where its vehicle is bound for, as soon as that is known', async () => {
+  await vi.waitFor(() => expect(place.querySelector('[data-plate=A1]')?.textContent).toContain('Shanghai → Wuhan'));
+});
+
+test('a pill takes its filter back', async () => {
+  filters.togglePick('group', 'north');
+  await vi.waitFor(() => expect(rows()).toEqual(['A1']));
+  const pill = place.querySelector<HTMLElement>('[data-testid=pill-group]');
+  expect(pill?.getAttribute('aria-label')).toBe('Remove the filter Group: The north');
+  pill?.click();
+  await vi.waitFor(() => expect(rows()).toHaveLength(3));
+});
+
+test('the menu offers the values that vehicles have, with their counts', async () => {
+  place.querySelector<HTMLElement>('[data-testid=filter-add]')?.click();
+  await vi.waitFor(() => expect(place.querySelector('#facet-menu')).not.toBeNull());
+  place.querySelector<HTMLElement>('[data-testid=facet-group]')?.click();
+  await vi.waitFor(() => expect(place.querySelector('.term')?.textContent).toBe('The north1'));
+  place.querySelector<HTMLInputElement>('.term input')?.click();
+  await vi.waitFor(() => expect(rows()).toEqual(['A1']));
 });
