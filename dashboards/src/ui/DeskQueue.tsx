@@ -103,7 +103,8 @@ export function aboutOf(one: Exception): string {
 function ExceptionRow({ one }: { one: Exception }) {
   return (
     <li>
-      <a class="queue-row" href={state.exceptionPage(one.number)} aria-label={`${one.number}: ${tValue('exception.kind', one.kind)}, ${aboutOf(one)}`}>
+      <a class="queue-row" href={state.exceptionPage(one.number)}>
+        <span class="unseen">{one.number} </span>
         <span class="queue-line">
           <span class={`severity severity-${one.severity}`} title={tValue('severity', String(one.severity))}>
             {one.severity}

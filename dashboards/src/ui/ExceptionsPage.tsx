@@ -98,9 +98,9 @@ function Row({ one }: { one: Exception }) {
         class="queue-row"
         href={state.exceptionPage(one.number)}
         aria-current={chosen ? 'true' : undefined}
-        aria-label={`${one.number}: ${tValue('exception.kind', one.kind)}, ${aboutOf(one)}`}
         data-exception={one.number}
       >
+        <span class="unseen">{one.number} </span>
         <span class="queue-line">
           <span class={`severity severity-${one.severity}`} title={tValue('severity', String(one.severity))}>
             {one.severity}

@@ -74,11 +74,11 @@ function Line({ group, edit, remove }: { group: GroupOut; edit: () => void; remo
       <span class="muted num">{t('groups.count', { count: group.plates.length })}</span>
       {may('edit_devices') && (
         <>
-          <button type="button" class="link-button" aria-label={t('groups.edit', { name })} onClick={edit}>
-            {t('groups.change')}
+          <button type="button" class="link-button" title={t('groups.edit', { name })} onClick={edit}>
+            {t('groups.change')} <span class="unseen">{name}</span>
           </button>
-          <button type="button" class="link-button" aria-label={t('groups.remove', { name })} onClick={remove}>
-            {t('groups.end')}
+          <button type="button" class="link-button" title={t('groups.remove', { name })} onClick={remove}>
+            {t('groups.end')} <span class="unseen">{name}</span>
           </button>
         </>
       )}

@@ -159,7 +159,7 @@ export function Header() {
       <button
         type="button"
         class="search-open"
-        aria-label={t('search.title')}
+        aria-label={`${t('search.title')}: ${t('search.open')}`}
         aria-keyshortcuts="Control+K"
         onClick={() => {
           state.searchOpen.value = true;
@@ -167,7 +167,7 @@ export function Header() {
       >
         <SearchIcon />
         <span>{t('search.open')}</span>
-        <kbd>Ctrl K</kbd>
+        <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <Live />
       <button

@@ -174,33 +174,35 @@ export function VehicleList() {
 
   const [first, last] = visibleRange(view.top, view.height, ROW, shown.length);
   return (
-    <div
-      class="list"
-      id="list"
-      ref={box}
-      tabIndex={0}
-      role="listbox"
-      aria-label={t('fleet.list')}
-      aria-activedescendant={chosen && shown.includes(chosen) ? `v-${chosen}` : undefined}
-      onScroll={measure}
-      onMouseEnter={() => {
-        state.holding.value = true;
-      }}
-      onMouseLeave={() => {
-        state.holding.value = false;
-        state.hovered.value = null;
-      }}
-    >
+    <>
       <Spoken />
-      {shown.length === 0 ? (
-        <Nothing />
-      ) : (
-        <ul style={{ height: `${shown.length * ROW}px` }} role="presentation">
-          {shown.slice(first, last).map((plate, i) => (
-            <Row key={plate} plate={plate} top={(first + i) * ROW} />
-          ))}
-        </ul>
-      )}
-    </div>
+      <div
+        class="list"
+        id="list"
+        ref={box}
+        tabIndex={0}
+        role={shown.length > 0 ? 'listbox' : 'group'}
+        aria-label={t('fleet.list')}
+        aria-activedescendant={chosen && shown.includes(chosen) ? `v-${chosen}` : undefined}
+        onScroll={measure}
+        onMouseEnter={() => {
+          state.holding.value = true;
+        }}
+        onMouseLeave={() => {
+          state.holding.value = false;
+          state.hovered.value = null;
+        }}
+      >
+        {shown.length === 0 ? (
+          <Nothing />
+        ) : (
+          <ul style={{ height: `${shown.length * ROW}px` }} role="presentation">
+            {shown.slice(first, last).map((plate, i) => (
+              <Row key={plate} plate={plate} top={(first + i) * ROW} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </>
   );
 }
