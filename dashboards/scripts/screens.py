@@ -238,6 +238,14 @@ def take(console: Console, screens: list[Screen], into: Path) -> Iterator[str]:
                 context.close()
 
 
+def tidy(into: Path) -> None:
+    """Remove pictures of screens that there are no more."""
+    named = {f"{s.name}-{lang}-{theme}.png" for s in ALL for lang in LANGS for theme in THEMES}
+    for path in into.glob("*.png"):
+        if path.name not in named:
+            path.unlink()
+
+
 def listed() -> str:
     """The page that shows what there is."""
     lines = [
@@ -275,6 +283,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=asked.chromium, args=FLAGS)
         failed = list(take(Console(browser, asked.address.rstrip("/")), screens, asked.into))
         browser.close()
+    if not asked.only:
+        tidy(asked.into)
     if failed:
         sys.exit("not taken:\n" + "\n".join(failed))
 
