@@ -100,7 +100,7 @@ export function CardStops({ code, trip }: { code: string; trip: Trip | null }) {
       aside={
         <>
           {trip && <Way trip={trip} />}{' '}
-          <a href={state.tripPage(code)} title={t('card.trip.whole')} data-testid="card-trip">
+          <a href={state.tripPage(code)} title={t('card.trip.whole')} aria-label={t('card.trip.whole')} data-testid="card-trip">
             ›
           </a>
         </>
