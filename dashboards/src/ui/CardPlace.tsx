@@ -6,6 +6,7 @@ import { fleet, session } from './app';
 import { detail } from './cardData';
 import { copyText } from './copy';
 import { CopyIcon } from './icons';
+import { heightWords } from './measures';
 import * as state from './state';
 import { t, tValue } from './state';
 
@@ -65,11 +66,7 @@ function Fix({ row }: { row: number }) {
       </Fact>
       <Place row={row} />
       <Fact name={t('card.course')}>{formatCourse(cell(fleet.course, row), lang)}</Fact>
-      {altitude != null && (
-        <Fact name={t('card.altitude')}>
-          {formatNumber(altitude, lang)} {t('unit.m')}
-        </Fact>
-      )}
+      {altitude != null && <Fact name={t('card.altitude')}>{heightWords(altitude)}</Fact>}
       <Fact name={t('card.quality')}>{qualityOf(row)}</Fact>
     </>
   );
