@@ -18,6 +18,8 @@ export { Problem } from './problem';
 export interface Gate {
   /** The operator's token, if one was entered. */
   token: () => string | null;
+  /** Words for an API that is not reached. */
+  away: () => string;
   /** The API asks for a (better) token. */
   refused: () => void;
   /** Milliseconds to add to this computer's clock to get the server's. */
@@ -41,11 +43,11 @@ function explain(status: number, text: string): Problem {
 }
 
 /** The text of an answer; one that was cut off on its way is a problem like any other. */
-async function textOf(answer: Response): Promise<string> {
+async function textOf(answer: Response, away: () => string): Promise<string> {
   try {
     return await answer.text();
-  } catch (error) {
-    throw new Problem(0, error instanceof Error ? error.message : String(error));
+  } catch {
+    throw new Problem(0, away());
   }
 }
 
@@ -74,8 +76,8 @@ export class Api {
     let answer: Response;
     try {
       answer = await fetch(this.base + path, { ...init, headers });
-    } catch (error) {
-      throw new Problem(0, error instanceof Error ? error.message : String(error));
+    } catch {
+      throw new Problem(0, this.gate.away()); // browsers say it in their own words, each in others
     }
     this.readClock(answer);
     if (answer.status === 401) this.gate.refused();
@@ -91,7 +93,7 @@ export class Api {
   }
 
   private async get<T>(path: string): Promise<T> {
-    return JSON.parse(await textOf(await this.send(path))) as T;
+    return JSON.parse(await textOf(await this.send(path), this.gate.away)) as T;
   }
 
   /** Bytes are sent as they are, anything else as JSON. */
@@ -100,7 +102,7 @@ export class Api {
     const init: RequestInit = raw
       ? { method, body: body ?? null }
       : { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-    const text = await textOf(await this.send(path, init));
+    const text = await textOf(await this.send(path, init), this.gate.away);
     return (text ? JSON.parse(text) : null) as T;
   }
 

@@ -100,7 +100,7 @@ export function Offline({ small = false, onRetry }: Pick<FailedProps, 'small' | 
 
 export function Failed({ words, reason, small = false, onRetry }: FailedProps) {
   useReturn(onRetry);
-  if (isAway()) return <Offline small={small} {...(onRetry ? { onRetry } : {})} />;
+  if (isAway() || reason === t('shown.offline')) return <Offline small={small} {...(onRetry ? { onRetry } : {})} />;
   return (
     <div class={small ? 'empty small failed' : 'empty failed'} role="alert">
       <b>{words ?? t('shown.failed')}</b>

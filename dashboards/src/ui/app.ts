@@ -19,6 +19,7 @@ export const failure = signal<string | null>(null);
 
 export const api = new Api(new URL('api/v1', document.baseURI).href, {
   token: state.storedToken,
+  away: () => state.t('shown.offline'),
   refused: () => {
     state.signInWanted.value = true;
   },
