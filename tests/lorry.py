@@ -41,6 +41,7 @@ class Way:
     code: str
     sites: dict[str, float]
     dwell: dict[str, float] = field(default_factory=dict)  #: s at a site
+    rests: dict[float, float] = field(default_factory=dict)  #: s that it stands at an m of the road
     dark: tuple[float, float] | None = None  #: from and to, m, where there is no network
 
     def fleet(self, *trucks: scenario.Truck) -> scenario.Fleet:
@@ -48,6 +49,7 @@ class Way:
         along = np.arange(0.0, max(self.sites.values()) + STEP, STEP)
         line = Line.of(np.array([longitude(m) for m in along]), np.full(len(along), LAT))
         stops = [Stop(m, self.dwell.get(code, 0.0), code) for code, m in self.sites.items()]
+        stops += [Stop(m, s, f"rest {m:.0f}") for m, s in self.rests.items()]
         dark = () if self.dark is None else (Span(*self.dark),)
         route = scenario.Route(
             self.code, tuple(self.sites), Road(line, stops=tuple(stops), dead_zones=dark)
@@ -79,7 +81,7 @@ class Story:
     found: float  #: and out of it
 
 
-def story(fleet: scenario.Fleet, hours: float = 6.0) -> Story:
+def story(fleet: scenario.Fleet, hours: float = 8.0) -> Story:
     """Of the first ``hours``, to the second."""
     (unit,) = scenario.assemble(fleet, 0.0, service.seeds(1))
     states = [unit.truth(float(second)) for second in range(int(hours * 3600))]

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from paho.mqtt.client import MQTT_ERR_SUCCESS, Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -52,7 +53,7 @@ def busy() -> Iterator[Product]:
     with running_product(
         simulate=True,
         alerts=replace(ordinary.alerts, look=1.0),
-        trips=replace(ordinary.trips, look=1.0),
+        trips=replace(ordinary.trips, look=1.0, quiet=10.0),
     ) as running:
         yield running
 
@@ -101,6 +102,160 @@ def admitted(product: Product, device: str) -> None:
 def clock(iso: str) -> str:
     """As the console shows an instant of today."""
     return datetime.fromisoformat(iso).astimezone(SHANGHAI).strftime("%H:%M")
+
+
+# (a) a truck runs late
+
+#: Two and a half hours of standing 80 km after the start, which nobody planned.
+STUCK = Way(
+    "JA",
+    {"JA-1": 0.0, "JA-2": 320 * KM},
+    dwell={"JA-1": 900.0, "JA-2": 900.0},
+    rests={80 * KM: 9000.0},
+)
+PLATE_A, TRIP_A, GOODS_A = "测A00001", "J-A-1", "JNY2026112200001"
+HELD = 7800.0  #: s that it has stood there now
+ROOM = 7200.0  #: s that the plan leaves for the drive
+NOT_LATE = {"on_time", "early", "at_risk"}
+PROMISED = 600.0  #: s after the planned arrival
+
+
+def test_journey_a(page: Page, busy: Product) -> None:
+    """The board moves it up, the alert comes once; acknowledged, explained, told on."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=busy.url)
+    fleet = STUCK.fleet(truck("journey-a", PLATE_A))
+    told = story(fleet)
+    stops = told.arrived["rest 80000"]
+    start = time.time() - stops - HELD
+    enlist(busy.supervisor, fleet)
+    plan(busy, start + told.departed["JA-1"], start + told.arrived["JA-2"] - 9000 + ROOM)
+    admitted(busy, "journey-a")
+    with aboard(fleet, busy.broker(), start) as cab:
+        cab.drive(start + stops - 60)
+        cab.connect()
+        await_true(lambda: risk_of(busy) in NOT_LATE, "it can still be in time", 60)
+        open_console(page, busy)
+        before = place_on_board(page)
+        assert "late" not in dict(alerts_of(busy))
+        cab.drive(time.time())
+        # What worsens is believed when two evaluations a minute apart say so.
+        await_true(lambda: risk_of(busy) == "late", "it is late", 120)
+        row = page.locator(f".row[data-plate='{PLATE_A}']")
+        expect(row).to_contain_text(re.compile(r"\+[12] h"))
+        await_true(lambda: place_on_board(page) < before, "the board moves it up", 30)
+        await_true(
+            lambda: [kind for kind, _ in alerts_of(busy)].count("late") == 1, "an alert", 120
+        )
+        acknowledge(page)
+        find_cause(page, busy)
+        card = choose(page, PLATE_A)
+        message(card)
+        await_true(lambda: cab.shown == [WORDS], "the driver reads it", 30)
+        state = card.get_by_test_id("command").first.get_by_test_id("command-state")
+        expect(state).to_contain_text("confirmed")
+        share(page, card)
+    late = [state for kind, state in alerts_of(busy) if kind == "late"]
+    assert late == ["acknowledged"], "one alert for one delay"
+
+
+WORDS = "Please call dispatch when you can stop safely."
+
+
+def plan(product: Product, leaves: float, arrives: float) -> None:
+    """A trip that the lorry serves, and goods on it that are promised for when it is to arrive."""
+
+    def text(at: float) -> str:
+        return datetime.fromtimestamp(round(at), UTC).isoformat()
+
+    tell(
+        product,
+        "/trips",
+        {
+            "code": TRIP_A,
+            "stops": [
+                {"site": "JA-1", "depart_at": text(leaves), "service_s": 900},
+                {"site": "JA-2", "arrive_at": text(arrives)},
+            ],
+            "strict": True,
+            "vehicle": PLATE_A,
+            "driver": "王建国",
+            "author": "journey",
+        },
+    )
+    tell(
+        product,
+        "/waybills",
+        {
+            "number": GOODS_A,
+            "customer": "demo-tea",
+            "origin": "JA-1",
+            "destination": "JA-2",
+            "legs": [{"from": "JA-1", "to": "JA-2", "trip": TRIP_A}],
+            "placed_at": text(leaves - 3600),
+            "promised_at": text(arrives + PROMISED),
+        },
+    )
+
+
+def tell(product: Product, path: str, said: dict[str, Any]) -> None:
+    """POST something that is to succeed."""
+    answer = httpx.post(f"{product.url}/api/v1{path}", json=said, trust_env=False)
+    assert answer.status_code == 201, answer.text
+
+
+def risk_of(product: Product) -> str:
+    return str(asked(product, f"/trips/{TRIP_A}")["risk"])
+
+
+def alerts_of(product: Product) -> list[tuple[Any, ...]]:
+    """Kind and state of every alert about it, ever."""
+    statement = "SELECT a.kind, a.state FROM alert a JOIN vehicle v ON v.id = a.vehicle_id "
+    return product.rows(f"{statement} WHERE v.plate = '{PLATE_A}' ORDER BY a.kind")
+
+
+def place_on_board(page: Page) -> int:
+    """How many rows stand above it."""
+    plates = page.locator(".row").evaluate_all("rows => rows.map(row => row.dataset.plate)")
+    return plates.index(PLATE_A) if PLATE_A in plates else len(plates)
+
+
+def acknowledge(page: Page) -> None:
+    """In the inbox, by keys."""
+    page.get_by_role("link", name=re.compile("^Alerts")).first.click()
+    alert = page.locator("[data-alert=late]", has_text=PLATE_A)
+    expect(alert).to_have_count(1)
+    alert.click()
+    expect(page.get_by_test_id("alert")).to_contain_text(GOODS_A)
+    page.keyboard.press("a")
+    expect(page.get_by_test_id("alert-life")).to_contain_text("acknowledged")
+
+
+def find_cause(page: Page, product: Product) -> None:
+    """From the alert to its trip, which says why."""
+    page.get_by_test_id("alert").get_by_role("link", name=TRIP_A).click()
+    expect(page.get_by_test_id("trip-delay")).to_contain_text("stop on the way")
+    assert asked(product, f"/trips/{TRIP_A}")["cause"] == "stopped_enroute"
+    page.get_by_role("link", name="Map", exact=True).click()
+
+
+def message(card: Locator) -> None:
+    card.get_by_role("button", name="Message", exact=True).click()
+    card.get_by_label("Message to the driver", exact=True).fill(WORDS)
+    card.get_by_role("button", name="Send", exact=True).click()
+    expect(card.get_by_test_id("command").first).to_contain_text(WORDS)
+
+
+def share(page: Page, card: Locator) -> None:
+    """The new time as a sentence for the customer."""
+    card.get_by_role("button", name="Share link").click()
+    words = page.get_by_test_id("new-time")
+    expect(words).to_contain_text(GOODS_A)
+    expect(words).to_contain_text("later than promised")
+    page.get_by_test_id("copy-new-time").click()
+    page.wait_for_function(
+        "navigator.clipboard.readText().then(text => text.includes('JNY2026112200001'))"
+    )
+    page.keyboard.press("Escape")
 
 
 # (b) a caller asks for a waybill
@@ -251,6 +406,69 @@ def same_as_its_trip(product: Product, stop: dict[str, Any]) -> None:
     if stop["p50"] and own["eta"]:
         moved = datetime.fromisoformat(own["eta"]["p50"]) - datetime.fromisoformat(stop["p50"])
         assert abs(moved) < timedelta(minutes=5)
+
+
+# (e) a supervisor replays yesterday at 60x
+
+YESTERDAY = Way("JE", {"JE-1": 0.0, "JE-2": 50 * KM}, dwell={"JE-1": 1200.0, "JE-2": 5400.0})
+PLATE_E = "测E00001"
+
+
+def test_journey_e(page: Page, busy: Product) -> None:
+    fleet = YESTERDAY.fleet(truck("journey-e", PLATE_E))
+    told = story(fleet, hours=2.5)
+    nine = datetime.now(SHANGHAI).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(
+        days=1
+    )
+    start = nine.timestamp()
+    enlist(busy.supervisor, fleet)
+    admitted(busy, "journey-e")
+    with aboard(fleet, busy.broker(), start) as cab:
+        cab.drive(start + told.arrived["JE-2"] + 1800)
+        cab.connect()
+    asks = f"/nodes?vehicle={PLATE_E}&from={(nine - timedelta(hours=1)).isoformat()}"
+    await_true(lambda: len(asked(busy, asks)) == 3, "what it did is known", 60)
+    open_console(page, busy, "#/replay")
+    page.get_by_test_id("replay-vehicle").fill(PLATE_E)
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_test_id("replay-yesterday").click()
+    expect(page.get_by_test_id("replay-speed")).to_have_value("60")
+    expect(page.get_by_test_id("replay-time")).to_contain_text("Replay")
+    left = page.locator("[data-testid=replay-mark][data-what=departed]")
+    expect(left).to_contain_text("Site JE-1")
+    left.click()
+    assert shown_at(page) - start == pytest.approx(told.departed["JE-1"], abs=300)
+    first, began = shown_at(page), time.monotonic()
+    page.wait_for_function(
+        "at => Date.parse(document.querySelector('[data-testid=replay-time]').dataset.at) > at",
+        arg=(first + 480) * 1000,
+        polling=50,
+    )
+    second, ended = shown_at(page), time.monotonic()
+    # It never overtakes its pace; a busy machine may hold it back.
+    assert (second - first) / (ended - began) < 60 * 1.2
+    assert ended - began < 60
+    page.get_by_test_id("replay-play").click()
+    at_rest = shown_at(page)
+    place = drawn(page, PLATE_E)
+    assert place is not None
+    (true,) = busy.rows(
+        "SELECT min(lon), max(lon) FROM fix f JOIN device d ON d.id = f.device_id "  # noqa: S608 - numbers
+        f"WHERE d.code = 'journey-e' AND abs(extract(epoch FROM f.time) - {at_rest}) < 12"
+    )
+    assert true[0] - 1e-4 <= place["lon"] <= true[1] + 1e-4
+    expect(page.get_by_test_id("replay-chart")).to_be_visible()
+    page.keyboard.press("]")
+    expect(page.locator("[data-testid=replay-mark][aria-current=time]")).to_contain_text("JE-2")
+    page.get_by_role("link", name="Back to the live map").click()
+    expect(page.get_by_test_id("replay-time")).to_have_count(0)
+
+
+def shown_at(page: Page) -> float:
+    """The moment that is replayed, s since 1970."""
+    told = page.get_by_test_id("replay-time").get_attribute("data-at")
+    assert told is not None
+    return datetime.fromisoformat(told).timestamp()
 
 
 # (f) the API restarts under an open console
