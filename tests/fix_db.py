@@ -31,6 +31,7 @@ def postgres_server() -> Iterator[str]:
     # A crash of the operating system may take the test's data with it.
     options = PostgresOptions(durable=False)
     with temporary_folder() as folder, Postgres(folder, options) as server:
+        _shorten_the_handshake(server.dsn)
         yield server.dsn
 
 
@@ -117,6 +118,15 @@ class Clerk:
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = {}"
         )
         self._conn.execute(leave.format(sql.Literal(_name(url))))
+
+
+def _shorten_the_handshake(server: str) -> None:
+    """Store the password with one round of SCRAM: 4,096 cost 2 ms at each of many connections."""
+    with psycopg.connect(server, autocommit=True) as conn:
+        if conn.info.server_version >= 160_000:  # which has the setting
+            conn.execute("SET scram_iterations = 1")
+            alter = sql.SQL("ALTER ROLE CURRENT_USER PASSWORD {}")
+            conn.execute(alter.format(sql.Literal(conn.info.password)))
 
 
 def _name(url: str) -> str:
