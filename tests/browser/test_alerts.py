@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.preferences import prefer
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 SMALL = {"width": 1366, "height": 768}  #: of the laptops at a control room
@@ -148,7 +150,7 @@ def test_the_inbox_is_told_in_chinese_too_and_fits_a_small_screen(
     row.click()
     detail = page.get_by_test_id("alert")
     expect(detail.locator(".playbook li")).not_to_have_count(0)
-    page.get_by_test_id("lang").click()
+    prefer(page, "lang", "zh")
     expect(inbox.get_by_role("heading", level=1)).to_have_text("告警")
     expect(detail.locator(".alert-text")).to_have_text(re.compile("[\u4e00-\u9fff]{4}"))
     expect(detail.locator(".playbook")).to_have_text(re.compile("[\u4e00-\u9fff]{4}"))

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.preferences import prefer
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 MOVING = ".row[data-state=moving]"
@@ -81,7 +83,7 @@ def test_the_list_shows_what_the_filter_lets_through(page: Page, product: Runnin
 def test_the_language_switches_and_is_remembered(page: Page, product: Running) -> None:
     open_console(page, product, "")
     expect(page.locator("h1")).to_have_text("Vehicles")
-    page.get_by_test_id("lang").click()
+    prefer(page, "lang", "zh")
     expect(page.locator("h1")).to_have_text("车辆")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.reload()
@@ -157,8 +159,8 @@ def test_the_page_asks_nobody_but_this_machine(
 ) -> None:
     open_console(page, product)
     page.locator(".row").first.click()
-    page.get_by_test_id("lang").click()
-    page.get_by_test_id("theme").click()
+    prefer(page, "lang", "zh")
+    prefer(page, "theme", "light")
     page.locator(".nav-menu summary").first.click()  # devices stand behind "More"
     page.locator('a[href="#/devices"]').click()
     page.wait_for_selector("[data-testid=devices] .panel")

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.preferences import prefer
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 SMALL = {"width": 1366, "height": 768}  #: of the laptops at a control room
@@ -157,7 +159,7 @@ def test_the_week_adds_up_in_both_languages(page: Page, product: Running) -> Non
     row = week.get_by_role("table", name="By kind").get_by_role("row", name="Damaged")
     expect(row).to_contain_text(re.compile("[1-9]"))
     expect(week.get_by_role("table")).to_have_count(4)
-    page.get_by_test_id("lang").click()
+    prefer(page, "lang", "zh")
     expect(week.get_by_role("row", name="破损")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("link", name="返回").click()

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from tests.browser.preferences import prefer
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 #: Far from every site and lorry; each test draws at a latitude of its own.
@@ -310,6 +312,6 @@ def test_the_map_speaks_the_language_of_the_page(page: Page, product: Running) -
     lat = 36.0
     open_map(page, product, lat)
     editor = draw(page, "Circle")
-    page.get_by_test_id("lang").click()
+    prefer(page, "lang", "zh")
     expect(editor.get_by_role("heading")).to_have_text("新建围栏")
     expect(editor.get_by_test_id("save-fence")).to_have_text("保存")

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from tests.browser.preferences import prefer
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 LIVE = "**/api/v1/live"
@@ -180,7 +182,7 @@ def test_a_site_page_tells_of_comings_and_goings_as_they_happen(
     add(page, product, plate, site["code"], at, "departed")
     node = board.get_by_test_id("board-departures").locator("li").filter(has_text=plate).first
     expect(node).to_contain_text("by hand")
-    page.get_by_test_id("lang").click()
+    prefer(page, "lang", "zh")
     expect(board.get_by_role("heading", level=1)).to_have_text(site["name_zh"])
     expect(node).to_contain_text("人工")
     page.reload()

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.preferences import prefer
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 Json = dict[str, Any]
@@ -122,7 +124,7 @@ def test_the_late_ones_stand_first_and_the_unknown_last_with_the_reason(
     expect(blind).not_to_contain_text("On time")
     for name in HEADERS:
         expect(board.get_by_role("columnheader", name=name)).to_be_visible()
-    page.get_by_test_id("lang").click()
+    prefer(page, "lang", "zh")
     expect(late).to_contain_text("+47 分钟")
     expect(blind).to_contain_text("失联过久")
 
