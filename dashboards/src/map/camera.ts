@@ -66,6 +66,11 @@ export class Camera {
     return { x: x + left, y: y + top };
   }
 
+  /** How close it looks. */
+  level(): number {
+    return this.map.getZoom();
+  }
+
   zoom(by: 1 | -1): void {
     this.onFleet = false;
     this.map.zoomTo(this.map.getZoom() + by);

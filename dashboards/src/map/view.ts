@@ -33,7 +33,7 @@ export class FleetMap {
   readonly evidence: EvidenceLayer;
   readonly measuring: Measuring;
   readonly planned: PlannedLayer;
-  private readonly clusters: ClusterLayer;
+  readonly clusters: ClusterLayer;
   private readonly labels: Labels;
   private readonly trip: TripLayer;
   private readonly map: Map;

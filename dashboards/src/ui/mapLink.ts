@@ -12,7 +12,7 @@ import { visibleRows } from './board';
 import { chosenTrip, chosenView, drivenOf } from './chosenTrip';
 import * as filters from './filters';
 import { draft, edited, inView, look as lookAt, opened, outlinePoints } from './fencing';
-import { cluster, connectTools, lookAt as lookForLines } from './mapTools';
+import { cluster, connectTools, lookAt as lookForLines, planned, routes } from './mapTools';
 import * as state from './state';
 import { noteView, obeyView } from './viewLink';
 import { viewOf } from './tripMap';
@@ -226,6 +226,11 @@ declare global {
       readonly fences: () => readonly string[];
       /** Stops of the trip on the map. */
       readonly stops: () => readonly string[];
+      /** Trips whose planned ways are on the map. */
+      readonly planned: () => readonly string[];
+      /** Where circles stand for several vehicles, the largest first. */
+      readonly clusters: () => readonly (readonly number[])[];
+      readonly zoom: () => number;
       readonly size: () => number;
     };
   }
@@ -236,7 +241,10 @@ window.__milepost = {
   pixel: (lon, lat) => map.peek()?.camera.pixel({ lon, lat }) ?? null,
   goTo: (lon, lat, zoom) => map.peek()?.camera.goTo({ lon, lat }, zoom),
   fences: () => inView.peek().map((each) => each.id),
-  stops: () => tripView.peek()?.stops.map((each) => each.code) ?? [],
+  stops: () => (tripView.peek() ?? chosenView.peek())?.stops.map((each) => each.code) ?? [],
+  planned: () => (routes.peek() ? planned.peek().lines.map((each) => each.code) : []),
+  clusters: () => map.peek()?.clusters.circles() ?? [],
+  zoom: () => map.peek()?.camera.level() ?? Number.NaN,
   phase: () => session.status.peek().phase,
   size: () => fleet.size,
 };
