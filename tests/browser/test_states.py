@@ -88,7 +88,7 @@ def test_a_cut_is_told_with_the_time_of_the_positions_and_its_end(
     cut = True
     sockets[-1].close()
     banner = page.get_by_test_id("banner")
-    expect(banner).to_contain_text("Connection lost. Positions are from")
+    expect(banner).to_contain_text("Connection lost. What is shown is")
     expect(page.get_by_test_id("live")).to_contain_text("Offline")
     assert banner.get_attribute("aria-live") == "polite"
     # Not clicked: the console tries by itself too, and then there is nothing left to click.
