@@ -107,7 +107,7 @@ class Watched:
         return self.clocks().since(before)
 
     def pan(self, seconds: float) -> tuple[Clocks, float]:
-        """Likewise while the map is dragged to and fro; and animation frames per second."""
+        """Likewise while the map is dragged to and fro; and steps of that, each drawn, a second."""
         width, height = SIZE
         x, y = width * 0.6, height / 2
         frames = "() => new Promise((done) => requestAnimationFrame(() => done(performance.now())))"

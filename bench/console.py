@@ -50,7 +50,7 @@ class Found:
     heap: list[float] = field(default_factory=list)  #: MiB
     resident: list[float] = field(default_factory=list)  #: MiB
     panning: Clocks | None = None
-    frames: float = 0.0  #: a second, while panning
+    steps: float = 0.0  #: a second, while panning
     close: Clocks | None = None
 
     def share(self, name: str) -> float:
@@ -91,7 +91,7 @@ def watch(address: str, minutes: float, *, is_console: bool) -> Found:
             found.heap.append(page.heap())
             found.resident.append(page.resident())
         panning = min(PANNING, minutes * 60)
-        found.panning, found.frames = page.pan(panning)
+        found.panning, found.steps = page.pan(panning)
         if is_console:
             page.page.evaluate(f"__milepost.goTo(112.5, 31.5, {CLOSE_ZOOM})")
             page.rest(2.0)
@@ -115,13 +115,14 @@ def _tell(report: Report, ours: Found, theirs: Found) -> None:
             Ratio(f"{what}, against GeoJSON", mine, other, "% of a core", other / mine)
         )
     if ours.panning and theirs.panning:
-        mine, other = ours.panning.main, theirs.panning.main
-        report.ratios.append(
-            Ratio("main thread, panning", mine, other, "% of a core", other / mine)
-        )
-        report.ratios.append(
-            Ratio("frames, panning", ours.frames, theirs.frames, "1/s", ours.frames / theirs.frames)
-        )
+        # Of a shared machine: how many steps there are a second says more of the others.
+        for what, name in (("main thread", "main"), ("drawing process", "gpu")):
+            mine, other = (
+                10 * getattr(page.panning, name) / page.steps for page in (ours, theirs)
+            )  # % of a core, a second, over steps a second: ms
+            report.ratios.append(
+                Ratio(f"{what}, a step of a drag", mine, other, "ms of CPU", other / mine)
+            )
     for what, looks, others in (
         ("heap", ours.heap, theirs.heap),
         ("memory of the process", ours.resident, theirs.resident),
