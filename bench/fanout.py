@@ -73,6 +73,19 @@ class Cost:
     whole: float  #: share of a core that the server used, feed included
     heard: Heard
 
+    def figures(self) -> dict[str, float]:
+        """What the table has of it."""
+        each = self.clients * self.heard.seconds
+        return {
+            "% of a core per 100": self.cpu * 100,
+            "server, %": self.whole * 100,
+            "p50, ms": self.delay(0.5),
+            "p99, ms": self.delay(0.99),
+            "KB/s a client": self.heard.bytes / each / 1000,
+            "messages/s": self.heard.messages / each,
+            "snapshot, KB": self.heard.snapshot / 1000,
+        }
+
     def delay(self, share: float) -> float:
         """Quantile in ms from the change to the client."""
         return float(np.quantile(self.heard.delays, share)) * 1000 if self.heard.delays else np.nan
@@ -168,8 +181,10 @@ def _cost(pid: int, order: Order, idle: float) -> Cost:
         heard = Heard(**json.loads(clients.stdout.readline()))
     assert heard.cut == 0, f"{heard.cut} clients were cut off"
     looks = "all" if order.view is None else "a region"
-    console.print(f"{order.clients} {order.form} clients, {looks}: {said(busy * 100)} %")
-    return Cost(order.form, order.clients, looks, (busy - idle) / order.clients * 100, busy, heard)
+    cost = Cost(order.form, order.clients, looks, (busy - idle) / order.clients * 100, busy, heard)
+    row = ", ".join(f"{name} {said(value)}" for name, value in cost.figures().items())
+    console.print(f"{cost.form}, {cost.clients} clients, {looks}: {row}")
+    return cost
 
 
 def _busy(pid: int, seconds: float) -> float:
@@ -181,23 +196,11 @@ def _busy(pid: int, seconds: float) -> float:
 
 def _table(costs: list[Cost]) -> Table:
     table = Table("form", "clients", "looks at", box=None)
-    for column in ("% of a core per 100", "server, %", "p50, ms", "p99, ms", "KB/s a client"):
+    for column in costs[0].figures():
         table.add_column(column, justify="right")
-    table.add_column("messages/s", justify="right")
-    table.add_column("snapshot, KB", justify="right")
     for cost in costs:
-        heard = cost.heard
-        each = cost.clients * heard.seconds
-        figures = (
-            cost.cpu * 100,
-            cost.whole * 100,
-            cost.delay(0.5),
-            cost.delay(0.99),
-            heard.bytes / each / 1000,
-            heard.messages / each,
-            heard.snapshot / 1000,
-        )
-        table.add_row(cost.form, str(cost.clients), cost.looks, *map(said, figures))
+        figures = map(said, cost.figures().values())
+        table.add_row(cost.form, str(cost.clients), cost.looks, *figures)
     return table
 
 
@@ -231,8 +234,9 @@ def _api(database: Database) -> Iterator[tuple[int, int]]:
     environment |= {
         "MILEPOST_DATABASE_URL": database.url,
         "MILEPOST_API_PORT": str(port),
-        # Those of the measurement before may not have been missed yet.
+        # Those of the measurement before may not have been missed yet, and a busy machine is slow.
         "MILEPOST_API__LIVE__MAX_CLIENTS": "5000",
+        "MILEPOST_API__LIVE__FIRST_MESSAGE": "120",
     }
     with _child(["milepost", "api"], environment) as process:
         last = time.monotonic() + START
