@@ -93,7 +93,7 @@ def _trip(one: Journey, way: Way) -> trips.NewTrip:
             closes_at=None,
             service=halt.service,
             early=1800.0,
-            late=2_700.0,  # hubs work in waves of three quarters of an hour
+            late=3_600.0,  # hubs work in waves of an hour
             via=False,
         )
         for number, halt in enumerate(way.halts)
