@@ -13,11 +13,12 @@ from fleet.alert_views import Decision
 from fleet.alerts import AlertKind, Episode, Severity, SubjectKind
 from fleet.rights import Right, Role
 from fleet.scope import OPERATOR, Scope
+from fleet.views import Cursor
 from store import Database, alerts
 from store.database import connect
 from tests.fix_api import FleetHand, Running, Start
 from tests.fix_people import Desk
-from tracker_api.live.mailbox import Mailbox
+from tracker_api.live.audience import Audience, Wish
 from tracker_api.live.messages import AlertNews, Filter
 
 pytestmark = pytest.mark.db
@@ -231,14 +232,13 @@ def test_what_of_alerts_a_live_client_hears(scope: Scope, heard: set[str]) -> No
         "idle": AlertNews(3, "沪A1", "acme", None, b"{}", on_trip=False),
         "nobody": AlertNews(4, "", None, None, b"{}", on_trip=True),
     }
-    box = Mailbox(scope, Filter())
-    box.offer({}, told.values())
-    assert {name for name, one in told.items() if one in box.nodes} == heard
+    letter = Audience(Wish(scope, Filter()), {}, {}).take({}, told.values(), Cursor("e", 5)).letter
+    assert {name for name, one in told.items() if one in letter.told} == heard
 
 
 def test_a_subscription_to_some_vehicles_hears_of_their_alerts_only() -> None:
     mine = AlertNews(1, "沪A1", None, None, b"{}", on_trip=True)
     other = AlertNews(2, "沪A2", None, None, b"{}", on_trip=True)
-    box = Mailbox(OPERATOR, Filter(plates=frozenset({"沪A1"})))
-    box.offer({}, [mine, other])
-    assert box.nodes == [mine]
+    wish = Wish(OPERATOR, Filter(plates=frozenset({"沪A1"})))
+    told = Audience(wish, {}, {}).take({}, [mine, other], Cursor("e", 2))
+    assert told.letter.told == [mine]
