@@ -159,15 +159,15 @@ export function Header() {
       <button
         type="button"
         class="search-open"
-        aria-label={`${t('search.title')}: ${t('search.open')}`}
         aria-keyshortcuts="Control+K"
         onClick={() => {
           state.searchOpen.value = true;
         }}
       >
         <SearchIcon />
+        <b class="unseen">{t('search.title')}</b>
         <span>{t('search.open')}</span>
-        <kbd aria-hidden="true">Ctrl K</kbd>
+        <kbd>Ctrl K</kbd>
       </button>
       <Live />
       <button
