@@ -26,7 +26,6 @@ from tracker_api.passwords import Passwords
 from tracker_api.routes.console import BASEMAP_PATH, PMTILES_PATH, own_basemap
 from tracker_api.routes.tracks import REFERRED
 from tracker_api.runtime import Runtime
-from tracker_api.schemas import Basemap
 from tracker_api.settings import Api, require_safe
 from tracker_api.turnstile import Turnstile
 
@@ -38,6 +37,7 @@ Errors are RFC 9457 problems. The live stream is a WebSocket at `/api/v1/live`."
 
 TAGS = [
     {"name": "vehicles", "description": "Vehicles, where they are and where they have been."},
+    {"name": "replay", "description": "The past of one vehicle, or of the whole fleet."},
     {"name": "nodes", "description": "Arrivals and departures: the record, and what it is from."},
     {"name": "trips", "description": "Routes, trips, plans, estimates and how good they were."},
     {"name": "waybills", "description": "Goods on their way: where they are, what is said of it."},
@@ -46,6 +46,7 @@ TAGS = [
     {"name": "sites", "description": "Companies and places of business."},
     {"name": "alerts", "description": "What somebody should act on, and what finds it."},
     {"name": "devices", "description": "Terminals and the vehicles they are in."},
+    {"name": "board", "description": "What vehicles are filtered by, groups, and one search."},
     {"name": "commands", "description": "Orders to terminals."},
     {"name": "dead letters", "description": "Input that became no fix."},
     {"name": "people", "description": "Who may sign in, keys of programs, and who did what."},
@@ -155,10 +156,11 @@ def _add_routes(app: FastAPI, settings: Api) -> None:
     app.include_router(health.router)
     app.add_route(share_page.PATH, share_page.share_page, include_in_schema=False)
 
-    @app.get(BASEMAP_PATH, include_in_schema=False)
-    def own() -> Basemap:
-        return own_basemap(settings)
+    def own(_request: Request) -> Response:
+        said = own_basemap(settings).model_dump_json()
+        return Response(said, media_type="application/json")
 
+    app.add_route(BASEMAP_PATH, own, include_in_schema=False)
     if (tiles := settings.basemap_pmtiles) is not None:
 
         @app.get(PMTILES_PATH, include_in_schema=False)

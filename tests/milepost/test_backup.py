@@ -150,8 +150,8 @@ def test_without_an_address_the_embedded_database_is_started_for_a_restore(
     milepost: Milepost, database_url: str, tmp_path: Path
 ) -> None:
     fill(database_url)
-    file, state = tmp_path / "all.dump", {"MILEPOST_STATE": str(tmp_path / "state")}
+    file, state = tmp_path / "all.dump", str(tmp_path / "state")
     assert milepost("backup", str(file), MILEPOST_DATABASE_URL=database_url).status == 0
-    assert milepost("restore", str(file), **state).status == 0
+    assert milepost("restore", str(file), MILEPOST_STATE=state).status == 0
     with Postgres(tmp_path / "state" / "postgres") as server:
         assert content(server.dsn) == content(database_url)

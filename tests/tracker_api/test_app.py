@@ -28,6 +28,7 @@ OPEN = {
 #: For everybody who is known, whatever their rights.
 ANYBODY = {
     "GET /api/v1/console",
+    "GET /api/v1/find",  # of each kind it finds what the reader may see
     "GET /api/v1/rights",
     "GET /api/v1/session",
     "DELETE /api/v1/session",
