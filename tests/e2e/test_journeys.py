@@ -431,6 +431,8 @@ def test_journey_e(page: Page, busy: Product) -> None:
     open_console(page, busy, "#/replay")
     page.get_by_test_id("replay-vehicle").fill(PLATE_E)
     page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_test_id("replay")).to_contain_text(PLATE_E)
+    expect(page).to_have_url(re.compile("vehicle="))
     page.get_by_test_id("replay-yesterday").click()
     expect(page.get_by_test_id("replay-speed")).to_have_value("60")
     expect(page.get_by_test_id("replay-time")).to_contain_text("Replay")
