@@ -6,39 +6,45 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
-from paho.mqtt.client import MQTT_ERR_SUCCESS, Client, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.reasoncodes import ReasonCode
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Page, expect
 
 from firmware_sim.device import Settings as Terminal
-from fleet.wire import EventKind, Kind, topic
 from milepost.command.demo import enlist
 from milepost.settings import Settings
-from tests.e2e.test_shuffled import operator, publish
-from tests.factories import epoch, frame
+from tests.api_gap import NOTHING, Happened, Heard, cry, happened, misplaced, stand
 from tests.fix_product import VEHICLES, Product, running_product
+from tests.journeys import SHANGHAI, admitted, asked, choose, clock, drawn, open_console
+from tests.late_truck import (
+    HELD,
+    NOT_LATE,
+    PLATE_A,
+    ROOM,
+    STUCK,
+    WORDS,
+    acknowledge,
+    alerts_of,
+    find_cause,
+    message,
+    place_on_board,
+    plan,
+    risk_of,
+    share,
+)
 from tests.lorry import KM, Way, aboard, longitude, story, truck
 from tests.waiting import await_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.slow]
 
-SCREEN = {"width": 1366, "height": 768}  #: of the laptops at a dispatch desk
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 #: s; how long after a fix is handed over the console may show it: commit, feed, frame, drawing
 AT_ONCE = 10.0
@@ -58,66 +64,7 @@ def busy() -> Iterator[Product]:
         yield running
 
 
-def open_console(page: Page, product: Product, place: str = "") -> None:
-    page.set_viewport_size(SCREEN)  # type: ignore[arg-type] # a dict is documented
-    page.goto(f"{product.url}/?lang=en&theme=light{place}")
-    page.wait_for_selector("body[data-ready=true]")
-
-
-def choose(page: Page, plate: str) -> Locator:
-    """The card of a vehicle, by its row on the board."""
-    page.fill("#filter", plate)
-    page.locator(f".row[data-plate='{plate}']").click()
-    return page.get_by_test_id("card")
-
-
-def asked(product: Product, path: str) -> Any:  # noqa: ANN401 - JSON
-    return product.get(f"/api/v1{quote(path, safe='/?&=')}")
-
-
-def drawn(page: Page, plate: str) -> dict[str, float] | None:
-    """Where the map has the vehicle now."""
-    place: dict[str, float] | None = page.evaluate("plate => window.__milepost.drawn(plate)", plate)
-    return place
-
-
-def admitted(product: Product, device: str) -> None:
-    """Return when the broker knows a device that was enlisted while all is running."""
-    broker = product.broker()
-
-    def is_let_in() -> bool:
-        client = Client(CallbackAPIVersion.VERSION2, f"{device}-asks", protocol=MQTTv311)
-        client.username_pw_set(*broker.identity(device))
-        codes: list[ReasonCode] = []
-        client.on_connect = lambda *said: codes.append(said[3])
-        client.connect(broker.host, broker.port)
-        while not codes and client.loop(1.0) == MQTT_ERR_SUCCESS:
-            pass
-        client.disconnect()
-        return bool(codes) and not codes[0].is_failure
-
-    await_true(is_let_in, f"{device} is let in")
-
-
-def clock(iso: str) -> str:
-    """As the console shows an instant of today."""
-    return datetime.fromisoformat(iso).astimezone(SHANGHAI).strftime("%H:%M")
-
-
 # (a) a truck runs late
-
-#: Two and a half hours of standing 80 km after the start, which nobody planned.
-STUCK = Way(
-    "JA",
-    {"JA-1": 0.0, "JA-2": 320 * KM},
-    dwell={"JA-1": 900.0, "JA-2": 900.0},
-    rests={80 * KM: 9000.0},
-)
-PLATE_A, TRIP_A, GOODS_A = "测A00001", "J-A-1", "JNY2026112200001"
-HELD = 7800.0  #: s that it has stood there now
-ROOM = 7200.0  #: s that the plan leaves for the drive
-NOT_LATE = {"on_time", "early", "at_risk"}
-PROMISED = 600.0  #: s after the planned arrival
 
 
 def test_journey_a(page: Page, busy: Product) -> None:
@@ -156,106 +103,6 @@ def test_journey_a(page: Page, busy: Product) -> None:
         share(page, card)
     late = [state for kind, state in alerts_of(busy) if kind == "late"]
     assert late == ["acknowledged"], "one alert for one delay"
-
-
-WORDS = "Please call dispatch when you can stop safely."
-
-
-def plan(product: Product, leaves: float, arrives: float) -> None:
-    """A trip that the lorry serves, and goods on it that are promised for when it is to arrive."""
-
-    def text(at: float) -> str:
-        return datetime.fromtimestamp(round(at), UTC).isoformat()
-
-    tell(
-        product,
-        "/trips",
-        {
-            "code": TRIP_A,
-            "stops": [
-                {"site": "JA-1", "depart_at": text(leaves), "service_s": 900},
-                {"site": "JA-2", "arrive_at": text(arrives)},
-            ],
-            "strict": True,
-            "vehicle": PLATE_A,
-            "driver": "王建国",
-            "author": "journey",
-        },
-    )
-    tell(
-        product,
-        "/waybills",
-        {
-            "number": GOODS_A,
-            "customer": "demo-tea",
-            "origin": "JA-1",
-            "destination": "JA-2",
-            "legs": [{"from": "JA-1", "to": "JA-2", "trip": TRIP_A}],
-            "placed_at": text(leaves - 3600),
-            "promised_at": text(arrives + PROMISED),
-        },
-    )
-
-
-def tell(product: Product, path: str, said: dict[str, Any]) -> None:
-    """POST something that is to succeed."""
-    answer = httpx.post(f"{product.url}/api/v1{path}", json=said, trust_env=False)
-    assert answer.status_code == 201, answer.text
-
-
-def risk_of(product: Product) -> str:
-    return str(asked(product, f"/trips/{TRIP_A}")["risk"])
-
-
-def alerts_of(product: Product) -> list[tuple[Any, ...]]:
-    """Kind and state of every alert about it, ever."""
-    statement = "SELECT a.kind, a.state FROM alert a JOIN vehicle v ON v.id = a.vehicle_id "
-    return product.rows(f"{statement} WHERE v.plate = '{PLATE_A}' ORDER BY a.kind")
-
-
-def place_on_board(page: Page) -> int:
-    """How many rows stand above it."""
-    plates = page.locator(".row").evaluate_all("rows => rows.map(row => row.dataset.plate)")
-    return plates.index(PLATE_A) if PLATE_A in plates else len(plates)
-
-
-def acknowledge(page: Page) -> None:
-    """In the inbox, by keys."""
-    page.get_by_role("link", name=re.compile("^Alerts")).first.click()
-    alert = page.locator("[data-alert=late]", has_text=PLATE_A)
-    expect(alert).to_have_count(1)
-    alert.click()
-    expect(page.get_by_test_id("alert")).to_contain_text(GOODS_A)
-    page.keyboard.press("a")
-    expect(page.get_by_test_id("alert-life")).to_contain_text("acknowledged")
-
-
-def find_cause(page: Page, product: Product) -> None:
-    """From the alert to its trip, which says why."""
-    page.get_by_test_id("alert").get_by_role("link", name=TRIP_A).click()
-    expect(page.get_by_test_id("trip-delay")).to_contain_text("stop on the way")
-    assert asked(product, f"/trips/{TRIP_A}")["cause"] == "stopped_enroute"
-    page.get_by_role("link", name="Map", exact=True).click()
-
-
-def message(card: Locator) -> None:
-    card.get_by_role("button", name="Message", exact=True).click()
-    card.get_by_label("Message to the driver", exact=True).fill(WORDS)
-    card.get_by_role("button", name="Send", exact=True).click()
-    expect(card.get_by_test_id("command").first).to_contain_text(WORDS)
-
-
-def share(page: Page, card: Locator) -> None:
-    """The new time as a sentence for the customer."""
-    card.get_by_role("button", name="Share link").click()
-    words = page.get_by_test_id("new-time")
-    expect(words).to_contain_text(GOODS_A)
-    expect(words).to_contain_text("later than promised")
-    page.get_by_test_id("copy-new-time").click()
-    page.wait_for_function(
-        "navigator.clipboard.readText().then(text => text.includes('JNY2026112200001'))"
-    )
-    page.keyboard.press("Escape")
 
 
 # (b) a caller asks for a waybill
@@ -516,91 +363,3 @@ def test_journey_f(page: Page, still_product: Product) -> None:
     await_true(lambda: misplaced(page, product) == [], "everybody is where the database says", 30)
     nodes = choose(page, PLATE_F).get_by_test_id("timeline").get_by_test_id("node")
     expect(nodes).to_have_count(3)
-
-
-def stand(product: Product, east: float) -> None:
-    """Every lorry of the demonstration says that it stands, so many degrees east of a place."""
-    now = time.time()
-    frames = [
-        frame(f"sim-{n + 1:04d}", epoch(now, 105.0 + 0.1 * n + east, 26.0, speed=0.0))
-        for n in range(VEHICLES)
-    ]
-    publish(product, frames)
-    await_true(
-        lambda: (
-            product.rows(f"SELECT count(*) FROM fix WHERE time > to_timestamp({now - 1})")  # noqa: S608 - a number
-            == [(VEHICLES,)]
-        ),
-        "what they say is stored",
-    )
-
-
-def cry(product: Product, device: str) -> None:
-    """The driver presses the red button."""
-    body = {"time": time.time(), "kind": EventKind.SOS, "value": True}
-    with operator(product) as client:
-        sent = client.publish(topic(device, Kind.EVENT), json.dumps(body), qos=1)
-        sent.wait_for_publish(30)
-        assert sent.is_published()
-
-
-@dataclass(frozen=True)
-class Happened:
-    """Versions of nodes, and entries in the life of alerts."""
-
-    nodes: frozenset[str]
-    entries: frozenset[str]
-
-    def __sub__(self, other: Happened) -> Happened:
-        return Happened(self.nodes - other.nodes, self.entries - other.entries)
-
-
-NOTHING = Happened(frozenset(), frozenset())
-
-
-def happened(product: Product) -> Happened:
-    """What the database knows."""
-    nodes = product.rows("SELECT id || ' ' || version FROM node")
-    entries = product.rows("SELECT alert_id || ' ' || act FROM alert_entry")
-    return Happened(frozenset(row[0] for row in nodes), frozenset(row[0] for row in entries))
-
-
-class Heard:
-    """What the console's sockets said of nodes and alerts, and how often they said anything."""
-
-    def __init__(self, page: Page) -> None:
-        self._nodes: set[str] = set()
-        self._entries: set[str] = set()
-        self.said = 0
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", self._hear)
-
-    def _hear(self, said: str | bytes) -> None:
-        if isinstance(said, bytes):  # positions
-            return
-        message = json.loads(said)
-        nodes = [f"{node['id']} {node['version']}" for node in message.get("nodes", ())]
-        entries = [f"{one['id']} {one['entry']['act']}" for one in message.get("alerts", ())]
-        self.said += len(nodes) + len(entries)
-        self._nodes.update(nodes)
-        self._entries.update(entries)
-
-    def all(self) -> Happened:
-        return Happened(frozenset(self._nodes), frozenset(self._entries))
-
-
-def misplaced(page: Page, product: Product) -> list[str]:
-    """Vehicles that the map has elsewhere than the database; half a metre is drawing."""
-    places = product.rows(
-        "SELECT v.plate, s.lon, s.lat FROM vehicle_state s JOIN vehicle v ON v.id = s.vehicle_id "
-        "WHERE s.lon IS NOT NULL"
-    )
-    assert len(places) == VEHICLES + 1
-    wrong = []
-    for plate, lon, lat in places:
-        at = drawn(page, plate)
-        if at is None or abs(at["lon"] - lon) > 5e-6 or abs(at["lat"] - lat) > 5e-6:
-            wrong.append(plate)
-    return wrong
