@@ -152,3 +152,4 @@ class Looks:
         """Nobody waits for a look at these: somebody else looked, or there are none."""
         for key in keys:
             self._owed.pop(key, None)
+        self._metrics.set("milepost_looks_owed", len(self._owed))

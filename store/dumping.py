@@ -53,13 +53,9 @@ def look(conn: Connection) -> Found:
 
 def count(conn: Connection) -> Content:
     """What is in an installation."""
-    with conn.cursor(row_factory=dict_row) as cursor:
+    with conn.transaction(), conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(_SQL["be_patient"])
         row = cursor.execute(_SQL["count"]).fetchone()
     if row is None:
         raise StoreAway("the database does not say what is in it")
     return Content(**row)
-
-
-def renew_epoch(conn: Connection) -> None:
-    """Have every cursor of before the restore refused."""
-    conn.execute(_SQL["renew_epoch"])

@@ -13,7 +13,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from fleet.rights import Right
+from fleet.rights import Right, Role
 from fleet.scope import Scope
 from store import queries, veil
 
@@ -88,8 +88,9 @@ def load_facets(conn: Connection[Any], scope: Scope) -> Facets:
     cursor = conn.cursor(binary=True)
     seen = cursor.execute(_SQL["list_seen"], given).fetchall()
     row_of = {row[0]: number for number, row in enumerate(seen)}
+    given |= {"vehicles": list(row_of)}
     count = len(seen)
-    groupings = cursor.execute(_SQL["list_groupings"]).fetchall()
+    groupings = cursor.execute(_SQL["list_groupings"]).fetchall() if _is_ours(scope) else []
     aboard = (
         cursor.execute(_SQL["list_aboard"], given).fetchall()
         if scope.may(Right.LOOK_WAYBILLS)
@@ -109,8 +110,13 @@ def load_facets(conn: Connection[Any], scope: Scope) -> Facets:
         destinations=[None] * count,
     )
     if scope.may(Right.LOOK_TRIPS):
-        _put_trips(conn, scope, row_of, found)
+        _put_trips(conn, scope, given, row_of, found)
     return found
+
+
+def _is_ours(scope: Scope) -> bool:
+    """Whether what we call groups of vehicles may be told: names such as "contract ends May"."""
+    return scope.parties is None and scope.role not in {Role.DRIVER, Role.WAREHOUSE}
 
 
 def _within(
@@ -127,13 +133,19 @@ def _coded(count: int, values: Iterable[tuple[int, str, str, str]]) -> Facet:
     return coder.done()
 
 
-def _put_trips(conn: Connection[Any], scope: Scope, row_of: dict[int, int], found: Facets) -> None:
+def _put_trips(
+    conn: Connection[Any],
+    scope: Scope,
+    given: dict[str, Any],
+    row_of: dict[int, int],
+    found: Facets,
+) -> None:
     """What follows from the trip that each vehicle is on."""
     cursor = conn.cursor(binary=True)
     names = {row[0]: row for row in cursor.execute(_SQL["list_sites"])}
     ways, hubs, drivers = (_Coder(len(found.plates)) for _ in range(3))
     for vehicle, trip, way, zh, en, driver, origin, last, ahead in cursor.execute(
-        _SQL["list_on_trips"], queries.within(scope)
+        _SQL["list_on_trips"], given
     ):
         row = row_of.get(vehicle)
         if row is None:

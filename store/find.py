@@ -66,8 +66,13 @@ class _Asked:
 
     def given(self, scope: Scope, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what SQL takes
         """Parameters of a statement."""
-        like = self.text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        return queries.within(scope, like=like, limit=self.limit, **more)
+        like, ends = _literal(self.text), _literal(self.text[::-1])
+        return queries.within(scope, like=like, ends=ends, limit=self.limit, **more)
+
+
+def _literal(text: str) -> str:
+    """``text`` as a pattern of LIKE that means itself."""
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
 
 
 def find(conn: Connection[Any], scope: Scope, text: str, limit: int) -> list[Hit]:
@@ -101,7 +106,8 @@ def _waybills(conn: Connection[Any], scope: Scope, asked: _Asked) -> Iterator[Hi
     found = list(_numbers(conn, scope, asked))[: asked.limit]
     for number, *names, trip in conn.execute(_SQL["tell_waybills"], {"numbers": found}):
         zh, en = _way(names[0], names[2]), _way(names[1], names[3])
-        yield Hit(HitKind.WAYBILL, number, number, number, zh, en, trip=trip)
+        told = trip if scope.may(Right.LOOK_TRIPS) else None  # whoever shares it could compare
+        yield Hit(HitKind.WAYBILL, number, number, number, zh, en, trip=told)
 
 
 def _numbers(conn: Connection[Any], scope: Scope, asked: _Asked) -> Iterator[str]:

@@ -49,6 +49,11 @@ def pending(conn: Connection[Any]) -> list[str]:
     return [name for name in _files() if name not in applied]
 
 
+def names() -> list[str]:
+    """Names of all migrations that this program knows, in order."""
+    return list(_files())
+
+
 def _apply(conn: Connection[Any]) -> list[str]:
     with conn.transaction():
         conn.execute(_SQL["create_record"])

@@ -43,11 +43,14 @@ class Way:
     dwell: dict[str, float] = field(default_factory=dict)  #: s at a site
     rests: dict[float, float] = field(default_factory=dict)  #: s that it stands at an m of the road
     dark: tuple[float, float] | None = None  #: from and to, m, where there is no network
+    south: float = 0.0  #: degrees; so that no fence of one story lies in another's way
 
     def fleet(self, *trucks: scenario.Truck) -> scenario.Fleet:
         """``trucks`` on this road, each from its beginning."""
         along = np.arange(0.0, max(self.sites.values()) + STEP, STEP)
-        line = Line.of(np.array([longitude(m) for m in along]), np.full(len(along), LAT))
+        line = Line.of(
+            np.array([longitude(m) for m in along]), np.full(len(along), LAT - self.south)
+        )
         stops = [Stop(m, self.dwell.get(code, 0.0), code) for code, m in self.sites.items()]
         stops += [Stop(m, s, f"rest {m:.0f}") for m, s in self.rests.items()]
         dark = () if self.dark is None else (Span(*self.dark),)
@@ -56,7 +59,9 @@ class Way:
         )
         geography = scenario.china_trunk(1)
         sites = tuple(
-            scenario.Site(code, f"测试{code}", f"Site {code}", ZONE, longitude(m), LAT, RADIUS)
+            scenario.Site(
+                code, f"测试{code}", f"Site {code}", ZONE, longitude(m), LAT - self.south, RADIUS
+            )
             for code, m in self.sites.items()
         )
         placed = tuple(replace(truck, route=self.code) for truck in trucks)

@@ -15,12 +15,13 @@ from typing import IO, Annotated, Any
 import typer
 
 from fleet.errors import Conflict, Invalid, StackBroken
+from fleet.scope import OPERATOR
 from milepost import places, shell
 from milepost.settings import Settings
 from milepost.stack import find_running
 from milepost.stack.binaries import find_client
 from milepost.stack.postgres import Postgres
-from store import database, dumping
+from store import database, dumping, trail
 from store import migrate as migrations
 
 Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON.")]
@@ -30,6 +31,18 @@ BEGIN;
 DROP SCHEMA public CASCADE;
 CREATE SCHEMA public;
 """
+#: A backup of a newer program, or of something else, is refused with nothing changed; cursors of
+#: before mean nothing any more, so that readers begin with a snapshot.
+_END = """SET LOCAL search_path TO public;
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM schema_migration WHERE name <> ALL ('{%s}')) THEN
+    RAISE EXCEPTION 'the backup is of a newer program: nothing was changed';
+  END IF;
+END $$;
+UPDATE installation SET epoch = gen_random_uuid();
+COMMIT;
+"""
+_PREAMBLE = 4096  #: bytes; the settings of the script are in the first 1,000
 _QUOTED = 3  #: lines of what PostgreSQL's program said, in an error
 
 
@@ -48,7 +61,8 @@ def backup(
 
     The file is a dump of PostgreSQL (custom format, compressed) of one moment: positions, nodes,
     trips, waybills, evidence, people, settings of rules, and the audit with its chain. Passwords
-    are in it as hashes only. It appears under its name when it is complete. What terminals have
+    are in it as hashes, but telephones and the secrets of webhooks as they are: only its owner may
+    read it. It appears under its name when it is complete. What terminals have
     sent and the gateway has not committed is not in it: that is with the broker.
 
     Example:
@@ -65,6 +79,8 @@ def backup(
             raise Conflict("there is no installation in this database to back up")
     partial = file.with_name(f"{file.name}.partial")
     try:
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600, exist_ok=False)  # pg_dump keeps the mode of what is there
         _dump(settings, partial)
         partial.rename(file)
     finally:
@@ -103,7 +119,7 @@ def restore(
             _insist_on_room(conn, replace=replace)
             _bring_back(at, file)
             applied = migrations.migrate(conn)
-            dumping.renew_epoch(conn)
+            trail.record(conn, OPERATOR, "restore", "installation", file.name)
             content = dumping.count(conn)
     told = f"{content.fixes:,} fixes, {content.nodes:,} nodes, {content.trips:,} trips"
     until = f", newest fix {content.newest:%Y-%m-%d %H:%M:%S} UTC" if content.newest else ""
@@ -175,9 +191,12 @@ def _bring_back(settings: Settings, file: Path) -> None:
 def _pass_on(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> None:
     with _pipe(writer.stdin) as into:
         into.write(_BEGIN)
-        shutil.copyfileobj(_pipe(reader.stdout), into)
+        script = _pipe(reader.stdout)
+        # It stands in the preamble; servers before 17 do not know it.
+        into.write(script.read(_PREAMBLE).replace(b"SET transaction_timeout = 0;\n", b""))
+        shutil.copyfileobj(script, into)
         if reader.wait() == 0:
-            into.write(b"COMMIT;\n")
+            into.write((_END % ",".join(migrations.names())).encode())
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:

@@ -15,6 +15,6 @@ SELECT (SELECT count(*) FROM fix) AS fixes, (SELECT count(*) FROM node) AS nodes
        (SELECT count(*) FROM trip) AS trips, (SELECT count(*) FROM waybill) AS waybills,
        (SELECT max(time) FROM fix) AS newest;
 
--- name: renew_epoch
--- Cursors of before the restore mean nothing any more: readers begin with a snapshot.
-UPDATE installation SET epoch = gen_random_uuid();
+-- name: be_patient
+-- A year of fixes is counted in minutes.
+SELECT set_config('statement_timeout', '0', true);

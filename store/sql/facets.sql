@@ -21,7 +21,7 @@ WITH one AS MATERIALIZED (
     SELECT DISTINCT ON (s.vehicle_id) s.vehicle_id, t.id, t.code, t.route_id, s.first, s.plan
     FROM trip_state s
     JOIN trip t ON t.id = s.trip_id
-    WHERE s.vehicle_id IS NOT NULL AND t.starts_at <= now() + interval '1 hour'
+    WHERE s.vehicle_id = ANY(%(vehicles)s::int4[]) AND t.starts_at <= now() + interval '1 hour'
       AND s.state NOT IN ('completed', 'closed', 'cancelled', 'aborted', 'assumed_completed')
     ORDER BY s.vehicle_id, s.state IN ('at_origin', 'en_route', 'at_stop', 'arrived_final') DESC,
              t.starts_at, t.id
@@ -48,7 +48,7 @@ SELECT r.vehicle_id, c.code, c.name_zh, c.name_en
 FROM ride r
 JOIN waybill w ON w.id = r.waybill_id
 JOIN party c ON c.id = w.customer_id
-WHERE r.valid_to = 'infinity'
+WHERE r.valid_to = 'infinity' AND r.vehicle_id = ANY(%(vehicles)s::int4[])
   AND (%(all_customers)s OR c.code = ANY(%(customers)s))
   AND (%(waybills)s = 'all' OR waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s))
 GROUP BY r.vehicle_id, c.id

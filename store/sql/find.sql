@@ -57,7 +57,7 @@ LIMIT %(limit)s;
 -- Numbers that end so, likewise.
 SELECT w.number
 FROM (SELECT * FROM waybill
-      WHERE reverse(number) LIKE reverse(%(like)s::text) || '%%'
+      WHERE reverse(number) LIKE %(ends)s::text || '%%'
       LIMIT %(through)s) w
 JOIN party c ON c.id = w.customer_id
 WHERE (%(all_customers)s OR c.code = ANY(%(customers)s))

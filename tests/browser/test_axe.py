@@ -69,9 +69,13 @@ def judge(page: Page) -> list[str]:
     """Grave findings on the page as it is."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.evaluate(RESTED)
-    found = page.evaluate(JUDGE)
-    return [each["words"] for each in found if each["impact"] in GRAVE]
+    found: list[dict[str, str]] = []
+    for _ in range(2):  # what a colour was on its way through is not there a second time
+        page.evaluate(RESTED)
+        found = [each for each in page.evaluate(JUDGE) if each["impact"] in GRAVE]
+        if not found:
+            break
+    return [each["words"] for each in found]
 
 
 @pytest.mark.timeout(600)  # some thirty pages, judged twice

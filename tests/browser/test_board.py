@@ -125,8 +125,12 @@ def test_the_search_finds_a_vehicle_a_hub_and_a_trip_by_keys_alone(
     expect(page.get_by_test_id("card")).to_be_visible()
     page.keyboard.press("Control+k")
     expect(page.locator("#hits li[data-kind=vehicle]").first).to_contain_text(plate)  # recent
-    page.keyboard.type("T")
+    site, wanted = (
+        page.request.get(f"{product.url}/api/v1/{each}").json() for each in ("sites", "trips")
+    )
+    page.keyboard.type(site[0]["code"])
     expect(page.locator("#hits li[data-kind=hub]").first).to_be_visible()
+    page.get_by_role("combobox", name="Search everything").fill(wanted["trips"][0]["code"])
     trip = page.locator("#hits li[data-kind=trip]").first
     expect(trip).to_be_visible()
     code = trip.locator("b").inner_text()

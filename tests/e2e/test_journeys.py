@@ -145,6 +145,7 @@ DARK = Way(
     {"JC-1": 0.0, "JC-2": 60 * KM, "JC-3": 160 * KM},
     dwell={"JC-1": 900.0, "JC-2": 1800.0, "JC-3": 1800.0},
     dark=(8 * KM, 130 * KM),
+    south=0.05,
 )
 PLATE_C = "测C00001"
 
@@ -257,7 +258,9 @@ def same_as_its_trip(product: Product, stop: dict[str, Any]) -> None:
 
 # (e) a supervisor replays yesterday at 60x
 
-YESTERDAY = Way("JE", {"JE-1": 0.0, "JE-2": 50 * KM}, dwell={"JE-1": 1200.0, "JE-2": 5400.0})
+YESTERDAY = Way(
+    "JE", {"JE-1": 0.0, "JE-2": 50 * KM}, dwell={"JE-1": 1200.0, "JE-2": 5400.0}, south=0.1
+)
 PLATE_E = "测E00001"
 
 

@@ -48,7 +48,16 @@ def test_a_view_is_the_cells_that_a_box_touches(box: Box, size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "box", [None, (-180, -90, 180, 90), (73, 18, 135, 54), (121, 0, 120, 1), (1.5, 0, 1, 1)]
+    "box",
+    [
+        None,
+        (-180, -90, 180, 90),
+        (-180, -42, 180, 76),
+        (-179.5, 0, 179.5, 4),
+        (73, 18, 135, 54),
+        (121, 0, 120, 1),
+        (1.5, 0, 1, 1),
+    ],
 )
 def test_a_view_of_a_country_is_of_everything(box: Box | None) -> None:
     assert view_of(box) is None

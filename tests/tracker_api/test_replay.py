@@ -171,6 +171,10 @@ def test_the_fleet_is_told_at_every_step(api: httpx.Client, hand: FleetHand) -> 
     assert read(one.content).plates == [SECOND]
     assert ask(api, "/replay/fleet", vehicles="nobody").status_code == 404
     assert ask(api, "/replay/fleet", bbox="0,0,400,1").status_code == 422
+    # Its times are 32 bits of milliseconds.
+    long_ago = {"from": text(NOON - timedelta(days=30)), "to": text(NOON), "step_s": "3600"}
+    answer = api.get(f"{API}/replay/fleet", params={**long_ago, "vehicles": FIRST})
+    assert answer.status_code == 422, answer.text
 
 
 def test_too_much_is_refused_with_what_is_allowed(start_api: Start, hand: FleetHand) -> None:

@@ -38,7 +38,8 @@ def view_of(box: Box | None) -> View:
     west, south, east, north = box
     first, last = _column(west), _column(east)
     # West and east may lie in one column with the rest of the earth between them.
-    wide = COLUMNS if west > east and last >= first else (last - first) % COLUMNS + 1
+    around = east - west > 360 - SIZE or (west > east and last >= first)
+    wide = COLUMNS if around else (last - first) % COLUMNS + 1
     low, high = _row(south), _row(north)
     if wide * (high - low + 1) > MOST:
         return None

@@ -53,7 +53,7 @@ def _changes(conn: Any, cursor: Cursor) -> Changes:  # noqa: ANN401 (only the st
     for _ in range(PAGES):
         page = feed.read(conn, cursor, PAGE)
         vehicles |= page.vehicles
-        world |= page.world and page.complete
+        world |= (page.world or page.people) and page.complete  # rights, too, say who is seen
         # Numbers may have gaps, so a page whose numbers are fewer than a page is the last.
         if not page.complete or page.cursor.number - cursor.number < PAGE:
             return Changes(page.cursor, vehicles, world, page.complete)

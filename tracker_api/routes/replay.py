@@ -51,6 +51,8 @@ Box = Annotated[
 ]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: Times are i32 ms after the beginning, up to the next fix after the end.
+_LONGEST = timedelta(milliseconds=2**31 - 1) - replay.NEXT
 
 #: Versions of nodes and visits of one vehicle: fifty a day for a week are 350.
 MOST = 1000
@@ -108,7 +110,7 @@ def replay_fleet(  # noqa: PLR0913, PLR0917 (a window, what of it, and who asks)
         count = replay.count_fleet(conn, scope, first, last, wanted)
         by_steps = step * (limits.max_samples // max(count, 1) - 1)
         by_hours = timedelta(hours=min(limits.max_vehicle_hours / max(count, 1), 1e6))
-        _require_span(last - first, min(by_steps, by_hours), count)
+        _require_span(last - first, min(by_steps, by_hours, _LONGEST), count)
         samples = replay.sample_fleet(conn, scope, first, last, step, plates=wanted)
         tell_read(conn, visitor, "replay", "fleet", _asked(first, last, vehicles, step_s=step_s))
     shown = samples if box is None else replay_wire.within(samples, box)
@@ -158,7 +160,7 @@ def replay_marks(
 ) -> Response:
     """Nodes and alerts of the whole fleet; of very many, some tell of all that lie close by."""
     settings = running.settings
-    first, last = window(start, end, settings.max_track_days, DAY)
+    first, last = window(start, end, settings.replay.max_days, DAY)
     with running.door.reading() as conn:
         found = replay.list_marks(conn, scope, first, last, settings.replay.max_marks)
     return answer({"marks": marks_out(found)})

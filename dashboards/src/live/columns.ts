@@ -131,6 +131,10 @@ export function cell(column: { readonly [i: number]: number | undefined }, row: 
   return column[row] ?? Number.NaN;
 }
 
+/** X, of which nothing good is known; a link of which nobody has said anything. */
+const UNKNOWN_GRADE = 3;
+const UNKNOWN_LINK = 2;
+
 /** A new vehicle of which nothing is known yet. */
 export function addRow(fleet: Fleet, plate: string): number {
   if (fleet.size === fleet.time.length) grow(fleet);
@@ -139,6 +143,11 @@ export function addRow(fleet: Fleet, plate: string): number {
   fleet.plate[row] = plate;
   for (const name of TEXTS) fleet[name][row] = null;
   fleet.time[row] = Number.NaN;
+  fleet.received[row] = Number.NaN;
+  fleet.speed[row] = Number.NaN;
+  fleet.grade[row] = UNKNOWN_GRADE;
+  fleet.flags[row] = 0;
+  fleet.online[row] = UNKNOWN_LINK;
   fleet.interval[row] = DEFAULT_INTERVAL;
   fleet.course[row] = Number.NaN;
   fleet.delay[row] = Number.NaN;

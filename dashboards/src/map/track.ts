@@ -70,12 +70,16 @@ export function trackFeatures(parts: Parts, trip: Driven = { since: Number.NEGAT
   return { type: 'FeatureCollection', features: [...features, ...trip.off.flatMap((stretch) => line(stretch, 'off'))] };
 }
 
-/** The parts with a new fix at their end. */
+/** Milliseconds without a fix that are a gap, as the API has it. */
+const GAP = 600_000;
+
+/** The parts with a new fix at their end; after a gap it begins a part of its own. */
 export function extended(parts: Parts, fix: Sample): Parts {
   const last = parts.at(-1);
   const end = last?.at(-1);
   if (!last || !end) return [[fix]];
-  return fix.time > end.time ? [...parts.slice(0, -1), [...last, fix]] : parts;
+  if (fix.time <= end.time) return parts;
+  return fix.time - end.time > GAP ? [...parts, [fix]] : [...parts.slice(0, -1), [...last, fix]];
 }
 
 export interface TrackSum {

@@ -133,7 +133,8 @@ function Writer({ plate, again }: { plate: string; again: () => Promise<void> })
     drafts.value = { ...drafts.peek(), [plate]: next };
   };
   useEffect(() => {
-    if (wantsToWrite.value > 0) field.current?.focus();
+    if (wantsToWrite.peek() > 0) field.current?.focus();
+    wantsToWrite.value = 0; // once: the next card must not take the keyboard
   }, [wantsToWrite.value]);
   const ready = showable(text) !== '' && !busy;
   const submit = async () => {

@@ -89,6 +89,7 @@ function Box() {
     state.searchOpen.value = false;
   };
   const press = (event: KeyboardEvent) => {
+    if (event.isComposing) return; // Enter also ends the choice of a character
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step) {
       event.preventDefault();

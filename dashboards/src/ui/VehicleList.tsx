@@ -155,7 +155,11 @@ export function VehicleList() {
     measure();
     const observer = new ResizeObserver(measure);
     if (box.current) observer.observe(box.current);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      state.holding.value = false; // what is gone is not left by the pointer
+      state.hovered.value = null;
+    };
   }, []);
 
   const shown = shownPlates.value;

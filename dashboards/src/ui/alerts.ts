@@ -69,7 +69,9 @@ function wish(): Parameters<AlertsApi['list']>[0] {
 
 export async function load(): Promise<void> {
   try {
+    const asked = which.peek();
     const told = await alertsApi.list(wish());
+    if (which.peek() !== asked) return; // another list is wanted by now
     batch(() => {
       list.value = told;
       problem.value = null;

@@ -139,8 +139,10 @@ export async function signIn(name: string, password: string): Promise<void> {
   state.forgetToken();
   const before = me.peek();
   const now = await sessions.signIn(name, password);
-  if (before && before.name !== now.name) location.reload(); // nothing of one person stays for another
-  else await load();
+  if (before && before.name !== now.name) {
+    state.remember('found', '[]');
+    location.reload(); // nothing of one person stays for another
+  } else await load();
 }
 
 /** The page begins anew, so that nothing of the person stays in it. */
@@ -151,6 +153,7 @@ export async function signOut(): Promise<void> {
   } catch (error) {
     if (!(error instanceof Problem)) throw error; // the session is over already, or the API is away
   }
+  state.remember('found', '[]');
   location.reload();
 }
 
@@ -158,9 +161,15 @@ effect(() => {
   if (session.status.value.phase === 'refused' && may('look_vehicles')) state.signInWanted.value = true;
 });
 
+/** Milliseconds between two tries; the live stream speaks ten times a second. */
+const AGAIN_MS = 5000;
+let triedAt = Number.NEGATIVE_INFINITY;
+
 // After an outage the console may have started without its settings.
 effect(() => {
-  if (session.status.value.phase === 'live' && failure.peek() !== null) void load();
+  if (session.status.value.phase !== 'live' || failure.peek() === null || performance.now() - triedAt < AGAIN_MS) return;
+  triedAt = performance.now();
+  void load();
 });
 
 effect(() => {

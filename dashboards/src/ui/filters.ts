@@ -64,4 +64,5 @@ function follow(): void {
 }
 
 follow();
-window.addEventListener('hashchange', follow);
+// Before the page changes, which writes the address anew.
+window.addEventListener('hashchange', follow, { capture: true });

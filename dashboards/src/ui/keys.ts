@@ -43,7 +43,8 @@ function escape(): void {
   else if (draft.value) escapeDrawing();
   else if (state.onMap.value && state.fence.value) state.selectFence(null);
   else if (state.onMap.value && state.selected.value) state.select(null);
-  else (pageKeys.value?.['Escape'] ?? filters.clear)();
+  else if (pageKeys.value) pageKeys.value['Escape']?.();
+  else if (state.page.value === 'map') filters.clear();
 }
 
 function show(): void {

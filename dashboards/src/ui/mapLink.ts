@@ -106,14 +106,14 @@ function show(): void {
 /** Of a site under the pointer: its name, and how many are inside. */
 function sayHub(code: string, inside: number): string[] {
   const site = sites.peek().find((each) => each.code === code);
-  return [site ? state.nameOf(site) : code, inside > 0 ? state.t('map.hub.inside', { count: inside }) : state.t('map.hub.none')];
+  const count = past.peek() ? [] : [inside > 0 ? state.t('map.hub.inside', { count: inside }) : state.t('map.hub.none')];
+  return [site ? state.nameOf(site) : code, ...count]; // who was inside in the past is not known here
 }
 
 /** With the layer off, the fence whose card is open is still shown. */
 function shownFences(): readonly Fence[] {
   const fence = opened.value;
-  if (!fence) return inView.value;
-  return [...inView.value.filter((each) => each.id !== fence.id), ...(fence.properties.valid_to === null ? [fence] : [])];
+  return !fence ? inView.value : [...inView.value.filter((each) => each.id !== fence.id), ...(fence.properties.valid_to === null ? [fence] : [])];
 }
 
 function follow(): void {
@@ -158,7 +158,7 @@ function connect(view: FleetMap): void {
     draft.value = next;
   };
   effect(() => view.showTrip(tripView.value ?? (state.page.value === 'map' ? chosenView.value : null)));
-  effect(() => view.showTrack(track.value && trackFeatures(track.value, drivenOf(track.value, chosenTrip.value))));
+  effect(() => view.showTrack(track.value && trackFeatures(track.value, drivenOf(track.value, past.value ? null : chosenTrip.value))));
   let first = true;
   effect(() => {
     const look = { theme: state.theme.value, lang: state.lang.value, borders: state.borders.value };

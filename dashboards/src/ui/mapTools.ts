@@ -51,7 +51,7 @@ const KEYS: Readonly<Record<string, () => void>> = { Enter: addMiddle, Backspace
 
 /** Before anybody else's: Escape ends the measuring, not what lies under it. */
 function press(event: KeyboardEvent): void {
-  if (!measured.peek() || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+  if (!measured.peek() || !state.onMap.peek() || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
   const act = KEYS[event.key];
   const target = event.target instanceof HTMLElement ? event.target : null;
   const own = target?.closest('input, select, textarea') ?? (event.key === 'Enter' ? target?.closest('button, a, summary') : null);

@@ -68,7 +68,7 @@ export function drawVehicle(past: Past, at: number): void {
   plannedAt = performance.now();
   const trip = tripAt(past.told.trips, at);
   const moment = momentOf(past.samples, 0, at);
-  mapLink.tripView.value = trip && viewOf(tripAsOf(trip, at, moment)); // lost, it had come as far as its last fix
+  mapLink.tripView.value = trip && viewOf(tripAsOf(trip, at, moment), moment); // lost, it had come as far as its last fix
 }
 
 /** The map came after the past: everything is drawn once more. */

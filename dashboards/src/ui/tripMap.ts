@@ -33,22 +33,25 @@ function lineOf(trip: Trip): Point[] {
   return (trip.line?.coordinates ?? []).map(([lon = 0, lat = 0]) => ({ lon, lat }));
 }
 
-/** Where the vehicle is, if that is off the line. */
-function awayOf(trip: Trip, corridor: number): Point | null {
-  const row = trip.vehicle ? fleet.row.get(trip.vehicle) : undefined;
+/** Where the vehicle is, or where it was then, if that is off the line. */
+function awayOf(trip: Trip, corridor: number, then?: Point | null): Point | null {
   const far = trip.off_route || (trip.away_m ?? 0) > corridor;
-  if (!far || row === undefined || Number.isNaN(cell(fleet.time, row))) return null;
+  if (!far) return null;
+  if (then !== undefined) return then && { lon: then.lon, lat: then.lat };
+  const row = trip.vehicle ? fleet.row.get(trip.vehicle) : undefined;
+  if (row === undefined || Number.isNaN(cell(fleet.time, row))) return null;
   return { lon: cell(fleet.lon, row), lat: cell(fleet.lat, row) };
 }
 
-export function viewOf(trip: Trip): TripView {
+/** `then`: where its vehicle was at a moment of the past; without it, where it is. */
+export function viewOf(trip: Trip, then?: Point | null): TripView {
   const corridor = trip.corridor_m ?? 0;
   return {
     line: lineOf(trip),
     corridor,
     share: trip.share ?? Number.NaN,
     at: trip.at ? { lon: trip.at[0] ?? 0, lat: trip.at[1] ?? 0 } : null,
-    away: awayOf(trip, corridor),
+    away: awayOf(trip, corridor, then),
     stops: trip.stops.map(stopView),
   };
 }
