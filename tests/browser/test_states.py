@@ -171,6 +171,7 @@ def test_the_list_is_driven_by_the_keyboard_alone(page: Page, product: Running) 
 
 
 def test_following_ends_when_somebody_drags_the_map(page: Page, product: Running) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
     open_console(page, product)
     page.select_option(".tools select", "age")
     page.locator(".row[data-state=moving]").first.click()
@@ -180,8 +181,8 @@ def test_following_ends_when_somebody_drags_the_map(page: Page, product: Running
     expect(button).to_have_attribute("aria-pressed", "true")
     box = page.locator(".map canvas").bounding_box()
     assert box is not None
-    # Above the panel of the newest nodes, which grows from below as the fleet arrives.
-    x, y = box["x"] + 90, box["y"] + box["height"] * 0.25
+    # Between the card of alerts, which grows from below, the switches above and the vehicle's card.
+    x, y = box["x"] + 440, box["y"] + box["height"] * 0.3
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 60, y + 40, steps=4)

@@ -296,7 +296,7 @@ def test_a_file_of_trips_is_reported_line_by_line(page: Page, product: Running) 
 
 def test_a_trip_that_does_not_exist_is_said_so(page: Page, product: Running) -> None:
     open_console(page, product, "#/trips/NOWHERE-1")
-    expect(page.get_by_role("alert")).to_contain_text("NOWHERE-1 does not exist")
+    expect(page.get_by_role("region", name="NOWHERE-1")).to_contain_text("does not exist")
 
 
 def test_a_version_that_is_worse_is_seen_at_once(page: Page, product: Running) -> None:
