@@ -26,7 +26,9 @@ class Running(Protocol):
 
 
 def open_map(page: Page, product: Running, more: str = "") -> None:
-    page.set_viewport_size({"width": 1280, "height": 800})  # the card of alerts leaves the middle free
+    page.set_viewport_size(
+        {"width": 1280, "height": 800}
+    )  # the card of alerts leaves the middle free
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{product.url}/?lang=en&theme=dark{more}")
     page.wait_for_selector("body[data-ready=true]")
