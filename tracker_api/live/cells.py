@@ -36,6 +36,8 @@ def view_of(box: Box | None) -> View:
     if box is None:
         return None
     west, south, east, north = box
+    if west == 180:  # noqa: PLR2004 (degrees: the same meridian)
+        west, east = -180.0, -180.0 if east == 180 else east  # noqa: PLR2004
     first, last = _column(west), _column(east)
     # West and east may lie in one column with the rest of the earth between them.
     around = east - west > 360 - SIZE or (west > east and last >= first)

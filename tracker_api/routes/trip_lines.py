@@ -14,6 +14,7 @@ from tracker_api.auth import may
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Running, answer
 from tracker_api.trip_schemas import PlannedLinesOut
+from tracker_api.trips import risk_word
 from tracker_api.ways import Way, in_sight, read_box
 
 router = APIRouter(prefix=f"{PREFIX}/trips", tags=["trips"])
@@ -46,7 +47,7 @@ def list_planned_lines(
 
         found, complete = in_sight(trip_lines.list_open_lines(conn, scope), box, ways)
     told = [
-        {"code": line.code, "risk": line.risk.name.lower(), "line": way.vertices.tolist()}
+        {"code": line.code, "risk": risk_word(line.risk, known=True), "line": way.vertices.tolist()}
         for line, way in found
     ]
     return answer({"lines": told, "complete": complete})
