@@ -219,14 +219,18 @@ def _rate(commits: NDArray[np.float64], seconds: float) -> float:
 
 
 def _half_load(report: Report, of: Servers, plan: Plan, rate: float) -> None:
-    """Seconds from a fix's time, which is when it was to be sent, to its commit."""
+    """Seconds from a fix's time, which is when it was to be sent, to its commit.
+
+    Counted when the gateway, which has just started, has looked at every trip for the first time.
+    """
     fleet = (plan.vehicles, SEED + 1)
-    order = Order(of.broker.url("bench"), of.monitor, *fleet, plan.latency, rate=rate)
+    seconds = plan.first_looks + plan.latency
+    order = Order(of.broker.url("bench"), of.monitor, *fleet, seconds, rate=rate)
     with _taking(of, plan, 0, product=True), _publisher(order) as publisher:
         _go(publisher)
         sent = _done(publisher)
         _drained(of)
-    delays = _delays(of.database.url, sent.began + plan.latency / 4)
+    delays = _delays(of.database.url, sent.began + plan.first_looks + plan.latency / 4)
     p50, p99 = np.quantile(delays, (0.5, 0.99)) * 1000
     report.figures["half load, fixes/s"] = rate
     report.figures["half load: sent to committed p50, ms (budget 60)"] = float(p50)

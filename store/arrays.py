@@ -1,4 +1,4 @@
-"""Columns on the wire: numpy arrays as PostgreSQL binary arrays.
+"""Columns on the wire: numpy arrays as PostgreSQL binary arrays, there and back.
 
 psycopg's list dumpers build one Python object per value (6 us a row for eleven columns);
 a column that is already an array needs none.  NaN travels as NaN, an unknown instant as -infinity:
@@ -16,9 +16,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg import adapters
+from psycopg import Connection, Cursor, adapters
 from psycopg.abc import Buffer
-from psycopg.adapt import Dumper
+from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 
 #: s; PostgreSQL counts from 2000-01-01T00:00:00Z
@@ -133,3 +133,32 @@ def _dumper(column: type[Column | Bytes]) -> type[Dumper]:
 
 for _column in (Int2, Int4, Int8, Float4, Float8, Instant, Bytes):
     adapters.register_dumper(_column, _dumper(_column))
+
+
+#: bytes before the values of an array of one dimension; one of none is shorter
+_ARRAY_HEAD = 20
+
+
+class _Raw(Loader):
+    """An array without NULLs as a numpy column; as objects ten columns cost ten times as much."""
+
+    format = Format.BINARY
+    dtype = ">i4"
+
+    def load(self, data: Buffer) -> NDArray[Any]:
+        each = np.dtype([("size", ">i4"), ("value", self.dtype)])
+        rows = np.frombuffer(data, each, offset=min(len(data), _ARRAY_HEAD))
+        values: NDArray[Any] = rows["value"]
+        return values
+
+
+class _RawFloats(_Raw):
+    dtype = ">f8"
+
+
+def columns(conn: Connection[Any]) -> Cursor[Any]:
+    """A cursor whose int4[] and float8[] arrive as numpy columns; no NULL may be in them."""
+    cursor = conn.cursor(binary=True)
+    cursor.adapters.register_loader(Int4.oid, _Raw)
+    cursor.adapters.register_loader(Float8.oid, _RawFloats)
+    return cursor

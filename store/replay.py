@@ -1,4 +1,4 @@
-"""The past, as it is played again: the fleet sampled at equal steps, one vehicle fix by fix.
+"""The past, as it is played again: the fleet sampled at equal steps, and what happened.
 
 Who may look back on a vehicle, and when, is as of its track (``store.vehicles``): of a scope
 that sees trips only, what was between them is left out as if there were none.
@@ -13,17 +13,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg import Connection, Cursor
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
-from psycopg.pq import Format
+from psycopg import Connection
 
 from fleet.errors import Forbidden
 from fleet.records import Grade
 from fleet.rights import Datum, Grant, Right, Role
 from fleet.scope import Scope
-from store import queries
-from store.vehicles import DOUBTED, require_vehicle, windows
+from store import arrays, queries
+from store.vehicles import DOUBTED
 
 _SQL = queries.load("replay")
 
@@ -36,7 +33,6 @@ NEXT = timedelta(minutes=10)
 MOST_TRIPS, MOST_ALERTS = 100, 500
 
 Ints = NDArray[np.int32]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +52,6 @@ class Samples:
     course: Ints  #: 0.1 degrees clockwise from north
     flags: Ints  #: ``fleet.records.Flag``
     lag: Ints  #: s from the fix to its arrival, at most 65,535
-
-    def __len__(self) -> int:
-        return len(self.time)
-
-
-@dataclass(frozen=True, slots=True)
-class Drive:
-    """Believed fixes of one vehicle in order of time; units as in ``fleet.records``."""
-
-    time: Floats
-    lon: Floats
-    lat: Floats
-    speed: Floats
-    course: Floats
-    flags: Floats
-    lag: Floats  #: s from the fix to its arrival
-    complete: bool  #: False: the limit cut off later fixes
 
     def __len__(self) -> int:
         return len(self.time)
@@ -141,7 +120,7 @@ def sample_fleet(
         "forever": scope.role is Role.OWNER,
         **_BELIEVED,
     }
-    rows = _columns(conn).execute(_SQL["sample_fleet"], given).fetchall()
+    rows = arrays.columns(conn).execute(_SQL["sample_fleet"], given).fetchall()
     counts = np.array([len(row[2]) for row in rows], np.int64)
     vehicle = np.repeat(np.arange(len(rows)), counts)
     columns = [
@@ -175,28 +154,6 @@ def _newest(
 
 def _milliseconds(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
-
-
-def load_drive(
-    conn: Connection[Any], scope: Scope, plate: str, start: datetime, end: datetime, limit: int
-) -> Drive:
-    """Believed fixes of the vehicle with ``start <= time < end``, as ``vehicles.load_track``.
-
-    Where there are more than ``limit`` the earliest are returned.  Raises likewise.
-    """
-    _grant(scope)
-    require_vehicle(conn, scope, plate)
-    found: list[list[Floats]] = []
-    room = limit + 1
-    for began, ended in windows(conn, scope, plate, start, end):
-        given = {"plate": plate, "start": began, "end": ended, "limit": room, **_BELIEVED}
-        row = _columns(conn).execute(_SQL["load_drive"], given).fetchone()
-        if row is not None and row[0] is not None:
-            found.append(list(row))
-            room -= len(row[0])
-    columns = [np.concatenate(parts) for parts in zip(*found, strict=True)] or [_NO_FLOATS] * 7
-    time, lon, lat, speed, course, flags, lag = (column[:limit] for column in columns)
-    return Drive(time / 1000, lon, lat, speed, course, flags, lag, complete=room > 0)
 
 
 def list_served(
@@ -242,7 +199,6 @@ def list_marks(
 
 _BELIEVED = {"doubted": int(DOUBTED), "worst": int(Grade.C)}
 _NONE = np.empty(0, np.int32)
-_NO_FLOATS = np.empty(0)
 
 
 def _grant(scope: Scope) -> Grant:
@@ -262,34 +218,3 @@ def _fleet(
         plates=None if plates is None else list(plates),
         track=_grant(scope).value,
     )
-
-
-#: bytes before the values of an array of one dimension; one of none is shorter
-_ARRAY_HEAD = 20
-
-
-class _Raw(Loader):
-    """An array without NULLs as a numpy column; as objects ten columns cost ten times as much."""
-
-    format = Format.BINARY
-    dtype = ">i4"
-
-    def load(self, data: Buffer) -> NDArray[Any]:
-        each = np.dtype([("size", ">i4"), ("value", self.dtype)])
-        rows = np.frombuffer(data, each, offset=min(len(data), _ARRAY_HEAD))
-        values: NDArray[Any] = rows["value"]
-        return values
-
-
-class _RawFloats(_Raw):
-    dtype = ">f8"
-
-
-_INT4_ARRAY, _FLOAT8_ARRAY = 1007, 1022  # oids
-
-
-def _columns(conn: Connection[Any]) -> Cursor[Any]:
-    cursor = conn.cursor(binary=True)
-    cursor.adapters.register_loader(_INT4_ARRAY, _Raw)
-    cursor.adapters.register_loader(_FLOAT8_ARRAY, _RawFloats)
-    return cursor

@@ -16,7 +16,7 @@ from fleet.records import Flag, Grade
 from fleet.rights import Datum, Grant, Role
 from fleet.scope import Scope
 from fleet.views import Vehicle
-from store import queries, rows
+from store import arrays, queries, rows
 
 _SQL = queries.load("vehicles")
 
@@ -39,6 +39,7 @@ class Track:
     course: NDArray[np.float64]
     grade: NDArray[np.uint8]
     flags: NDArray[np.uint16]
+    lag: NDArray[np.float64]  #: s from the fix to its arrival
     complete: bool  #: False: the limit cut off later fixes
 
     def __len__(self) -> int:
@@ -96,13 +97,20 @@ def load_track(  # noqa: PLR0913 - a window has two ends
         "doubted": int(DOUBTED) if believed_only else 0,
         "worst": int(Grade.C if believed_only else Grade.X),
     }
-    cursor = conn.cursor(binary=True)
-    found: list[tuple[Any, ...]] = []
+    cursor = arrays.columns(conn)
+    parts: list[tuple[NDArray[np.float64], ...]] = []
+    room = limit + 1
     for began, ended in windows(conn, scope, plate, start, end):
-        rest = {"start": began, "end": ended, "limit": limit + 1 - len(found)}
-        found += cursor.execute(_SQL["load_track"], given | rest)
-    table = np.array(found[:limit], np.float64).reshape(-1, 8).T
-    time, lon, lat, altitude, speed, course, grade, flags = (np.ascontiguousarray(c) for c in table)
+        rest = {"start": began, "end": ended, "limit": room}
+        row = cursor.execute(_SQL["load_track"], given | rest).fetchone()
+        if row is not None and row[0] is not None:
+            parts.append(row)
+            room -= len(row[0])
+    whole = [np.concatenate(column) for column in zip(*parts, strict=True)] or [np.empty(0)] * 9
+    time, lon, lat, altitude, speed, course, grade, flags, lag = (
+        each[:limit].astype(np.float64)
+        for each in whole  # from the wire's order of bytes
+    )
     return Track(
         time,
         lon,
@@ -112,7 +120,8 @@ def load_track(  # noqa: PLR0913 - a window has two ends
         course,
         grade.astype(np.uint8),
         flags.astype(np.uint16),
-        complete=len(found) <= limit,
+        lag,
+        complete=room > 0,
     )
 
 

@@ -17,7 +17,8 @@ from fleet.nodes import NodeKind
 from fleet.trip_views import EstimatePoint, Trip
 from fleet.views import NodeVersion, Stay
 from shipment.playbooks import PLAYBOOKS
-from store.replay import Drive, Mark
+from store.replay import Mark
+from store.vehicles import Track
 from tracker_api import trips
 from tracker_api.alerts import alert_out
 from tracker_api.plain import iso
@@ -37,7 +38,7 @@ class Past:
     plate: str
     start: datetime
     end: datetime
-    drive: Drive
+    drive: Track
     visits: Sequence[Stay]
     nodes: Sequence[NodeVersion]
     alerts: Sequence[AlertView]
@@ -65,7 +66,7 @@ def past_out(past: Past, now: datetime) -> dict[str, Any]:
     }
 
 
-def gaps(drive: Drive) -> list[tuple[datetime, datetime]]:
+def gaps(drive: Track) -> list[tuple[datetime, datetime]]:
     """Silences of more than ten minutes, but for those of a vehicle that stood there all along."""
     if len(drive) < 2:  # noqa: PLR2004 (a gap has two ends)
         return []
@@ -125,7 +126,7 @@ def _mark(mark: Mark) -> dict[str, Any]:
     }
 
 
-def _columns(drive: Drive) -> Mapping[str, list[Any]]:
+def _columns(drive: Track) -> Mapping[str, list[Any]]:
     return {
         "time": np.rint(drive.time * 1000).astype(np.int64).tolist(),
         "lon": np.round(drive.lon, 7).tolist(),

@@ -14,13 +14,9 @@ LEFT JOIN waybill w ON w.id = a.waybill_id
 LEFT JOIN site s ON s.id = a.site_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN party c ON c.id = w.customer_id
-WHERE CASE a.subject_kind
-          WHEN 'waybill' THEN (%(all_customers)s OR c.code = ANY(%(customers)s))
-                              AND waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s)
-          WHEN 'trip' THEN (%(everywhere)s OR p.code = ANY(%(parties)s))
-                           AND trip_within(t.id, %(trips)s, %(sites)s, %(driver)s)
-          ELSE %(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s)) AND a.trip_id IS NOT NULL)
-      END
+WHERE alert_within(a, %(everywhere)s OR p.code = ANY(%(parties)s),
+                   %(all_customers)s OR c.code = ANY(%(customers)s), %(everything)s,
+                   %(trips)s, %(waybills)s, %(sites)s, %(parties)s, %(driver)s)
   AND (%(open)s::boolean IS NULL OR (a.state <> 'closed') = %(open)s::boolean)
   AND (%(state)s::text IS NULL OR a.state = %(state)s::text)
   AND (%(kind)s::text IS NULL OR a.kind = %(kind)s::text)
@@ -43,13 +39,9 @@ LEFT JOIN waybill w ON w.id = a.waybill_id
 LEFT JOIN party p ON p.id = v.party_id
 LEFT JOIN party c ON c.id = w.customer_id
 WHERE a.state <> 'closed'
-  AND CASE a.subject_kind
-          WHEN 'waybill' THEN (%(all_customers)s OR c.code = ANY(%(customers)s))
-                              AND waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s)
-          WHEN 'trip' THEN (%(everywhere)s OR p.code = ANY(%(parties)s))
-                           AND trip_within(a.trip_id, %(trips)s, %(sites)s, %(driver)s)
-          ELSE %(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s)) AND a.trip_id IS NOT NULL)
-      END
+  AND alert_within(a, %(everywhere)s OR p.code = ANY(%(parties)s),
+                   %(all_customers)s OR c.code = ANY(%(customers)s), %(everything)s,
+                   %(trips)s, %(waybills)s, %(sites)s, %(parties)s, %(driver)s)
 GROUP BY a.severity
 ORDER BY a.severity;
 

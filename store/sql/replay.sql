@@ -93,29 +93,6 @@ WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
   AND a.ms IS NOT NULL
 ORDER BY v.plate;
 
--- name: load_drive
--- As load_track of the vehicles, column by column, with how long each fix was on its way.
-SELECT array_agg(t.ms), array_agg(t.lon), array_agg(t.lat), array_agg(t.speed), array_agg(t.course),
-       array_agg(t.flags), array_agg(t.lag)
-FROM (
-    SELECT (extract(epoch FROM f.time) * 1000)::float8 AS ms, f.lon, f.lat,
-           coalesce(f.speed, 'NaN')::float8 AS speed, coalesce(f.course, 'NaN')::float8 AS course,
-           f.flags::float8 AS flags, extract(epoch FROM f.received_at - f.time)::float8 AS lag
-    FROM vehicle v
-    JOIN binding b ON b.vehicle_id = v.id
-    CROSS JOIN LATERAL (
-        SELECT * FROM fix
-        WHERE fix.device_id = b.device_id
-          AND fix.time >= greatest(b.valid_from, %(start)s) AND fix.time < least(b.valid_to, %(end)s)
-          AND fix.time >= %(start)s AND fix.time < %(end)s
-    ) f
-    WHERE v.plate = %(plate)s AND b.is_primary
-      AND b.valid_from < %(end)s AND b.valid_to > %(start)s
-      AND f.flags & %(doubted)s = 0 AND f.grade <= %(worst)s
-    ORDER BY f.time
-    LIMIT %(limit)s
-) t;
-
 -- name: list_served
 -- Trips that a vehicle served within a stretch of time, oldest first.
 SELECT t.code
@@ -149,20 +126,15 @@ WITH found AS (
     SELECT 'alert', a.began_at, a.kind, v.plate, a.severity, s.code, s.name_zh, s.name_en, a.id::text, false
     FROM alert a
     LEFT JOIN vehicle v ON v.id = a.vehicle_id
-    LEFT JOIN trip t ON t.id = a.trip_id
     LEFT JOIN waybill w ON w.id = a.waybill_id
     LEFT JOIN site s ON s.id = a.site_id
     LEFT JOIN party p ON p.id = v.party_id
     LEFT JOIN party c ON c.id = w.customer_id
     WHERE %(alerts)s AND a.began_at >= %(start)s AND a.began_at < %(end)s
       AND a.closed_how IS DISTINCT FROM 'disproved'
-      AND CASE a.subject_kind
-              WHEN 'waybill' THEN (%(all_customers)s OR c.code = ANY(%(customers)s))
-                                  AND waybill_within(w.id, %(waybills)s, %(sites)s, %(parties)s)
-              WHEN 'trip' THEN (%(everywhere)s OR p.code = ANY(%(parties)s))
-                               AND trip_within(t.id, %(trips)s, %(sites)s, %(driver)s)
-              ELSE %(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s)) AND a.trip_id IS NOT NULL)
-          END
+      AND alert_within(a, %(everywhere)s OR p.code = ANY(%(parties)s),
+                       %(all_customers)s OR c.code = ANY(%(customers)s), %(everything)s,
+                       %(trips)s, %(waybills)s, %(sites)s, %(parties)s, %(driver)s)
       AND (%(plate)s::text IS NULL OR v.plate = %(plate)s::text)
 ), placed AS (
     SELECT found.*,

@@ -1627,6 +1627,21 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION waybill_within IS 'Whether a waybill is inside a scope, beside whose it is: inbound of one''s own sites, legs by one''s own vehicles.';
 
+CREATE FUNCTION alert_within(the_alert alert, of_vehicle boolean, of_customer boolean, is_everything boolean,
+                             the_trips text, the_waybills text, the_sites text[], the_parties text[],
+                             the_driver text)
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT CASE the_alert.subject_kind
+        WHEN 'waybill' THEN of_customer
+            AND waybill_within(the_alert.waybill_id, the_waybills, the_sites, the_parties)
+        WHEN 'trip' THEN of_vehicle
+            AND trip_within(the_alert.trip_id, the_trips, the_sites, the_driver)
+        ELSE is_everything OR (of_vehicle AND the_alert.trip_id IS NOT NULL)
+    END
+$$;
+COMMENT ON FUNCTION alert_within IS 'Whether an alert is inside a scope that knows its vehicle''s owner, or its waybill''s customer, or everything.';
+
 CREATE TABLE purge (
     id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at     timestamptz NOT NULL DEFAULT now(),

@@ -80,7 +80,7 @@ def test_doubted_fixes_are_no_samples_and_the_way_of_late_ones_is_told(
     got = replay.sample_fleet(conn, OPERATOR, noon, noon + 5 * MINUTE, MINUTE)
     assert of(got, "沪A1") == [60]
     assert (got.flags.tolist(), got.lag.tolist()) == ([1024], [7200])
-    drive = replay.load_drive(conn, OPERATOR, "沪A1", noon, noon + 5 * MINUTE, 10)
+    drive = vehicles.load_track(conn, OPERATOR, "沪A1", noon, noon + 5 * MINUTE, limit=10)
     assert (drive.flags.tolist(), drive.lag.tolist()) == ([1024], [7200])
 
 
@@ -110,7 +110,7 @@ def test_a_replay_is_of_the_vehicles_of_the_scope(
     with pytest.raises(Forbidden, match="keeper"):
         replay.list_marks(conn, KEEPER, noon, end, 10)
     with pytest.raises(NotFound):
-        replay.load_drive(conn, ALPHA, "沪B1", noon, end, 10)
+        vehicles.load_track(conn, ALPHA, "沪B1", noon, end, limit=10)
 
 
 def test_a_role_that_sees_trips_sees_the_fixes_of_trips(
@@ -134,25 +134,11 @@ def test_a_role_that_sees_trips_sees_the_fixes_of_trips(
     # From an hour before the planned start until before it was over.
     inside = [n * 600.0 for n in range(6, 18)]
     assert of(got, "沪A1") == inside
-    drive = replay.load_drive(conn, agent, "沪A1", start, end, 100)
+    drive = vehicles.load_track(conn, agent, "沪A1", start, end, limit=100)
     assert (drive.time - start.timestamp()).tolist() == inside
     assert replay.count_fleet(conn, agent, start, start + 30 * MINUTE) == 0
     assert replay.list_served(conn, "沪A1", start, end) == ["T-1"]
     assert replay.list_served(conn, "沪A1", start, start + 30 * MINUTE) == []
-
-
-def test_of_a_drive_that_is_too_long_the_beginning_is_told(
-    conn: Connection[Any], keep_fixes: Keep, noon: datetime
-) -> None:
-    keep_fixes("a1", [noon + n * MINUTE for n in range(5)])
-    whole = replay.load_drive(conn, OPERATOR, "沪A1", noon, noon + 9 * MINUTE, 5)
-    part = replay.load_drive(conn, OPERATOR, "沪A1", noon, noon + 9 * MINUTE, 3)
-    assert (len(whole), whole.complete) == (5, True)
-    assert (len(part), part.complete) == (3, False)
-    none = replay.load_drive(
-        conn, OPERATOR, "沪A1", noon + timedelta(days=1), noon + timedelta(days=2), 3
-    )
-    assert (len(none), none.complete) == (0, True)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -16,7 +16,8 @@ import orjson
 import pytest
 
 from fleet.rights import Role
-from store.replay import Drive, Samples
+from store.replay import Samples
+from store.vehicles import Track
 from tests.fix_api import BOUND, NOON, FleetHand, Start
 from tests.fix_people import Desk
 from tests.fix_record import RecordHand
@@ -140,13 +141,15 @@ def test_who_stood_all_along_a_silence_left_no_gap() -> None:
     none = column(0, 0, 0, 0)
     # Parked for 30 min; then silent while driving; then standing, and found elsewhere.
     got = gaps(
-        Drive(
+        Track(
             time=column(0, 1800, 3600, 5400),
             lon=column(121, 121.001, 121.3, 121.6),
             lat=column(31, 31, 31, 31),
             speed=column(0, 15, np.nan, 0),
+            altitude=none,
             course=none,
-            flags=none,
+            grade=np.zeros(4, np.uint8),
+            flags=np.zeros(4, np.uint16),
             lag=none,
             complete=True,
         )

@@ -135,7 +135,7 @@ def replay_vehicle(
     first, last = window(start, end, running.settings.replay.max_days, DAY)
     limit = running.settings.max_track_fixes
     with running.door.reading() as conn:
-        drive = replay.load_drive(conn, scope, plate, first, last, limit)
+        drive = load_track(conn, scope, plate, first, last, limit=limit)
         past = Past(
             plate,
             first,
