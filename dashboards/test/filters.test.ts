@@ -3,14 +3,14 @@ import { type Filters, NO_FILTERS, NO_PICKS, isFiltered, readFilters, readView, 
 
 const SOME: Filters = {
   text: '沪A 123',
-  standings: new Set(['at_risk', 'late']),
+  chips: new Set(['at_risk', 'late']),
   picks: { ...NO_PICKS, hub: ['SHA-1', 'WUH'], customer: ['demo-tea'], driver: ['王, 建国'] },
   sort: 'eta',
 };
 
 test('an address has what differs from the defaults, and nothing else', () => {
   expect(writeFilters(NO_FILTERS)).toBe('');
-  expect(writeFilters({ ...NO_FILTERS, standings: new Set(['offline', 'late']), sort: 'plate' })).toBe('state=late,offline&sort=plate');
+  expect(writeFilters({ ...NO_FILTERS, chips: new Set(['offline', 'late']), sort: 'plate' })).toBe('state=late,offline&sort=plate');
 });
 
 test('what is written is read as it was', () => {
@@ -22,7 +22,7 @@ test('what is written is read as it was', () => {
 });
 
 test('what nobody knows is left out of an address', () => {
-  expect(readFilters('state=late,flying&sort=colour&hub=&q=')).toEqual({ ...NO_FILTERS, standings: new Set(['late']) });
+  expect(readFilters('state=late,flying&sort=colour&hub=&q=')).toEqual({ ...NO_FILTERS, chips: new Set(['late']) });
 });
 
 test.each(['', 'view=', 'view=1,2', 'view=x,y,z', 'view=200,31,9', 'view=121,31,99', 'view=121,31,9,9'])('%s is no view', (query) => {

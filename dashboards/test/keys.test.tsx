@@ -105,7 +105,7 @@ test('what is typed before the search has come is kept for it', () => {
 
 test('escape takes the filters back when nothing else is open', () => {
   filters.togglePick('hub', 'SHA');
-  filters.toggleStanding('late');
+  filters.toggleChip('late');
   press('Escape');
   expect(filters.query.value).toBe('');
 });

@@ -62,8 +62,8 @@ test('a new trip is found by its code, the old one no longer', () => {
 });
 
 test('chips filter, several at once, and count what the other filters leave', () => {
-  expect(plates({ standings: new Set(['late', 'stopped']) })).toEqual(['沪A·12345', '粤C·30002']);
-  const { sifted } = look(FLEET, { standings: new Set(['late']), text: '华夏' });
+  expect(plates({ chips: new Set(['late', 'stopped']) })).toEqual(['沪A·12345', '粤C·30002']);
+  const { sifted } = look(FLEET, { chips: new Set(['late']), text: '华夏' });
   expect(sifted.counts).toEqual({ late: 1, at_risk: 0, on_time: 0, moving: 0, stopped: 1, offline: 0 });
   expect(sifted.shown).toBe(1);
 });
@@ -169,7 +169,7 @@ test('ten thousand vehicles are sifted, counted and ordered whole; how long that
   const texts = new Texts(fleet);
   texts.renew(index, NAMES);
   const sorted = byPlate(fleet);
-  const filters: Filters = { ...NO_FILTERS, text: 'a0', picks: { ...NO_PICKS, hub: hubs.slice(0, 30) }, standings: new Set(['late', 'at_risk', 'on_time']) };
+  const filters: Filters = { ...NO_FILTERS, text: 'a0', picks: { ...NO_PICKS, hub: hubs.slice(0, 30) }, chips: new Set(['late', 'at_risk', 'on_time']) };
   const tick = () => order(fleet, sift(fleet, index, texts, filters), sorted, 'late');
   for (let i = 0; i < 10; i++) tick(); // warm
   const times = Array.from({ length: 11 }, () => {

@@ -14,7 +14,7 @@ test('a view is the board under a name, and the board again when it is opened', 
   filters.apply('');
   expect(filters.query.value).toBe('');
   filters.apply(views.value[0]!.query);
-  expect([...filters.standings.value]).toEqual(['late']);
+  expect([...filters.chips.value]).toEqual(['late']);
   expect(filters.picks.value.hub).toEqual(['SHA', 'WUH']);
   expect(filters.view.value).toEqual({ lon: 121.5, lat: 31.2, zoom: 8 });
 });

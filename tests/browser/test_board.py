@@ -61,8 +61,8 @@ def test_every_vehicle_is_in_one_chip_and_a_chip_filters(page: Page, product: Ru
     )
     name = max(counts(page).items(), key=lambda each: each[1])[0]
     page.get_by_test_id(f"chip-{name}").click()
-    expect(page.locator(f".row:not([data-standing={name}])")).to_have_count(0)
-    expect(page.locator(f".row[data-standing={name}]").first).to_be_visible()
+    expect(page.locator(f".row:not([data-chip={name}])")).to_have_count(0)
+    expect(page.locator(f".row[data-chip={name}]").first).to_be_visible()
     expect(page).to_have_url(re.compile(f"state={name}"))
 
 

@@ -1,6 +1,6 @@
 /** What the board is asked for, and how that stands in an address.  Pure. */
 import { FACETS, type FacetName } from './facets';
-import { STANDINGS, type Standing } from './standing';
+import { CHIPS, type Chip } from './chip';
 
 export const SORTS = ['late', 'eta', 'attention', 'plate', 'age'] as const;
 export type SortKey = (typeof SORTS)[number];
@@ -11,14 +11,14 @@ export type Picks = Readonly<Record<FacetName, readonly string[]>>;
 export interface Filters {
   readonly text: string;
   /** Empty: every one. */
-  readonly standings: ReadonlySet<Standing>;
+  readonly chips: ReadonlySet<Chip>;
   /** Codes; of one facet any of them, of several facets one of each.  Empty: every one. */
   readonly picks: Picks;
   readonly sort: SortKey;
 }
 
 export const NO_PICKS: Picks = { hub: [], customer: [], route: [], carrier: [], group: [], driver: [] };
-export const NO_FILTERS: Filters = { text: '', standings: new Set(), picks: NO_PICKS, sort: FIRST_SORT };
+export const NO_FILTERS: Filters = { text: '', chips: new Set(), picks: NO_PICKS, sort: FIRST_SORT };
 
 /** Centre in degrees and zoom. */
 export interface View {
@@ -27,15 +27,15 @@ export interface View {
   readonly zoom: number;
 }
 
-export function isFiltered({ text, standings, picks }: Filters): boolean {
-  return text.trim() !== '' || standings.size > 0 || FACETS.some((name) => picks[name].length > 0);
+export function isFiltered({ text, chips, picks }: Filters): boolean {
+  return text.trim() !== '' || chips.size > 0 || FACETS.some((name) => picks[name].length > 0);
 }
 
 /** As the part of an address behind `?`; only what differs from the defaults stands in it. */
-export function writeFilters({ text, standings, picks, sort }: Filters, view: View | null = null): string {
+export function writeFilters({ text, chips, picks, sort }: Filters, view: View | null = null): string {
   const query = new URLSearchParams();
   if (text.trim()) query.set('q', text.trim());
-  if (standings.size > 0) query.set('state', STANDINGS.filter((each) => standings.has(each)).join(','));
+  if (chips.size > 0) query.set('state', CHIPS.filter((each) => chips.has(each)).join(','));
   for (const name of FACETS) for (const code of picks[name]) query.append(name, code);
   if (sort !== FIRST_SORT) query.set('sort', sort);
   if (view) query.set('view', [view.lon.toFixed(4), view.lat.toFixed(4), view.zoom.toFixed(2)].join(','));
@@ -49,7 +49,7 @@ export function readFilters(query: string): Filters {
   const picks = Object.fromEntries(FACETS.map((name) => [name, given.getAll(name).filter((code) => code !== '')]));
   return {
     text: given.get('q') ?? '',
-    standings: new Set(STANDINGS.filter((each) => words.has(each))),
+    chips: new Set(CHIPS.filter((each) => words.has(each))),
     picks: picks as unknown as Picks,
     sort: SORTS.find((each) => each === given.get('sort')) ?? FIRST_SORT,
   };

@@ -53,12 +53,12 @@ function keyOf(fleet: Fleet, stand: Uint8Array, sort: SortKey): (row: number) =>
   }
 }
 
-/** What needs somebody first, first: places of `STANDINGS` in the order late, offline, at risk, stopped, moving, on time. */
+/** What needs somebody first, first: places of `CHIPS` in the order late, offline, at risk, stopped, moving, on time. */
 const ATTENTION = [0, 2, 5, 4, 3, 1];
 
 /** Rows that pass, in the order they are shown. */
 export function order(fleet: Fleet, sifted: Sifted, plates: Int32Array, sort: SortKey): Int32Array {
-  const key = keyOf(fleet, sifted.standings, sort);
+  const key = keyOf(fleet, sifted.chips, sort);
   const step = fleet.size + 1; // a key, then the place by plate: one number that native sorting takes
   const keys = new Float64Array(sifted.shown);
   let n = 0;

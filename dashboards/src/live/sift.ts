@@ -6,23 +6,23 @@
 import { type Fleet, cell } from './columns';
 import { FACETS, type FacetIndex, type FacetName } from './facets';
 import type { Filters } from './filters';
-import { STANDINGS, type Standing, standings } from './standing';
+import { CHIPS, type Chip, chips } from './chip';
 import { fold } from './text';
 
 /** Names of companies and places by code, in the viewer's language. */
 export type Names = ReadonlyMap<string, string>;
 
-/** Bits of what a row fails: standing, text, and one for each facet. */
-const STANDING = 1;
+/** Bits of what a row fails: chip, text, and one for each facet. */
+const CHIP = 1;
 const TEXT = 2;
 const bitOf = (facet: number) => 4 << facet;
 
 /** The fleet as it was sifted: for each row what it fails, nothing of which is 0. */
 export interface Sifted {
   readonly fails: Uint16Array;
-  readonly standings: Uint8Array;
-  /** How many of each standing pass all but the standing itself. */
-  readonly counts: Readonly<Record<Standing, number>>;
+  readonly chips: Uint8Array;
+  /** How many of each chip pass all but the chip itself. */
+  readonly counts: Readonly<Record<Chip, number>>;
   /** How many pass everything. */
   readonly shown: number;
 }
@@ -102,24 +102,24 @@ export class Texts {
 
 /** One pass over the fleet: which filters each row fails. */
 export function sift(fleet: Fleet, index: FacetIndex, texts: Texts, filters: Filters): Sifted {
-  const stand = standings(fleet);
+  const of = chips(fleet);
   const fails = new Uint16Array(fleet.size);
   FACETS.forEach((name, facet) => failFacet(fleet, index, facet, filters.picks[name], fails));
   const text = fold(filters.text);
-  const wanted = STANDINGS.map((each) => filters.standings.size === 0 || filters.standings.has(each));
-  const totals = STANDINGS.map(() => 0);
+  const wanted = CHIPS.map((each) => filters.chips.size === 0 || filters.chips.has(each));
+  const totals = CHIPS.map(() => 0);
   let shown = 0;
   for (let row = 0; row < fleet.size; row++) {
     let failed = cell(fails, row);
     if (text && failed === 0 && !texts.has(row, text)) failed |= TEXT;
-    const standing = cell(stand, row);
-    if (failed === 0) totals[standing] = (totals[standing] ?? 0) + 1;
-    if (!wanted[standing]) failed |= STANDING;
+    const chip = cell(of, row);
+    if (failed === 0) totals[chip] = (totals[chip] ?? 0) + 1;
+    if (!wanted[chip]) failed |= CHIP;
     fails[row] = failed;
     if (failed === 0) shown++;
   }
-  const counts = Object.fromEntries(STANDINGS.map((each, i) => [each, totals[i] ?? 0]));
-  return { fails, standings: stand, counts: counts as Record<Standing, number>, shown };
+  const counts = Object.fromEntries(CHIPS.map((each, i) => [each, totals[i] ?? 0]));
+  return { fails, chips: of, counts: counts as Record<Chip, number>, shown };
 }
 
 export interface TermCount {

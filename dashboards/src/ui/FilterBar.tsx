@@ -157,7 +157,7 @@ export function FilterButton() {
 /** What is chosen, each to be taken back alone, or all at once. */
 export function FilterBar() {
   const chosen = FACETS.flatMap((name) => filters.picks.value[name].map((code) => [name, code] as const));
-  if (chosen.length === 0 && filters.standings.value.size === 0) return null;
+  if (chosen.length === 0 && filters.chips.value.size === 0) return null;
   return (
     <div class="filter-bar" role="group" aria-label={t('filters.label')}>
       {chosen.map(([name, code]) => (

@@ -1,50 +1,50 @@
 /** The board: counts that filter, the filters, the views, the list. */
 import { SORTS, type SortKey } from '../live/filters';
-import { STANDINGS, type Standing } from '../live/standing';
+import { CHIPS, type Chip } from '../live/chip';
 import { fleet, session } from './app';
 import { sifted } from './board';
 import { FilterBar, FilterButton } from './FilterBar';
 import * as filters from './filters';
-import { StandingMark } from './standing';
+import { ChipMark } from './chip';
 import * as state from './state';
 import { t } from './state';
 import { VehicleList } from './VehicleList';
 import { Views } from './Views';
 
 /** Vehicles that nothing is predicted for get a chip only where there are any. */
-const ALWAYS = new Set<Standing>(['late', 'at_risk', 'on_time', 'stopped', 'offline']);
+const ALWAYS = new Set<Chip>(['late', 'at_risk', 'on_time', 'stopped', 'offline']);
 
 function Bar() {
   const { counts } = sifted.value;
   const total = Math.max(
     1,
-    STANDINGS.reduce((sum, each) => sum + counts[each], 0),
+    CHIPS.reduce((sum, each) => sum + counts[each], 0),
   );
   return (
     <div class="bar" aria-hidden="true">
-      {STANDINGS.map(
+      {CHIPS.map(
         (each) => counts[each] > 0 && <i key={each} class={`fill-${each}`} style={{ flexGrow: counts[each] / total }} />,
       )}
     </div>
   );
 }
 
-function Chip({ of }: { of: Standing }) {
+function ChipButton({ of }: { of: Chip }) {
   const count = sifted.value.counts[of];
   return (
     <button
       type="button"
       class={`chip chip-${of}`}
-      aria-pressed={filters.standings.value.has(of)}
-      title={t(`stand.${of}.what`)}
-      onClick={() => filters.toggleStanding(of)}
+      aria-pressed={filters.chips.value.has(of)}
+      title={t(`chip.${of}.what`)}
+      onClick={() => filters.toggleChip(of)}
       data-testid={`chip-${of}`}
     >
       <b class="num">
-        <StandingMark of={of} />
+        <ChipMark of={of} />
         {count}
       </b>
-      <span>{t(`stand.${of}`)}</span>
+      <span>{t(`chip.${of}`)}</span>
     </button>
   );
 }
@@ -88,7 +88,7 @@ export function Sidebar() {
   void session.version.value;
   const total = fleet.size;
   const { shown, counts } = sifted.value;
-  const chips = STANDINGS.filter((each) => ALWAYS.has(each) || counts[each] > 0 || filters.standings.value.has(each));
+  const offered = CHIPS.filter((each) => ALWAYS.has(each) || counts[each] > 0 || filters.chips.value.has(each));
   return (
     <aside class="sidebar">
       <div class="summary">
@@ -100,9 +100,9 @@ export function Sidebar() {
           </strong>
         </div>
         <Bar />
-        <div class="chips" style={{ '--chips': String(chips.length) }}>
-          {chips.map((each) => (
-            <Chip key={each} of={each} />
+        <div class="chips" style={{ '--chips': String(offered.length) }}>
+          {offered.map((each) => (
+            <ChipButton key={each} of={each} />
           ))}
         </div>
       </div>

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatAge } from '../i18n/format';
 import { ageOf, cell } from '../live/fleet';
 import { visibleRange } from '../live/list';
-import { STANDINGS, shownRisk } from '../live/standing';
+import { CHIPS, shownRisk } from '../live/chip';
 import { State, fade } from '../live/state';
 import { Empty, Loading } from './States';
 import { fleet, partyName, session } from './app';
@@ -72,18 +72,18 @@ function Row({ plate, top }: { plate: string; top: number }) {
   if (row === undefined) return null;
   const is = cell(fleet.state, row) as State;
   const age = ageOf(fleet, row, session.now.value);
-  const standing = STANDINGS[cell(sifted.value.standings, row)] ?? 'offline';
+  const chip = CHIPS[cell(sifted.value.chips, row)] ?? 'offline';
   const way = wayWords(row);
   return (
     <li
       id={`v-${plate}`}
       role="option"
-      class={`row stand-${standing}${state.hovered.value === plate ? ' hover' : ''}`}
+      class={`row of-${chip}${state.hovered.value === plate ? ' hover' : ''}`}
       style={{ transform: `translateY(${top}px)` }}
       aria-selected={state.selected.value === plate}
       data-plate={plate}
       data-state={stateName(is)}
-      data-standing={standing}
+      data-chip={chip}
       onClick={() => {
         state.select(plate);
         reveal(plate);

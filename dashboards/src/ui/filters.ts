@@ -2,11 +2,11 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { FacetName } from '../live/facets';
 import { FIRST_SORT, type Filters, NO_PICKS, type Picks, type SortKey, type View, readFilters, readView, writeFilters } from '../live/filters';
-import type { Standing } from '../live/standing';
+import type { Chip } from '../live/chip';
 import { holding, readHash } from './state';
 
 export const text = signal('');
-export const standings = signal<ReadonlySet<Standing>>(new Set());
+export const chips = signal<ReadonlySet<Chip>>(new Set());
 export const picks = signal<Picks>(NO_PICKS);
 export const sort = signal<SortKey>(FIRST_SORT);
 /** Where somebody looks on the map; null: at the whole fleet. */
@@ -14,7 +14,7 @@ export const view = signal<View | null>(null);
 
 export const filters = computed<Filters>(() => ({
   text: text.value,
-  standings: standings.value,
+  chips: chips.value,
   picks: picks.value,
   sort: sort.value,
 }));
@@ -22,10 +22,10 @@ export const filters = computed<Filters>(() => ({
 /** The board as it is, for an address. */
 export const query = computed(() => writeFilters(filters.value, view.value));
 
-export function toggleStanding(standing: Standing): void {
-  const next = new Set(standings.value);
-  if (!next.delete(standing)) next.add(standing);
-  standings.value = next;
+export function toggleChip(chip: Chip): void {
+  const next = new Set(chips.value);
+  if (!next.delete(chip)) next.add(chip);
+  chips.value = next;
 }
 
 /** A value of a facet is wanted, or no longer. */
@@ -39,7 +39,7 @@ export function togglePick(name: FacetName, code: string): void {
 export function clear(): void {
   batch(() => {
     text.value = '';
-    standings.value = new Set();
+    chips.value = new Set();
     picks.value = NO_PICKS;
   });
 }
@@ -50,7 +50,7 @@ export function apply(asked: string): void {
   batch(() => {
     holding.value = false;
     text.value = next.text;
-    standings.value = next.standings;
+    chips.value = next.chips;
     picks.value = next.picks;
     sort.value = next.sort;
     view.value = readView(asked);

@@ -1,11 +1,11 @@
 /** How a trip stands, as a shape, a colour and a word: never as a colour alone. */
 import type { Risk } from '../api/trips';
 import { formatAge } from '../i18n/format';
-import { shownRisk } from '../live/standing';
+import { shownRisk } from '../live/chip';
 import * as state from './state';
 import { t } from './state';
 
-export { shownRisk } from '../live/standing';
+export { shownRisk } from '../live/chip';
 
 const MINUTE = 60;
 

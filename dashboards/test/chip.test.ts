@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { STANDINGS, type Standing, shownRisk, standingOf, standings } from '../src/live/standing';
+import { CHIPS, type Chip, shownRisk, chipOf, chips } from '../src/live/chip';
 import { STATES, State } from '../src/live/state';
 import { RISKS } from '../src/live/list';
 import { fleetOf } from './fleets';
 
-const of = (state: State, risk: (typeof RISKS)[number] | null, delay = 60): Standing => STANDINGS[standingOf(state, risk, delay)]!;
+const of = (state: State, risk: (typeof RISKS)[number] | null, delay = 60): Chip => CHIPS[chipOf(state, risk, delay)]!;
 
 test.each([
   ['late, whatever its link', State.Lost, 'late', 'late'],
@@ -16,8 +16,8 @@ test.each([
   ['silent for ever', State.Silent, null, 'offline'],
   ['nothing is predicted and it moves', State.Moving, null, 'moving'],
   ['nothing is predicted and it stands', State.Stopped, 'unknown', 'stopped'],
-] as const)('%s', (_, state, risk, standing) => {
-  expect(of(state, risk)).toBe(standing);
+] as const)('%s', (_, state, risk, chip) => {
+  expect(of(state, risk)).toBe(chip);
 });
 
 test('without a number nothing is predicted but what is certain by the clock', () => {
@@ -28,7 +28,7 @@ test('without a number nothing is predicted but what is certain by the clock', (
 
 test('every vehicle is counted in exactly one chip', () => {
   const rows = STATES.flatMap((state) => [null, ...RISKS].map((risk, i) => ({ plate: `${state} ${i}`, state, risk, delay: 60 })));
-  const found = standings(fleetOf(rows));
+  const found = chips(fleetOf(rows));
   expect(found).toHaveLength(rows.length);
-  for (const each of found) expect(STANDINGS[each]).toBeDefined();
+  for (const each of found) expect(CHIPS[each]).toBeDefined();
 });

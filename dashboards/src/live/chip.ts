@@ -1,5 +1,6 @@
 /**
- * How a vehicle stands for who works with it: one word each, from its trip and its link.  Pure.
+ * Which chip of the board counts a vehicle: how it stands for who works with it, in one word, from its trip
+ * and its link.  Pure.
  *
  * What is late or at risk is told first, whatever its link: a late vehicle must not hide among the silent
  * ones.  But nothing that has not been heard of counts as on time: a prediction that rests on an old
@@ -9,10 +10,10 @@ import { type Fleet, cell } from './columns';
 import type { Risk } from './messages';
 import { State } from './state';
 
-export const STANDINGS = ['late', 'at_risk', 'on_time', 'moving', 'stopped', 'offline'] as const;
-export type Standing = (typeof STANDINGS)[number];
+export const CHIPS = ['late', 'at_risk', 'on_time', 'moving', 'stopped', 'offline'] as const;
+export type Chip = (typeof CHIPS)[number];
 
-/** Places in `STANDINGS`, so that ten thousand of them fit a byte each. */
+/** Places in `CHIPS`, so that ten thousand of them fit a byte each. */
 const [LATE, AT_RISK, ON_TIME, MOVING, STOPPED, OFFLINE] = [0, 1, 2, 3, 4, 5] as const;
 
 /** Nothing but what is certain by the clock is said without a number to rest on: never "on time". */
@@ -21,8 +22,8 @@ export function shownRisk(risk: Risk, delay: number | null): Risk {
   return known || risk === 'overdue' ? risk : 'unknown';
 }
 
-/** The place in `STANDINGS` of a vehicle in that state, on a trip that stands so; null: on none. */
-export function standingOf(state: State, risk: Risk | null, delay: number): number {
+/** The place in `CHIPS` of a vehicle in that state, on a trip that stands so; null: on none. */
+export function chipOf(state: State, risk: Risk | null, delay: number): number {
   const shown = risk === null ? 'unknown' : shownRisk(risk, delay);
   if (shown === 'late' || shown === 'overdue') return LATE;
   if (shown === 'at_risk') return AT_RISK;
@@ -32,10 +33,10 @@ export function standingOf(state: State, risk: Risk | null, delay: number): numb
 }
 
 /** The same of every row. */
-export function standings(fleet: Fleet): Uint8Array {
+export function chips(fleet: Fleet): Uint8Array {
   const found = new Uint8Array(fleet.size);
   for (let row = 0; row < fleet.size; row++) {
-    found[row] = standingOf(cell(fleet.state, row) as State, fleet.risk[row] ?? null, cell(fleet.delay, row));
+    found[row] = chipOf(cell(fleet.state, row) as State, fleet.risk[row] ?? null, cell(fleet.delay, row));
   }
   return found;
 }
