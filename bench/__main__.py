@@ -35,6 +35,7 @@ PROGRAMS = (
     "lookup",
     "replay",
     "fanout",
+    "backup",
 )
 
 

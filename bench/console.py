@@ -9,24 +9,17 @@ system's threads, in per cent of one core.
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import httpx
 
 from bench.browser import Clocks, Watched, chromium, flatness
 from bench.console_load import INTERVAL, moving
 from bench.measure import Ratio, Report, middle
-from bench.servers import database, temporary_folder
-from store.database import Database
+from bench.servers import api, database, temporary_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSOLE = ROOT / "dashboards"
@@ -37,9 +30,8 @@ WARM_UP = 0.1  #: of the time, before anything counts
 LOOKS = 30  #: into the heap, evenly spread
 PANNING = 15.0  #: s
 CLOSE_ZOOM = 12  #: where motion is worth some frames a second
-MAIN_THREAD = 30.0  #: % of a core (issue 6)
+MAIN_THREAD = 30.0  #: % of a core that it may cost
 FLAT = 0.1  #: by how much memory may differ between the first third and the last
-START = 60.0  #: s; for the API to answer
 
 
 @dataclass(slots=True)
@@ -67,10 +59,10 @@ def run(*, quick: bool, minutes: float | None = None) -> Report:
     report.figures["minutes at rest"] = minutes
     with database(vehicles) as db, moving(db) as written, temporary_folder() as folder:
         began, before = time.monotonic(), sum(written)
-        with serving(db, DIST) as address:
-            ours = watch(address, minutes, is_console=True)
-        with serving(db, rival(folder)) as address:
-            theirs = watch(address, min(minutes, 2.0), is_console=False)
+        with api(db, __CONSOLE=str(DIST)) as (_, port):
+            ours = watch(f"http://127.0.0.1:{port}", minutes, is_console=True)
+        with api(db, __CONSOLE=str(rival(folder))) as (_, port):
+            theirs = watch(f"http://127.0.0.1:{port}", min(minutes, 2.0), is_console=False)
         rate = (sum(written) - before) / (time.monotonic() - began)
     report.figures["fixes a second"] = rate
     _tell(report, ours, theirs)
@@ -161,42 +153,3 @@ def rival(folder: Path) -> Path:
         raise RuntimeError(f"the baseline's page does not build: {done.stderr}")
     shutil.copy(DIST / "basemap.pmtiles", built)
     return built
-
-
-@contextmanager
-def serving(db: Database, console: Path) -> Iterator[str]:
-    """The API in a process of its own, with that folder as its console; the address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environment = {
-        **{name: text for name, text in os.environ.items() if not name.startswith("MILEPOST_")},
-        "MILEPOST_DATABASE_URL": db.url,
-        "MILEPOST_API_PORT": str(port),
-        "MILEPOST_API__CONSOLE": str(console),
-    }
-    address = f"http://127.0.0.1:{port}"
-    api = subprocess.Popen(
-        [sys.executable, "-m", "milepost", "api"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await(address)
-        yield address
-    finally:
-        api.terminate()
-        api.wait()
-
-
-def _await(address: str) -> None:
-    """Until the API answers; raises ``TimeoutError``."""
-    last = time.monotonic() + START
-    while time.monotonic() < last:
-        try:
-            if httpx.get(f"{address}/api/v1/console").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise TimeoutError("the API did not answer")

@@ -8,8 +8,6 @@ the same server in the same run, whose clients have a filter where the others ha
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
 import sys
 import threading
@@ -34,7 +32,8 @@ AREA: Box = (100.0, 22.0, 122.0, 40.0)  #: degrees; the east of China
 WORKING = (6.0, 4.0)  #: degrees; a dispatcher's region
 PACE = 0.1  #: s between two transactions
 STEP = 0.002  #: degrees that a vehicle drives between two fixes
-START = 60.0  #: s in which a process must be there
+#: Those of the measurement before may not have been missed yet, and a busy machine is slow.
+PATIENT = {"__LIVE__MAX_CLIENTS": "5000", "__LIVE__FIRST_MESSAGE": "120"}
 SETTLE = 2.0  #: s for snapshots that are still on their way when the last client is ready
 
 
@@ -148,7 +147,7 @@ def measure(plan: Plan) -> Report:
     )
     with (
         servers.database(plan.vehicles) as db,
-        _api(db) as (pid, port),
+        servers.api(db, **PATIENT) as (pid, port),
         Fleet(db, plan) as fleet,
     ):
         time.sleep(SETTLE)
@@ -226,55 +225,17 @@ def _ratio(what: str, product: float, baseline: float, unit: str) -> Ratio:
 
 
 @contextmanager
-def _api(database: Database) -> Iterator[tuple[int, int]]:
-    """The API in a process of its own, once it answers: process and port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MILEPOST_")}
-    environment |= {
-        "MILEPOST_DATABASE_URL": database.url,
-        "MILEPOST_API_PORT": str(port),
-        # Those of the measurement before may not have been missed yet, and a busy machine is slow.
-        "MILEPOST_API__LIVE__MAX_CLIENTS": "5000",
-        "MILEPOST_API__LIVE__FIRST_MESSAGE": "120",
-    }
-    with _child(["milepost", "api"], environment) as process:
-        last = time.monotonic() + START
-        while not _answers(port):
-            alive = process.poll() is None and time.monotonic() < last
-            assert alive, "the API did not start"
-            time.sleep(PACE)
-        yield process.pid, port
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
-    except OSError:
-        return False
-    return True
-
-
-@contextmanager
 def _listeners(order: Order) -> Iterator[subprocess.Popen[bytes]]:
-    with _child(["bench.listeners"], dict(os.environ)) as process:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.listeners"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
         assert process.stdin is not None
         process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
         process.stdin.flush()
-        yield process
-
-
-@contextmanager
-def _child(module: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(  # noqa: S603 - our own programs
-        [sys.executable, "-m", *module],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=None if module[0].startswith("bench") else subprocess.DEVNULL,
-    )
-    try:
         yield process
     finally:
         process.terminate()

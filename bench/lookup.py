@@ -35,7 +35,7 @@ DAYS = 365  #: over which they are spread
 VEHICLES = 1000
 ABOARD = 20  #: of each vehicle, now
 SEED = 50
-LIMIT = 0.050  #: s; p95 (issue 5)
+LIMIT = 0.050  #: s; p95 that is allowed
 ZONE = "Asia/Shanghai"
 BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
 

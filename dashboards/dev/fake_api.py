@@ -20,6 +20,7 @@ from typing import Any
 import fake_admin
 import fake_board
 import fake_commands
+import fake_fences
 import fake_ledger
 import fake_ops
 import fake_places
@@ -199,6 +200,7 @@ STARTED = now()
 LORRIES: list[Lorry] = []
 BY_PLATE: dict[str, Lorry] = {}
 app = FastAPI()
+app.include_router(fake_fences.router)
 app.include_router(fake_places.router)
 app.include_router(fake_board.router)
 app.include_router(fake_trips.router)

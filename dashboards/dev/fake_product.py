@@ -76,6 +76,11 @@ class FakeProduct:
         self.process = self.start()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The tests' own browser, after pytest-playwright: whoever comes last is taken."""
+    config.pluginmanager.import_plugin("tests.fix_browser")
+
+
 @pytest.fixture(scope="session")
 def product() -> Iterator[FakeProduct]:
     """A fake product."""

@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { Alert } from '../src/api/ops';
 import { FRESH_MS, alarmsIn, isUnread, mergedAlarms, troublesOf } from '../src/live/alarms';
 import type { AlertNews } from '../src/live/messages';
+import { alert as alertOf } from './alert';
 
 const chime = vi.hoisted(() => vi.fn<() => void>());
 vi.mock('../src/ui/sound', () => ({ chime, readySound: () => {} }));
@@ -11,32 +12,7 @@ const alarms = await import('../src/ui/alarms');
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const at = (ago: number) => new Date(NOW - ago).toISOString();
 
-function alert(id: string, more: Partial<Alert> = {}): Alert {
-  const never = { closed_at: null, closed_how: null, closed_why: null, acknowledged_at: null, acknowledged_by: null, assigned_to: null, snoozed_until: null, escalated_at: null };
-  const nothing = { vehicle: null, trip: null, waybill: null, site: null, exception: null };
-  return {
-    ...never,
-    ...nothing,
-    id,
-    kind: 'late',
-    name_zh: '预计延误',
-    name_en: 'Will be late',
-    subject_kind: 'vehicle',
-    subject: id,
-    episode: 'stop:1',
-    severity: 2,
-    state: 'open',
-    began_at: at(60_000),
-    opened_at: at(1000),
-    changed_at: at(1000),
-    text_zh: '晚',
-    text_en: 'late',
-    playbook_zh: [],
-    playbook_en: [],
-    facts: {},
-    ...more,
-  };
-}
+const alert = (id: string, more: Partial<Alert> = {}) => alertOf(id, at(1000), { began_at: at(60_000), ...more });
 
 function news(id: string, more: Partial<Alert> = {}, act = 'opened', ago = 1000): AlertNews {
   return { ...alert(id, more), entry: { number: 1, at: at(ago), act, author: null, note: '', severity: more.severity ?? 2 } };

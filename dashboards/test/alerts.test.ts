@@ -3,45 +3,12 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Alert } from '../src/api/ops';
 import * as alerts from '../src/ui/alerts';
 import * as state from '../src/ui/state';
+import { alert as alertOf } from './alert';
 
 const LATER = new Date(Date.now() + 3_600_000).toISOString();
 const EARLIER = new Date(Date.now() - 3_600_000).toISOString();
 
-function alert(id: string, more: Partial<Alert> = {}): Alert {
-  return {
-    id,
-    kind: 'late',
-    name_zh: '预计延误',
-    name_en: 'Will be late',
-    subject_kind: 'vehicle',
-    subject: id,
-    episode: 'stop:1',
-    severity: 2,
-    state: 'open',
-    began_at: EARLIER,
-    opened_at: EARLIER,
-    changed_at: EARLIER,
-    closed_at: null,
-    closed_how: null,
-    closed_why: null,
-    acknowledged_at: null,
-    acknowledged_by: null,
-    assigned_to: null,
-    snoozed_until: null,
-    escalated_at: null,
-    vehicle: null,
-    trip: null,
-    waybill: null,
-    site: null,
-    text_zh: '晚',
-    text_en: 'late',
-    playbook_zh: [],
-    playbook_en: [],
-    facts: {},
-    exception: null,
-    ...more,
-  };
-}
+const alert = (id: string, more: Partial<Alert> = {}) => alertOf(id, EARLIER, more);
 
 function shown(): string[] {
   return alerts.shown.value.map((each) => each.id);

@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.alarming import Running, on_laptop, plate_of, press_button
 from tests.browser.preferences import prefer
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
-
-SMALL = {"width": 1366, "height": 768}  #: of the laptops at a control room
-#: What a terminal's button sends: an emergency begins now.
-ALARM = """
-INSERT INTO device_event (device_id, time, kind, value, received_at)
-SELECT b.device_id, clock_timestamp(), 'sos', 'true', clock_timestamp()
-FROM vehicle v JOIN binding b ON b.vehicle_id = v.id
-WHERE v.plate = '{plate}' AND b.valid_to > clock_timestamp()
-"""
-
-
-class Running(Protocol):
-    """What these tests know of the product."""
-
-    @property
-    def url(self) -> str: ...
-
-    def execute(self, statement: str) -> None: ...
 
 
 def get(page: Page, product: Running, path: str) -> Any:  # noqa: ANN401 (JSON)
     return page.request.get(f"{product.url}/api/v1{path}").json()
 
 
-def plate_of(page: Page, product: Running, place: int) -> str:
-    """Of a vehicle that no other test of this file alarms."""
-    return str(get(page, product, "/devices")[place]["vehicle"])
-
-
 @pytest.fixture
 def inbox(page: Page, product: Running) -> Locator:
-    page.set_viewport_size(SMALL)  # type: ignore[arg-type] # a dict is documented
+    on_laptop(page)
     page.goto(f"{product.url}/?lang=en&theme=light#/alerts")
     page.wait_for_selector("body[data-ready=true]")
     expect(page.get_by_test_id("alerts-page")).to_be_visible()
@@ -52,7 +30,7 @@ def inbox(page: Page, product: Running) -> Locator:
 def alarm(page: Page, product: Running, inbox: Locator, place: int) -> Locator:
     """The row of a new emergency: the socket brings it, nobody asks for it."""
     plate = plate_of(page, product, place)
-    product.execute(ALARM.format(plate=plate))
+    press_button(product, plate)
     row = inbox.locator("[data-alert=sos]", has_text=plate)
     expect(row).to_be_visible()
     return row

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.alarming import Running, on_laptop, plate_of, press_button
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
-
-SMALL = {"width": 1366, "height": 768}  #: of the laptops at a control room
-#: What a terminal's button sends: an emergency begins now.
-ALARM = """
-INSERT INTO device_event (device_id, time, kind, value, received_at)
-SELECT b.device_id, clock_timestamp(), 'sos', 'true', clock_timestamp()
-FROM vehicle v JOIN binding b ON b.vehicle_id = v.id
-WHERE v.plate = '{plate}' AND b.valid_to > clock_timestamp()
-"""
-
-
-class Running(Protocol):
-    """What these tests know of the product."""
-
-    @property
-    def url(self) -> str: ...
-
-    def execute(self, statement: str) -> None: ...
-
-
-def plate_of(page: Page, product: Running, place: int) -> str:
-    """Of a vehicle with a device."""
-    devices: list[dict[str, Any]] = page.request.get(f"{product.url}/api/v1/devices").json()
-    return [str(each["vehicle"]) for each in devices if each["vehicle"]][place]
 
 
 def open_card(page: Page, product: Running, plate: str, lang: str = "en") -> Locator:
     """The card with all its parts, on a laptop's screen."""
-    page.set_viewport_size(SMALL)  # type: ignore[arg-type] # a dict is documented
+    on_laptop(page)
     page.goto(f"{product.url}/?lang={lang}&theme=light&vehicle={quote(plate)}#/")
     page.wait_for_selector("body[data-ready=true]")
     card = page.get_by_test_id("card")
@@ -90,7 +67,7 @@ def test_a_new_emergency_comes_as_one_toast_and_leads_to_its_alert(
     mine = toast.filter(has_text=plate)
     expect(page.get_by_test_id("alarms-card")).to_be_visible()
     expect(mine).to_have_count(0)
-    product.execute(ALARM.format(plate=plate))
+    press_button(product, plate)
     expect(mine).to_have_count(1)
     expect(page.get_by_test_id("toasts")).to_have_attribute("aria-live", "polite")
     expect(page).to_have_title(re.compile(r"^\(\d+\) "))

@@ -19,9 +19,9 @@ DIST = Path(__file__).parents[2] / "dashboards" / "dist"
 MANIFEST = DIST / ".vite" / "manifest.json"
 
 KB = 1024
-#: KB; issue 6: the first load of the console, with the map's library.
+#: KB; the first load of the console, with the map's library.
 FIRST_LOAD = 400
-#: KB; issue 6: the desk and the page behind a link, before the map.
+#: KB; the desk and the page behind a link, before the map.
 BEFORE_THE_MAP = 40
 #: KB; the map's worker is a thread of its own, fetched beside the page and kept for ever.
 WORKER = 160
