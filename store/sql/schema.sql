@@ -1650,3 +1650,13 @@ CREATE TABLE purge (
     rows   bigint      NOT NULL
 );
 COMMENT ON TABLE purge IS 'What maintenance removed, when, and up to which time.';
+
+-- Operations and security.
+
+-- delivery
+
+-- identity
+
+-- gate
+
+-- privacy

@@ -1,0 +1,9 @@
+-- What operations and security need: numbered messages, identities of devices, retention and erasure.
+
+-- delivery
+
+-- identity
+
+-- gate
+
+-- privacy
