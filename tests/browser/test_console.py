@@ -2,10 +2,10 @@
 
 import json
 import re
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, WebSocket, expect
 
 from tests.browser.preferences import prefer
 
@@ -97,7 +97,7 @@ def test_a_card_opens_with_the_track_of_its_vehicle(page: Page, product: Running
     page.locator(f'.row[data-plate="{plate}"]').click()
     card = page.get_by_test_id("card")
     expect(card.get_by_role("heading", level=2)).to_contain_text(plate)
-    expect(card.get_by_test_id("track")).to_contain_text("km")
+    expect(card.get_by_test_id("track")).to_contain_text(re.compile(r"\d k?m · "))
     expect(card.get_by_test_id("age")).to_contain_text("ago")
     expect(page).to_have_url(re.compile("vehicle="))
     with page.expect_download() as download:
@@ -131,10 +131,12 @@ def test_the_keyboard_reaches_every_vehicle(page: Page, product: Running) -> Non
 def test_the_socket_resumes_from_its_cursor_after_the_api_was_restarted(
     page: Page, product: Running
 ) -> None:
-    sent: list[str] = []
-    received: list[str] = []
+    connections: list[tuple[list[str], list[str]]] = []  # what each socket sent and heard
 
-    def listen(socket: Any) -> None:  # noqa: ANN401 - playwright does not export the type
+    def listen(socket: WebSocket) -> None:
+        sent: list[str] = []
+        received: list[str] = []
+        connections.append((sent, received))
         socket.on("framesent", lambda frame: sent.append(str(frame)))
         socket.on("framereceived", lambda frame: received.append(str(frame)))
 
@@ -148,13 +150,13 @@ def test_the_socket_resumes_from_its_cursor_after_the_api_was_restarted(
     wait_until_moved(page, plate, before)
     wait_until_live(page)
     page.wait_for_function("size => window.__milepost.size() === size", arg=size, polling=200)
-    subscriptions = [each for each in sent if '"subscribe"' in each]
-    assert len(subscriptions) >= 2
-    assert re.search(r'"cursor":"[^"]+:\d+"', subscriptions[-1])
+    assert len(connections) >= 2
+    sent, received = connections[-1]
+    asked = next(json.loads(each) for each in sent if '"subscribe"' in each)
+    assert re.fullmatch(r"[^:]+:\d+", asked["cursor"])
     # Slots are of one process: the fleet is told anew, nodes and alerts go on from the cursor.
-    snapshots = [json.loads(each) for each in received if '"type":"snapshot"' in each]
-    asked = json.loads(subscriptions[-1])
-    assert snapshots[-1]["cursor"] == asked["cursor"], "what happened meanwhile was passed over"
+    answer = next(json.loads(each) for each in received if '"type":"snapshot"' in each)
+    assert answer["cursor"] == asked["cursor"], "what happened meanwhile was passed over"
 
 
 def test_the_page_asks_nobody_but_this_machine(

@@ -1,5 +1,5 @@
 /** The page behind a link: text first, a map when there is a place to show. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Address, EVERY_MS, Follower, type News } from './ask';
 import type { Milestone, Shared, Spot } from './shapes';
 import { type Key, type Lang, age, clock, translate } from './words';
@@ -173,7 +173,8 @@ function useNews(address: Address): { news: News | null; told: Shared | null; at
 export function Page({ address, first, remember }: { address: Address; first: Lang; remember: (lang: Lang) => void }) {
   const [lang, setLang] = useState(first);
   const { news, told, at, now } = useNews(address);
-  useEffect(() => {
+  // With the words, not after the next paint, which a page in the background waits for.
+  useLayoutEffect(() => {
     document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
     document.title = told ? `${told.number} · Milepost` : 'Milepost';
     remember(lang);
