@@ -76,6 +76,7 @@ class Reason(StrEnum):
     UNKNOWN_DEVICE = "unknown-device"  #: nobody has registered this device
     WRONG_TOPIC = "wrong-topic"  #: a topic or device name outside the wire definition
     BAD_EVENT = "bad-event"  #: an event, status or acknowledgement that is not as defined
+    FAULT = "fault"  #: the gateway failed on it; a fault of ours, taken in again when mended
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from datetime import datetime
 
@@ -14,9 +13,10 @@ from fleet.records import FixBatch
 from gateway import nmea
 from gateway.inbox import Inbox
 from gateway.metrics import Metrics
-from gateway.pipeline import Limits
+from gateway.repair import Coalescing
+from gateway.suspects import AT_ONCE, BUGS
 from gateway.writer import Writer
-from store import commands, commit, database, maintenance
+from store import commands, commit, database, faults, maintenance
 from store.maintenance import Retention
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 _COMMANDS_WAIT = 1.0  #: s to wait for the broker to take all of them; the rest is asked next time
 _LETTERS = 200  #: re-injected per transaction
 _LETTER_BYTES = 512 * 1024  #: of payload per transaction; 3,500 fixes, a quarter of a second
-_AT_ONCE = Limits(fixes=sys.maxsize, per_vehicle=sys.maxsize)
+_LATER = 3600.0  #: s until a vehicle is folded again on which the gateway failed
 
 
 def send_commands(writer: Writer, inbox: Inbox, metrics: Metrics, now: datetime) -> None:
@@ -52,16 +52,51 @@ def send_commands(writer: Writer, inbox: Inbox, metrics: Metrics, now: datetime)
 
 
 def take_letters(writer: Writer, metrics: Metrics) -> bool:
-    """Take dead letters in again, in one transaction; whether there were any."""
+    """Take dead letters in again, in one transaction; whether there were any.
+
+    Where the gateway fails on them they are taken one by one, and the one at fault stays an
+    open letter that nobody asks for any more.
+    """
+    try:
+        return _take_letters(writer, metrics, _LETTERS)
+    except BUGS as error:
+        log.error("letters failed", exc_info=error)  # noqa: TRY400 - the same with its trace
+    for _ in range(_LETTERS):
+        try:
+            if not _take_letters(writer, metrics, 1):
+                break
+        except BUGS:
+            log.exception("a letter failed")
+            _drop_letter(writer)
+            metrics.count("milepost_faults", 1, "letter")
+    return True
+
+
+def _take_letters(writer: Writer, metrics: Metrics, limit: int) -> bool:
     with database.away(), writer.conn.transaction():
-        letters = commit.take_reinjects(writer.conn, _LETTERS, _LETTER_BYTES)
+        letters = commit.take_reinjects(writer.conn, limit, _LETTER_BYTES)
         if not letters:
             return False
         commit.end_reinjects(writer.conn, [number for number, _ in letters])
         # At once, not in portions: whoever has rung keeps all others out until the commit.
-        writer.write([frame for _, frame in letters], FixBatch.empty(), 0, _AT_ONCE)
+        writer.write([frame for _, frame in letters], FixBatch.empty(), 0, AT_ONCE)
         metrics.count("milepost_reinjected", len(letters))
     return True
+
+
+def _drop_letter(writer: Writer) -> None:
+    with database.away(), writer.conn.transaction():
+        letters = commit.take_reinjects(writer.conn, 1, _LETTER_BYTES)
+        faults.drop_reinjects(writer.conn, [number for number, _ in letters])
+
+
+def put_off_refold(writer: Writer, wait: Coalescing, metrics: Metrics) -> None:
+    """The vehicle that would be folded again now made the gateway fail: leave it for an hour."""
+    with database.away(), writer.conn.transaction():
+        errand = commit.take_refold(writer.conn, wait.quiet, wait.longest)
+        if errand is not None:
+            faults.postpone_refolds(writer.conn, errand[2], _LATER)
+            metrics.count("milepost_faults", 1, "refold")
 
 
 def bury_streams(writer: Writer, keep: Retention, now: datetime) -> int:

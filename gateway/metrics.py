@@ -42,6 +42,12 @@ METRICS: tuple[tuple[str, type[Counter | Gauge | Histogram], tuple[str, ...], st
     ("milepost_evaluations", Counter, (), "Trips looked at because their vehicle was heard of"),
     ("milepost_looks_owed", Gauge, (), "Trips whose look waits until there is time for it"),
     ("milepost_reinjected", Counter, (), "Dead letters taken in again"),
+    (
+        "milepost_faults",
+        Counter,
+        ("what",),
+        "Put aside because the gateway failed on it: a message, a letter, a refold",
+    ),
     ("milepost_ready", Gauge, ("part",), "1 while the broker or the database answers"),
 )
 

@@ -24,6 +24,7 @@ from gateway import errands, repair
 from gateway.inbox import Broker, Delivery, Inbox
 from gateway.metrics import Metrics
 from gateway.pipeline import Rules
+from gateway.suspects import BUGS, Suspects
 from gateway.writer import Writer
 from store import commit, database
 from store.maintenance import Retention
@@ -66,6 +67,7 @@ class Gateway:
         self.metrics = Metrics()
         self.inbox = Inbox(settings.broker)
         self._writer = Writer(settings.database, settings.rules, self.metrics)
+        self._suspects = Suspects(self._writer, self.metrics)
         self._waiting = FixBatch.empty()
         self._bound = self._writer.world  # the one whose rows the waiting fixes name
         self._open: dict[int, tuple[Delivery, int]] = {}  # number -> delivery, fixes to come
@@ -91,6 +93,9 @@ class Gateway:
 
     def _turn(self) -> None:
         self._run_errands()
+        if self._suspects:
+            self._suspects.settle(self.inbox.ack)
+            return
         loop = self._settings.loop
         pause = 0.0 if len(self._waiting) or self._writer.looks.owed else loop.idle
         room = loop.batch_messages if len(self._waiting) < loop.waiting else 0
@@ -109,7 +114,12 @@ class Gateway:
             self._bound = self._writer.world
         frames = [delivery.frame for delivery in deliveries]
         first = self._number(len(frames))
-        written = self._writer.write(frames, self._waiting, first)
+        try:
+            written = self._writer.write(frames, self._waiting, first)
+        except BUGS:
+            log.exception("a batch failed", messages=len(frames))
+            self._suspect(deliveries)
+            return
         self._next = first + len(frames)
         done = self._settle(deliveries, first, written.committed, written.waiting)
         self._waiting, self._bound = written.waiting, self._writer.world
@@ -117,6 +127,17 @@ class Gateway:
         self._observe(began, frames_done=done, fixes=len(written.committed))
         for kind, number in Counter(frame.kind for frame in frames).items():
             self.metrics.count("milepost_frames", number, kind or "unknown")
+
+    def _suspect(self, deliveries: list[Delivery]) -> None:
+        """Take the batch, and what waits of earlier ones, again, in parts.
+
+        What of the earlier ones is committed already is then a duplicate.
+        """
+        self._writer.open()  # whatever it remembers, and had begun, is forgotten
+        earlier = [delivery for delivery, _ in self._open.values()]
+        self._suspects.add([*earlier, *deliveries])
+        self._open.clear()
+        self._waiting, self._bound = FixBatch.empty(), self._writer.world
 
     def _number(self, count: int) -> int:
         """The number of the next frame; starts again at 0 when nothing is open."""
@@ -175,9 +196,14 @@ class Gateway:
     def _repair(self) -> None:
         """Fold vehicles again whose past changed, at least one that is due."""
         settings, began, writer = self._settings, time.monotonic(), self._writer
-        while repair.refold(writer, settings.rules, settings.coalescing, self.metrics, time.time()):
-            if time.monotonic() - began > settings.loop.repairs:
-                return
+        wait = settings.coalescing
+        try:
+            while repair.refold(writer, settings.rules, wait, self.metrics, time.time()):
+                if time.monotonic() - began > settings.loop.repairs:
+                    return
+        except BUGS:
+            log.exception("a refold failed")
+            errands.put_off_refold(writer, wait, self.metrics)
 
     def _patiently(self, work: Callable[[], None]) -> None:
         """Do ``work``; when the database is away, wait, connect anew and do it again.

@@ -2022,7 +2022,7 @@ export type ReadyOut = {
 };
 
 /** Why an input became no fix.  The value is a metric label and is stored: never rename it. */
-export type Reason = "not-nmea" | "too-large" | "checksum" | "no-checksum" | "malformed" | "no-date" | "no-time" | "no-position" | "null-island" | "out-of-range" | "future" | "too-old" | "torn" | "unknown-device" | "wrong-topic" | "bad-event";
+export type Reason = "not-nmea" | "too-large" | "checksum" | "no-checksum" | "malformed" | "no-date" | "no-time" | "no-position" | "null-island" | "out-of-range" | "future" | "too-old" | "torn" | "unknown-device" | "wrong-topic" | "bad-event" | "fault";
 
 /** Why. */
 export type ReasonIn = {

@@ -137,6 +137,7 @@ export const fleetEn = {
   'letter.unknown-device': 'unknown device',
   'letter.wrong-topic': 'wrong topic',
   'letter.bad-event': 'bad event',
+  'letter.fault': 'our own fault',
   compass: 'N NE E SE S SW W NW',
   'letter.not-nmea': 'not a sentence',
   'letter.too-large': 'too large',

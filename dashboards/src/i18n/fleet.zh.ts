@@ -137,6 +137,7 @@ export const fleetZh: { readonly [K in keyof typeof fleetEn]: string } = {
   'letter.unknown-device': '未知设备',
   'letter.wrong-topic': '主题错误',
   'letter.bad-event': '事件错误',
+  'letter.fault': '网关处理失败',
   compass: '北 东北 东 东南 南 西南 西 西北',
   'letter.not-nmea': '不是语句',
   'letter.too-large': '过大',
