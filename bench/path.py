@@ -223,7 +223,7 @@ def _half_load(report: Report, of: Servers, plan: Plan, rate: float) -> None:
 
     Counted when the gateway, which has just started, has looked at every trip for the first time.
     """
-    fleet = (plan.vehicles, SEED + 1)
+    fleet = (plan.vehicles, SEED)  # those that have trips, where they stand on their lines
     seconds = plan.first_looks + plan.latency
     order = Order(of.broker.url("bench"), of.monitor, *fleet, seconds, rate=rate)
     with _taking(of, plan, 0, product=True), _publisher(order) as publisher:
