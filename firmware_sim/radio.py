@@ -46,6 +46,7 @@ class Broker:
     shared_password: str | None = field(default=None, repr=False)
     tls: bool = False
     ca_file: str | None = None  #: instead of the system's certificates
+    certificates: str | None = None  #: folder with <device>.pem and <device>.key to show instead
 
     @classmethod
     def from_url(cls, url: str, **known: Any) -> Broker:  # noqa: ANN401 - the fields above
@@ -145,8 +146,9 @@ class _Link:
         )
         client.max_inflight_messages = 0  # the terminal has its own window
         client.connect_timeout = 5.0
-        client.username = login.user
-        client.password = login.password
+        if not radio.shows_certificates:  # they say who it is
+            client.username = login.user
+            client.password = login.password
         if login.will:
             will = login.will
             client.will_set(will.topic, will.payload, wire.QOS, will.retain)
@@ -197,6 +199,12 @@ class Radio:
         self._links: dict[str, _Link] = {}
         self._next_misc = 0.0
         self._tls = ssl.create_default_context(cafile=broker.ca_file) if broker.tls else None
+        self._shown: dict[str, ssl.SSLContext] = {}  # by whose certificate it shows
+
+    @property
+    def shows_certificates(self) -> bool:
+        """Whether devices prove by certificates who they are, not by passwords."""
+        return self._broker.certificates is not None
 
     @property
     def connected(self) -> int:
@@ -207,13 +215,24 @@ class Radio:
         """Open a connection; ``Up`` or ``Down`` tells what came of it."""
         self.hang_up(name)
         link = self._links[name] = _Link(self, name, login)
-        if self._tls:
-            link.client.tls_set_context(self._tls)
         try:
+            if self._tls:
+                link.client.tls_set_context(self._showing(login.user))
             link.client.connect_async(self._broker.host, self._broker.port, KEEPALIVE)
             link.client.reconnect()
         except OSError as error:
             self.lost(link, str(error))
+
+    def _showing(self, user: str | None) -> ssl.SSLContext | None:
+        """What ``user`` trusts and shows.  Raises ``OSError``: it has no certificate."""
+        folder = self._broker.certificates
+        if folder is None or user is None:
+            return self._tls
+        if user not in self._shown:
+            context = ssl.create_default_context(cafile=self._broker.ca_file)
+            context.load_cert_chain(f"{folder}/{user}.pem", f"{folder}/{user}.key")
+            self._shown[user] = context
+        return self._shown[user]
 
     def send(self, name: str, message: Message) -> bool:
         """Hand a message to MQTT; False if the connection is not up."""

@@ -10,27 +10,31 @@ acknowledged any more, and comes again.
 
 from __future__ import annotations
 
+import random
+import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo, MQTTv311
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessageInfo, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from fleet.errors import BrokerAway, SettingInvalid
 from fleet.records import Frame
-from fleet.wire import QOS, UPLINK, Kind, parse_topic, topic
+from fleet.wire import QOS, Kind, parse_topic, topic, uplink_filters
+from gateway.eager import Arrived, EagerClient
+from gateway.rivals import Rivals
 
 log = structlog.get_logger()
 
 _REFUSED = 0x80  #: MQTT 3.1.1, 3.9.3: SUBACK failure
-_PUBACK = b"\x40\x02"  #: fixed header: type 4, two bytes follow
-_EAGER = 500  #: messages in a row, a few milliseconds; then acknowledgements get out
 _parse_topic = lru_cache(maxsize=65_536)(parse_topic)  # topics come again with every fix
 
 
@@ -39,10 +43,30 @@ class Broker:
     """How to reach the MQTT broker."""
 
     url: str = ""  #: mqtt[s]://user:password@host:port; empty: not configured
+    ca_file: Path | None = None  #: PEM, whom mqtts:// trusts; without it the system's authorities
+    cert_file: Path | None = None  #: PEM, the gateway's own certificate, where the broker asks one
+    key_file: Path | None = None  #: PEM, its private key; in none: it is in cert_file
     client_id: str = "milepost-gateway"  #: fixed, so that the broker keeps our session
+    #: Name of a group of gateways among which the broker divides the messages ($share of
+    #: Mosquitto and EMQX); each has a client_id of its own.  Refused where nothing comes by it.
+    share: str = ""
+    #: Which partition of the devices this gateway takes, from 0, where the broker divides them
+    #: (MILEPOST_STACK__BROKER__PARTITIONS); the session is the partition's, whoever takes it.
+    partition: int | None = None
     keepalive: int = 30  #: s; a dead connection is noticed within 1.5 times this
     reconnect_max: float = 10.0  #: s between two attempts, reached by doubling
     unconfirmed: int = 5000  #: messages of QoS 0 that may wait; nothing else holds these back
+
+    def __post_init__(self) -> None:
+        if self.share and (self.partition is not None or set("/+#") & set(self.share)):
+            raise ValueError(f"share: {self.share!r} is no plain name, or there is a partition")
+        if self.partition is not None and self.partition < 0:
+            raise ValueError(f"partition: {self.partition} is less than 0")
+
+    @property
+    def session(self) -> str:
+        """The client id, with the partition."""
+        return self.client_id if self.partition is None else f"{self.client_id}-{self.partition}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +110,14 @@ class Delivery:
     connection: int  #: which connection it came by
 
 
-class _EagerClient(Client):
-    """A client that reads on while messages are there, and acknowledges a batch at once.
-
-    paho asks the system after each message whether there is another one, and wakes its
-    thread and the broker once for each acknowledgement; under load each of these costs as
-    much as the message.
-    """
-
-    messages = 0  #: read so far
-
-    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
-        """Read what has arrived."""
-        code = MQTTErrorCode.MQTT_ERR_SUCCESS
-        for _ in range(_EAGER):
-            before = self.messages
-            code = super().loop_read(max_packets)
-            if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or self.messages == before:
-                break
-        return code
-
-    def ack_all(self, packets: Sequence[int]) -> None:
-        """Acknowledge messages of QoS 1, in one write (MQTT 3.1.1, 3.4: PUBACK)."""
-        if packets:
-            joined = b"".join(_PUBACK + packet.to_bytes(2, "big") for packet in packets)
-            self._packet_queue(_PUBACK[0], joined, 0, QOS)
+def _frame(message: Arrived, received: float) -> Frame:
+    try:
+        name = message.topic.decode()
+        found = _parse_topic(name)
+    except UnicodeDecodeError:
+        found, name = None, "(a topic that is not UTF-8)"
+    device, kind = found or (name[:200], "")
+    return Frame(device, kind, message.payload, received, message.retain)
 
 
 class Inbox:
@@ -130,12 +137,16 @@ class Inbox:
         self._problem = "not connected yet"
         self.redelivered = 0  #: messages that came again while the first copy still waited
         self.overflowed = 0  #: messages of QoS 0 for which there was no room
+        self.forgotten = 0  #: times that the broker knew nothing of our session any more
+        self._unconfirmed: Counter[str] = Counter()  # messages of QoS 0 by device
+        self._rivals, self._since = Rivals(), 0.0  # and the monotonic time of connecting
+        self._lasting, self._leaving = lasting, False
         self._client = self._build(address, lasting=lasting)
 
-    def _build(self, address: Address, *, lasting: bool) -> _EagerClient:
-        client = _EagerClient(
+    def _build(self, address: Address, *, lasting: bool) -> EagerClient:
+        client = EagerClient(
             CallbackAPIVersion.VERSION2,
-            client_id=self._broker.client_id,
+            client_id=self._broker.session,
             clean_session=not lasting,
             protocol=MQTTv311,
             manual_ack=True,
@@ -143,24 +154,29 @@ class Inbox:
         if address.user:
             client.username_pw_set(address.user, address.password)
         if address.tls:
-            client.tls_set()
+            client.tls_set_context(_trust(self._broker))
         client.reconnect_delay_set(1, int(self._broker.reconnect_max))
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
+        client.taker = self._take_in
         return client
 
     # What the network thread does.
 
     def _on_connect(
-        self, client: Client, _user: object, _flags: object, code: ReasonCode, _p: object
+        self, client: Client, _user: object, flags: ConnectFlags, code: ReasonCode, _p: object
     ) -> None:
         if code.is_failure:
             self._problem = f"the broker refuses the connection: {code}"
             log.warning("broker refuses the connection", reason=str(code))
             return
-        client.subscribe([(topic("+", kind), QOS) for kind in UPLINK])
+        if self._lasting and self._since and not flags.session_present:
+            self.forgotten += 1
+            log.error("the broker has forgotten our session, and what waited in it; is it saved?")
+        self._since = time.monotonic()
+        filters = uplink_filters(self._broker.share, self._broker.partition)
+        client.subscribe([(each, QOS) for each in filters])
 
     def _on_subscribe(
         self, _c: Client, _u: object, _mid: int, codes: list[ReasonCode], _p: object
@@ -180,30 +196,47 @@ class Inbox:
             self._connection += 1
             self._queue.clear()
             self._waiting.clear()
+        if self._subscribed.is_set() and not self._leaving:
+            self._stay_away(time.monotonic() - self._since)
         self._subscribed.clear()
         self._problem = self._problem or f"the connection to the broker was lost: {code}"
         log.info("left the broker", reason=str(code))
 
-    def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
+    def _stay_away(self, lasted: float) -> None:
+        """How long, after a connection that lasted so many seconds."""
+        pause = self._rivals.lost(lasted, random.random())  # noqa: S311 - no secret
+        self._client.reconnect_delay_set(pause, max(pause, int(self._broker.reconnect_max)))
+        if self._rivals.suspected:
+            log.error(self._rivalry, taken=self._rivals.taken, pause_s=pause)
+
+    @property
+    def _rivalry(self) -> str:
+        return (
+            "the session is taken away soon after every connect: another gateway runs as "
+            f"{self._broker.session!r}; give each its own MILEPOST_BROKER__CLIENT_ID"
+        )
+
+    def _take_in(self, messages: Sequence[Arrived]) -> None:
         received = time.time()
-        self._client.messages += 1
-        try:
-            name = message.topic
-            found = _parse_topic(name)
-        except UnicodeDecodeError:
-            found, name = None, "(a topic that is not UTF-8)"
-        device, kind = found or (name[:200], "")
-        frame = Frame(device, kind, bytes(message.payload), received, message.retain)
+        connection, most = self._connection, self._broker.unconfirmed
+        deliveries = [
+            Delivery(_frame(message, received), message.packet, connection) for message in messages
+        ]
         with self._arrived:
-            if message.mid and message.mid in self._waiting:
-                self.redelivered += 1
-                return
-            if not message.mid and len(self._queue) >= self._broker.unconfirmed:
-                self.overflowed += 1
-                return
-            if message.mid:
-                self._waiting.add(message.mid)
-            self._queue.append(Delivery(frame, message.mid, self._connection))
+            for delivery in deliveries:
+                packet = delivery.packet
+                if not packet:
+                    if delivery.frame.kind and not delivery.frame.retained:
+                        self._unconfirmed[delivery.frame.device] += 1
+                    if len(self._queue) >= most:
+                        self.overflowed += 1
+                        continue
+                elif packet in self._waiting:
+                    self.redelivered += 1
+                    continue
+                else:
+                    self._waiting.add(packet)
+                self._queue.append(delivery)
             self._arrived.notify()
 
     # What the writer thread does.
@@ -215,12 +248,15 @@ class Inbox:
 
     def stop(self) -> None:
         """Leave; the session stays, and with it whatever was not acknowledged."""
+        self._leaving = True
         self._client.disconnect()
         self._client.loop_stop()
 
     @property
     def problem(self) -> str:
         """Why nothing comes in, in one plain sentence; "" while all is well."""
+        if self._rivals.suspected and time.monotonic() - self._since < self._rivals.peace:
+            return self._rivalry
         return "" if self._subscribed.is_set() else self._problem or "the connection was lost"
 
     def wait_ready(self, timeout: float) -> bool:
@@ -264,6 +300,17 @@ class Inbox:
         """Messages that came and are not acknowledged yet."""
         return len(self._waiting)
 
+    @property
+    def taken(self) -> int:
+        """Connections in a row that ended soon after they began; three suggest a rival."""
+        return self._rivals.taken
+
+    def take_unconfirmed(self) -> dict[str, int]:
+        """Messages that came with QoS 0, by device, since this was last asked."""
+        with self._lock:
+            told, self._unconfirmed = dict(self._unconfirmed), Counter()
+        return told
+
     def publish(self, device: str, payload: bytes) -> MQTTMessageInfo:
         """Send a command to a device, QoS 1; one that is on its way is not sent a second time.
 
@@ -280,6 +327,23 @@ class Inbox:
             raise BrokerAway(f"cannot send a command to {device}: {self.problem}")
         self._sending[device, payload] = info
         return info
+
+
+def _trust(broker: Broker) -> ssl.SSLContext:
+    """Whom to believe that it is the broker, and what to show it.
+
+    Raises:
+        SettingInvalid: a file cannot be read, or is no certificate.
+    """
+    name = "MILEPOST_BROKER__CA_FILE"
+    try:
+        context = ssl.create_default_context(cafile=broker.ca_file)
+        if broker.cert_file is not None:
+            name = "MILEPOST_BROKER__CERT_FILE"
+            context.load_cert_chain(broker.cert_file, broker.key_file)
+    except OSError as error:  # ssl's own is one
+        raise SettingInvalid(f"{name}: {error.strerror or error}") from error
+    return context
 
 
 def enrol(broker: Broker, timeout: float = 10.0) -> None:
@@ -306,7 +370,7 @@ def look(broker: Broker, timeout: float = 5.0) -> str:
     Raises:
         BrokerAway: it cannot be reached, refuses the user, or refuses the subscription.
     """
-    probe = Inbox(replace(broker, client_id=f"{broker.client_id}-check"), lasting=False)
+    probe = Inbox(replace(broker, client_id=f"{broker.client_id}-check", share=""), lasting=False)
     probe.start()
     try:
         if not probe.wait_ready(timeout):

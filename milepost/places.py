@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from fleet.errors import SettingInvalid
+from gateway.inbox import Broker
 from milepost.settings import Settings
-from milepost.stack import find_running
+from milepost.stack import GATEWAY, OPERATOR, Running, find_running
 
 
 def with_database(settings: Settings) -> Settings:
@@ -32,8 +36,22 @@ def with_broker(settings: Settings, *, operator: bool = False) -> Settings:
     running = find_running(settings.state)
     if running is None:
         raise SettingInvalid(_nowhere("broker", "MILEPOST_BROKER_URL", settings))
-    url = running.operator_url if operator else running.gateway_url
-    return settings.model_copy(update={"broker_url": url})
+    return at(settings, running, OPERATOR if operator else GATEWAY)
+
+
+def at(settings: Settings, running: Running, user: str) -> Settings:
+    """``settings`` with the broker of ``running``, as ``user`` of ours."""
+    broker = settings.broker
+    if running.ca_file is not None:
+        broker = replace(broker, ca_file=Path(running.ca_file))
+    if running.certificates is not None:
+        folder = Path(running.certificates)
+        broker = replace(broker, cert_file=folder / f"{user}.pem", key_file=folder / f"{user}.key")
+    # Who has said what the session is called goes on being called so.
+    if user == GATEWAY and running.session and broker.client_id == Broker().client_id:
+        broker = replace(broker, client_id=running.session)
+    url = running.operator_url if user == OPERATOR else running.gateway_url
+    return settings.model_copy(update={"broker_url": url, "broker": broker})
 
 
 def _nowhere(what: str, variable: str, settings: Settings) -> str:

@@ -42,6 +42,7 @@ from route.model import Rules as EstimateRules
 from route.progress import Rules as ProgressRules
 from route.rest import PROFILES
 from store.maintenance import Retention
+from store.retention import Kept
 from tracker_api.settings import Api
 from worker import service as worker_service
 from worker.alerts import Rhythm as AlertRhythm
@@ -70,6 +71,9 @@ class Embedded:
 
     postgres: PostgresOptions = field(default_factory=PostgresOptions)
     broker: BrokerOptions = field(default_factory=BrokerOptions)
+    tls: bool = False
+    """Whether broker and API speak encrypted only, by certificates of our own authority where no
+    others are set.  The embedded PostgreSQL listens on this machine alone."""
 
 
 _API = Api()
@@ -158,11 +162,16 @@ class Settings(BaseSettings):
         return replace(self.broker, url=self.broker_url)
 
     @property
+    def _kept(self) -> float:
+        """How long fixes are kept, s."""
+        return self.retention.age(Kept.HISTORY).total_seconds()
+
+    @property
     def of_gateway(self) -> service.Settings:
         """What the gateway needs."""
         rules = pipeline.Rules(
             nmea=self.nmea,
-            age=self.age,
+            age=replace(self.age, history=min(self.age.history, self._kept)),
             screen=self.screen,
             visits=self.visits,
             nodes=self.nodes,
@@ -239,12 +248,21 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         ZoneInfo(settings.zone)
     except (LookupError, ValueError, OSError) as error:
         raise SettingInvalid(f"MILEPOST_ZONE: {settings.zone!r} is no IANA zone") from error
-    if settings.retention.history_days * 86400 < settings.age.history:
+    if _outlives(settings, given):
         raise SettingInvalid(
             "MILEPOST_RETENTION__HISTORY_DAYS keeps fixes for a shorter time than "
             "MILEPOST_AGE__HISTORY accepts them: they would be stored and removed at once"
         )
     return settings
+
+
+def _outlives(settings: Settings, given: Mapping[str, str]) -> bool:
+    """Whether fixes are said to be taken that are older than they are kept.
+
+    Where nothing is said the gateway takes what is kept, whatever the retention profile.
+    """
+    is_said = "MILEPOST_AGE__HISTORY" in given or settings.retention.history_days > 0
+    return is_said and settings.retention.age(Kept.HISTORY).total_seconds() < settings.age.history
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

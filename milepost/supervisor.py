@@ -9,30 +9,35 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
 from fleet.errors import StackBroken, StoreAway
 from gateway import inbox
+from milepost import places
 from milepost.settings import PREFIX, Settings, as_environment
-from milepost.stack import Stack, StackOptions
+from milepost.stack import GATEWAY, Stack, StackOptions
+from milepost.stack.authority import SERVER_FILES
 from milepost.stack.child import Child, Program
-from milepost.stack.ports import choose, is_free
-from store import admin, commit, database, migrate
+from milepost.stack.ports import choose, is_free, is_wildcard
+from store import admin, commit, database, identity, migrate
 
 log = structlog.get_logger()
 
 _READY = 30.0  #: s for one of our processes to answer; a cold start takes about 2
 _FINISH = 10.0  #: s for one of our processes to stop; the gateway finishes its batch
 _LOOK = 1.0  #: s between two looks at children and credentials
+_REFUSED = 10_000  #: refusals that may wait for the store; further ones are not counted
 _RESTARTS = 5  #: of one process within a minute; then something is wrong that a restart cures not
 
 
@@ -41,8 +46,13 @@ class Supervisor:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        options = StackOptions(settings.stack.postgres, settings.stack.broker)
-        self.stack = Stack(settings.state, options)
+        given = settings.stack.broker
+        # One certificate for all; 0.0.0.0 is no name.
+        names = (*given.names, *(host for host in (settings.api_host,) if not is_wildcard(host)))
+        broker = replace(given, tls=given.tls or settings.stack.tls, names=names)
+        self.stack = Stack(settings.state, StackOptions(settings.stack.postgres, broker))
+        self._certificates: dict[str, str] = {}  # device by subject
+        self._refused: list[identity.Refused] = []  # not in the store yet
         self._children: dict[str, Child] = {}
         self._starts: dict[str, list[float]] = {}
         self._revision = -1
@@ -65,8 +75,8 @@ class Supervisor:
         """
         self.stack.start()
         where = self.stack.where()
-        self.settings = self.settings.model_copy(
-            update={"database_url": where.database_url, "broker_url": where.gateway_url}
+        self.settings = places.at(self.settings, where, GATEWAY).model_copy(
+            update={"database_url": where.database_url}
         )
         self._database = self.settings.at_database
         migrate.migrate(where.database_url)
@@ -81,7 +91,9 @@ class Supervisor:
         """Start our processes on the prepared servers; returns when they are ready."""
         host, wanted = self.settings.api_host, self.settings.api_port
         port = wanted if wanted and is_free(wanted, host) else self._other_port()
-        self.address = f"http://{host}:{port}"
+        self._certify()
+        scheme = "http" if self.settings.api.serving.certificate is None else "https"
+        self.address = f"{scheme}://{host}:{port}"
         self.settings = self.settings.model_copy(update={"api_port": port})
         self.admit()
         for name in ("gateway", "worker", "api"):
@@ -115,7 +127,7 @@ class Supervisor:
         self._await_api()
 
     def admit(self) -> None:
-        """Tell the broker the credentials of all registered devices, where they changed.
+        """Tell the broker who may connect, where that changed, and the store who was refused.
 
         Raises:
             StoreAway: the database does not answer.
@@ -124,18 +136,46 @@ class Supervisor:
         conn = database.connect(self._database, application="milepost-supervisor")
         try:
             with database.away():
+                identity.settle(conn, datetime.now(UTC))
                 revision = commit.load_errands(conn).world_revision
                 if revision != self._revision:
-                    self.stack.broker.set_devices(admin.credentials(conn))
+                    self._certificates = identity.certificates(conn)
+                    self.stack.broker.set_devices(admin.credentials(conn), self._certificates)
                     self._revision = revision
+                self._tell_refusals(conn)
         finally:
             conn.close()
+
+    def _tell_refusals(self, conn: Any) -> None:  # noqa: ANN401 - only the store names the type
+        """Write down what the broker refused; what cannot be written now is kept for later."""
+        for refusal in self.stack.broker.refusals():
+            device = self._certificates.get(refusal.user, refusal.user)
+            self._refused.append(identity.Refused(device, refusal.kind, refusal.detail))
+        del self._refused[_REFUSED:]
+        identity.note_refusals(conn, self._refused, datetime.now(UTC))
+        self._refused.clear()
+
+    def _certify(self) -> None:
+        """Give the API the certificate of our own authority, if it is to have one."""
+        serving = self.settings.api.serving
+        if not self.settings.stack.tls or serving.certificate is not None:
+            return
+        certificate, key = (self.stack.authority / name for name in SERVER_FILES)
+        serving = replace(serving, certificate=certificate, certificate_key=key)
+        api = replace(self.settings.api, serving=serving)
+        self.settings = self.settings.model_copy(update={"api": api})
 
     @property
     def devices_address(self) -> str:
         """Where devices connect, without a password."""
-        port = self.stack.where().operator_url.rpartition(":")[2]
-        return f"mqtt://{self.settings.stack.broker.host}:{port}"
+        scheme, _, rest = self.stack.where().operator_url.partition("://")
+        return f"{scheme}://{self.settings.stack.broker.host}:{rest.rpartition(':')[2]}"
+
+    @property
+    def ca_file(self) -> Path | None:
+        """What clients of broker and API are given who are to trust them; None: nothing is ours."""
+        ca_file = self.stack.where().ca_file
+        return None if ca_file is None else Path(ca_file)
 
     def watch(self, stop: threading.Event) -> None:
         """Keep everything running until ``stop`` is set.
@@ -181,7 +221,11 @@ class Supervisor:
         return others | as_environment(told)
 
     def _await_api(self) -> None:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        certificate = self.settings.api.serving.certificate
+        if certificate is not None:
+            handlers.append(urllib.request.HTTPSHandler(context=_only(certificate)))
+        opener = urllib.request.build_opener(*handlers)
 
         def ready() -> bool:
             try:
@@ -191,3 +235,11 @@ class Supervisor:
                 return False
 
         self.child("api").wait_until(ready, _READY)
+
+
+def _only(certificate: Path) -> ssl.SSLContext:
+    """Believe who shows this very certificate, whatever name it is for: it is our own child."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

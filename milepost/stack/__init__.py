@@ -7,9 +7,17 @@ Whoever has servers already sets MILEPOST_DATABASE_URL and MILEPOST_BROKER_URL i
 from milepost.stack.nats import Broker
 from milepost.stack.natsconf import BENCH, GATEWAY, OPERATOR, BrokerOptions
 from milepost.stack.postgres import Postgres, PostgresOptions
-from milepost.stack.stack import DEFAULT_FOLDER, Running, Stack, StackOptions, find_running
+from milepost.stack.stack import (
+    AUTHORITY,
+    DEFAULT_FOLDER,
+    Running,
+    Stack,
+    StackOptions,
+    find_running,
+)
 
 __all__ = [
+    "AUTHORITY",
     "BENCH",
     "DEFAULT_FOLDER",
     "GATEWAY",

@@ -12,18 +12,39 @@ import http.client
 import json
 import secrets
 import signal
+import socket
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from fleet.errors import StackBroken
+from fleet.errors import Invalid, StackBroken
 from milepost.stack import ports
+from milepost.stack.authority import (
+    CA_FILE,
+    SERVER_FILES,
+    Authority,
+    client_papers,
+    describe,
+    server_papers,
+)
 from milepost.stack.binaries import find_nats
 from milepost.stack.child import POLL, Child, Program
 from milepost.stack.ground import FolderLock, Ground, read_object
 from milepost.stack.leftovers import end_leftovers
-from milepost.stack.natsconf import BENCH, GATEWAY, OPERATOR, BrokerOptions, Listen, render
+from milepost.stack.natsconf import (
+    BENCH,
+    GATEWAY,
+    OPERATOR,
+    BrokerOptions,
+    Listen,
+    Place,
+    Users,
+    render,
+)
+from milepost.stack.refusals import LogTail, Refusal, parse
 
 NAME = "the MQTT broker"
 _START_WITHIN = 120.0  # s; it reads its store's files, 10 GB at the most
@@ -31,6 +52,17 @@ _RELOAD_WITHIN = 15.0  # s; 0.6 s with 10,000 devices
 _ANSWER_WITHIN = 2.0  # s; the monitor is on loopback
 _PORT_TRIES = 3  # somebody took a port between our look and the server's
 _STOP = ((signal.SIGTERM, 20.0),)
+_SESSION = "session"  # in the file of credentials, beside the users
+_OLD_SESSION = "milepost-gateway"
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What a client of an encrypted broker needs besides its URL."""
+
+    ca: Path | None  #: whom to trust; None: the authorities that the system trusts
+    folder: Path | None  #: with ``<user>.pem`` and ``.key`` to show; None: a password is enough
 
 
 class Broker:
@@ -41,16 +73,29 @@ class Broker:
     gateway's session is in its store.
     """
 
-    def __init__(self, folder: Path, options: BrokerOptions | None = None) -> None:
+    def __init__(
+        self, folder: Path, options: BrokerOptions | None = None, authority: Path | None = None
+    ) -> None:
+        """Not started.
+
+        Args:
+            folder: of its state.
+            options: see there.
+            authority: folder of our own authority, for ``tls``; by itself one below ``folder``.
+        """
         self.options = options or BrokerOptions()
         self._state = folder.absolute()
+        self._authority = authority or self._state / "authority"
         self._child: Child | None = None
         self._lock: FolderLock | None = None
         self._ground: Ground | None = None
         self._listen = Listen(0, 0, 0)
-        self._passwords: dict[str, str] = {}
-        self._devices: dict[str, str] = {}
+        self._credentials: dict[str, str] = {}
+        self._subjects: dict[str, str] = {}  # of our own users' certificates
+        self._papers: Papers | None = None
+        self._devices: tuple[Mapping[str, str], Mapping[str, str]] = {}, {}
         self._conf = ""
+        self._tail: LogTail | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -70,17 +115,41 @@ class Broker:
         """The running (or died) broker; None before start and after stop."""
         return self._child
 
+    @property
+    def session(self) -> str:
+        """The client id of the gateway; only while started.
+
+        A broker closes the connection of whoever has a client id when another comes with it, and
+        may throw the session away with all that waits in it.  So devices cannot guess it.
+        """
+        self._started()
+        return self._credentials[_SESSION]
+
+    @property
+    def papers(self) -> Papers | None:
+        """What clients need besides the URL; None: nothing is encrypted.  Only while started."""
+        self._started()
+        return self._papers
+
     def url(self, user: str = GATEWAY) -> str:
-        """``mqtt://user:password@host:port`` of gateway, operator or bench; only while started.
+        """``mqtt[s]://user:password@host:port`` of gateway, operator or bench; while started.
+
+        Without a password where clients show certificates.
 
         Raises:
             KeyError: there is no such user, or it is a device.
         """
-        return f"mqtt://{user}:{self._passwords[user]}@{self._reach()}:{self.port}"
+        password = self._credentials[user]
+        proof = "" if self.options.client_certificates else f":{password}"
+        return f"{self._scheme}://{user}{proof}@{self._reach()}:{self.port}"
 
     def device_url(self, device: str, password: str) -> str:
         """The same for a device, whose password only the caller knows."""
-        return f"mqtt://{device}:{password}@{self._reach()}:{self.port}"
+        return f"{self._scheme}://{device}:{password}@{self._reach()}:{self.port}"
+
+    @property
+    def _scheme(self) -> str:
+        return "mqtts" if self.options.tls else "mqtt"
 
     def start(self) -> None:
         """Start the broker and return when it answers; nothing happens if it runs.
@@ -107,12 +176,17 @@ class Broker:
         if self._child is not None:
             self._child.stop(_STOP)
             self._child = None
-        self._devices = {}
+        self._devices = {}, {}
+        if self._tail is not None:
+            self._tail.close()
+            self._tail = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def set_devices(self, devices: Mapping[str, str]) -> bool:
+    def set_devices(
+        self, devices: Mapping[str, str], certificates: Mapping[str, str] | None = None
+    ) -> bool:
         """Admit these devices and no others; whether that changed anything.
 
         Returns when the broker works by it.  Connections of devices that stay are kept, those
@@ -121,13 +195,16 @@ class Broker:
         Args:
             devices: device name to bcrypt hash of its password.  A broker compares the hash
                 at every connection, so its cost is paid for every reconnecting device.
+            certificates: subject of a certificate to device name; these count instead where
+                ``client_certificates`` is on.
 
         Raises:
             ValueError: a name is not a device's, or a hash is not bcrypt's.
             StackBroken: the broker is not started, died, or does not take it.
         """
         child, ground = self._started()
-        conf = self._render(ground, devices)
+        admitted = dict(devices), dict(certificates or {})
+        conf = self._render(ground, admitted)
         if conf == self._conf:
             return False
         before = self._monitor("/varz").get("config_load_time")
@@ -138,7 +215,7 @@ class Broker:
             if child.returncode is not None or time.monotonic() > deadline:
                 raise StackBroken(child.obituary("did not take the list of devices"))
             time.sleep(POLL)
-        self._conf, self._devices = conf, dict(devices)
+        self._conf, self._devices = conf, admitted
         return True
 
     def backlog(self) -> int | None:
@@ -152,11 +229,36 @@ class Broker:
         ]
         return sum(int(stream["state"]["messages"]) for stream in streams) if streams else None
 
+    def refusals(self) -> list[Refusal]:
+        """What the broker refused since the last look, each with its user where one is known."""
+        if self._tail is None:
+            return []
+        found = [refusal for line in self._tail.lines() if (refusal := parse(line))]
+        users: dict[int, str] = {}
+        for number in {refusal.connection for refusal in found}:
+            if number is not None:
+                users[number] = self._user_of(number)
+        return [
+            refusal
+            if refusal.connection is None
+            else replace(refusal, user=users[refusal.connection])
+            for refusal in found
+        ]
+
+    def _user_of(self, connection: int) -> str:
+        """As whom a connection was let in, also one that has ended; "": it is not known."""
+        told = self._monitor(f"/connz?auth=1&state=any&cid={connection}")
+        for known in told.get("connections", ()):
+            return str(known.get("authorized_user", ""))
+        return ""
+
     def _start(self, ground: Ground) -> None:
         program = find_nats(ground)
         end_leftovers(program.name, ground.folder)  # two on one store would ruin it
         self._ground = ground
-        self._passwords = _passwords(ground, bench=self.options.bench)
+        self._credentials = _credentials(ground, bench=self.options.bench)
+        if self.options.tls:
+            self._papers = self._prepare_papers(ground)
         for attempt in range(1, _PORT_TRIES + 1):
             self._listen = self._choose_ports(ground)
             self._conf = self._render(ground, self._devices)
@@ -169,10 +271,44 @@ class Broker:
                 if not taken or attempt == _PORT_TRIES:
                     raise
             else:
+                self._tail = self._tail or LogTail(_log_file(ground))
                 return
 
-    def _render(self, ground: Ground, devices: Mapping[str, str]) -> str:
-        return render(self.options, self._listen, ground.sub("store"), self._passwords, devices)
+    def _prepare_papers(self, ground: Ground) -> Papers:
+        """Put certificates where the broker can read them, and say where clients find theirs."""
+        options, now = self.options, datetime.now(UTC)
+        try:
+            authority = Authority.open(self._authority, now)
+            names = [*_OWN_NAMES, socket.gethostname(), self._reach(), *options.names]
+            server = server_papers(authority, names, now)
+            trusted = authority.ca_file.read_text()
+            if options.ca_file is not None:
+                trusted += options.ca_file.read_text()
+            if options.cert_file is not None and options.key_file is not None:
+                server = options.cert_file, options.key_file
+            for source, target in zip(server, _shown(ground), strict=True):
+                ground.write(target, source.read_text())
+            ground.write(ground.folder / CA_FILE, trusted)
+            if options.client_certificates:
+                self._show_certificates(authority, now)
+        except (OSError, Invalid) as error:
+            raise StackBroken(f"{NAME} has no certificate: {error}") from error
+        known = authority.ca_file if options.cert_file is None else options.ca_file
+        return Papers(known, self._authority if options.client_certificates else None)
+
+    def _show_certificates(self, authority: Authority, now: datetime) -> None:
+        """Have our own users known by certificates, too."""
+        for user in (GATEWAY, OPERATOR, *([BENCH] if self.options.bench else [])):
+            certificate, _ = client_papers(authority, user, now)
+            self._subjects[user] = describe(certificate.read_text()).subject
+
+    def _render(self, ground: Ground, devices: tuple[Mapping[str, str], Mapping[str, str]]) -> str:
+        certificate, key = _shown(ground)
+        place = Place(
+            ground.sub("store"), _log_file(ground), certificate, key, ground.folder / CA_FILE
+        )
+        staff = self._subjects if self.options.client_certificates else self._credentials
+        return render(self.options, self._listen, place, Users(staff, *devices))
 
     def _choose_ports(self, ground: Ground) -> Listen:
         chosen = ports.choose(ground.folder / "ports.json", ["mqtt", "nats", "monitor"])
@@ -200,7 +336,8 @@ class Broker:
 
     def _reach(self) -> str:
         """The address for clients on this machine."""
-        return ports.LOOPBACK if self.options.host in {"0.0.0.0", "::"} else self.options.host  # noqa: S104 - compared, not bound
+        host = self.options.host
+        return ports.LOOPBACK if ports.is_wildcard(host) else host
 
     def _started(self) -> tuple[Child, Ground]:
         if self._child is None or self._ground is None:
@@ -208,16 +345,32 @@ class Broker:
         return self._child, self._ground
 
 
-def _passwords(ground: Ground, *, bench: bool) -> dict[str, str]:
-    """The passwords of our own users; made at the first start."""
+def _credentials(ground: Ground, *, bench: bool) -> dict[str, str]:
+    """The passwords of our own users, and the client id of the gateway; made at the first start."""
     file = ground.folder / "credentials.json"
     known = {str(user): str(password) for user, password in read_object(file).items()}
     wanted = [GATEWAY, OPERATOR, *([BENCH] if bench else [])]
-    missing = [user for user in wanted if user not in known]
-    if missing:
-        known |= {user: secrets.token_urlsafe(24) for user in missing}
+    # A broker of before keeps what waits for the gateway under the name of then.
+    made = {_SESSION: _OLD_SESSION if known else f"{_OLD_SESSION}-{secrets.token_hex(8)}"}
+    made |= {user: secrets.token_urlsafe(24) for user in wanted}
+    if missing := {name: value for name, value in made.items() if name not in known}:
+        known |= missing
         ground.write(file, json.dumps(known))
-    return {user: known[user] for user in wanted}
+    return {name: known[name] for name in (*wanted, _SESSION)}
+
+
+def _shown(ground: Ground) -> tuple[Path, Path]:
+    """The broker's own certificate and key, where it can read them."""
+    certificate, key = (ground.folder / name for name in SERVER_FILES)
+    return certificate, key
+
+
+def _log_file(ground: Ground) -> Path:
+    """Made for the broker's user, who turns it over and so needs its folder, too."""
+    file = ground.sub("log") / "nats.log"
+    if not file.exists():
+        ground.write(file, "")
+    return file
 
 
 def _conf_file(ground: Ground) -> Path:
@@ -229,6 +382,6 @@ def _server(ground: Ground, program: Path) -> Program:
         name=NAME,
         command=[str(program), "--config", str(_conf_file(ground))],
         folder=ground.folder,
-        log=ground.folder / "nats.log",
+        log=_log_file(ground),
         owner=ground.owner,
     )

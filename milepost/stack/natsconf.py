@@ -11,6 +11,10 @@ Who may do what, in one account:
   one connection can carry many terminals.
 * each device: publish below its own topic, receive its own commands; MQTT only.
 
+With ``client_certificates`` nobody has a password: whoever connects shows a certificate, and the
+user is its subject.  A device with two certificates is two users with the same rights; that is
+how one is taken out of use while the other works.
+
 MQTT's ``fleet/v1/x/cmd`` is the subject ``fleet.v1.x.cmd``.  Last wills and retained
 messages need the permission to publish, nothing else; a subscription of QoS 1 needs the
 permission to subscribe, nothing else.
@@ -19,8 +23,8 @@ permission to subscribe, nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,8 @@ _SUBJECT = PREFIX.replace("/", ".")
 #: An MQTT session may have this many unacknowledged messages over all its subscriptions.
 _WINDOW_OF_SESSION = 65_535
 _SUBSCRIPTIONS = 4  # of the gateway: fleet.wire.UPLINK
+_LOG_SIZE = 4 << 20  # bytes, 30,000 lines of what was refused; Child moves aside what has 8 MB
+_LOG_FILES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,16 @@ class BrokerOptions:
     #: On: that is safe too, at about a tenth of the throughput (fsync per message).
     sync_always: bool = False
     bench: bool = False  #: whether the user ``bench`` exists; never where devices are real
+    tls: bool = False  #: whether MQTT is spoken encrypted, and only so: mqtts://
+    #: PEM, the broker's certificate with its chain; without it one of our own authority.
+    cert_file: Path | None = None
+    key_file: Path | None = None  #: PEM, the private key of ``cert_file``
+    #: PEM, whom clients of a ``cert_file`` are to trust, and a further authority of devices.
+    ca_file: Path | None = None
+    #: Names and addresses besides this machine's own, by which terminals reach the broker; for
+    #: the certificate of our own authority.
+    names: tuple[str, ...] = ()
+    client_certificates: bool = False  #: whether devices show certificates, and no passwords
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_ack_pending <= _WINDOW_OF_SESSION // _SUBSCRIPTIONS:
@@ -75,6 +91,13 @@ class BrokerOptions:
             raise ValueError(f"max_payload: {self.max_payload} hides what is too large")
         if self.ack_wait < 1:
             raise ValueError(f"ack_wait: {self.ack_wait} s is shorter than a slow commit")
+        self._check_tls()
+
+    def _check_tls(self) -> None:
+        if not self.tls and (self.client_certificates or self.cert_file):
+            raise ValueError("tls: is off, so no certificate would be shown to anybody")
+        if (self.cert_file is None) is not (self.key_file is None):
+            raise ValueError("key_file: and cert_file belong together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +109,31 @@ class Listen:
     monitor: int  #: loopback, HTTP
 
 
-def render(
-    options: BrokerOptions,
-    listen: Listen,
-    store: Path,
-    passwords: Mapping[str, str],
-    devices: Mapping[str, str],
-) -> str:
-    """The text of the configuration file.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The files of one broker, all in its own folder."""
 
-    Args:
-        options: see there.
-        listen: see there.
-        store: the folder of the message store.
-        passwords: of ``gateway``, ``operator`` and ``bench``, in the clear.
-        devices: device name to bcrypt hash of its password.
+    store: Path  #: folder of the messages
+    log: Path
+    certificate: Path  #: of the broker, and its key; they exist with ``tls``
+    key: Path
+    ca: Path  #: whom it trusts, with ``client_certificates``
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Who may connect."""
+
+    #: Of ``gateway``, ``operator`` and ``bench``: passwords in the clear, or the subjects of
+    #: their certificates.
+    staff: Mapping[str, str] = field(repr=False)
+    #: Device name to bcrypt hash of its password.
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+    certificates: Mapping[str, str] = field(default_factory=dict)  #: subject to device name
+
+
+def render(options: BrokerOptions, listen: Listen, place: Place, users: Users) -> str:
+    """The text of the configuration file.
 
     Raises:
         ValueError: a device's name is not one, or a hash is not bcrypt's.
@@ -110,8 +143,12 @@ def render(
         "listen": f"127.0.0.1:{listen.nats}",
         "http": f"127.0.0.1:{listen.monitor}",
         "max_payload": options.max_payload,
+        # A device that tries what it may not writes a line each time: the log turns over.
+        "log_file": str(place.log),
+        "logfile_size_limit": _LOG_SIZE,
+        "logfile_max_num": _LOG_FILES,
         "jetstream": {
-            "store_dir": str(store),
+            "store_dir": str(place.store),
             "max_mem": 64 << 20,  # nothing of ours is kept in memory streams
             "max_file": options.max_store,
             **({"sync_interval": "always"} if options.sync_always else {}),
@@ -121,48 +158,69 @@ def render(
             "max_ack_pending": options.max_ack_pending,
             "ack_wait": f"{options.ack_wait:g}s",
             "authorization": {"timeout": _LOGIN_WITHIN},
+            **({"tls": _tls(options, place)} if options.tls else {}),
         },
         "accounts": {
             ACCOUNT: {
                 "jetstream": "enabled",
-                "users": [
-                    *_staff(options, passwords),
-                    *(_device(name, hashed) for name, hashed in sorted(devices.items())),
-                ],
+                "users": [*_staff(options, users.staff), *_devices(options, users)],
             }
         },
     }
     return json.dumps(conf, indent=1)
 
 
-def _staff(options: BrokerOptions, passwords: Mapping[str, str]) -> list[dict[str, Any]]:
-    users: list[dict[str, Any]] = [
-        {"user": GATEWAY, "password": passwords[GATEWAY]},
-        {
-            "user": OPERATOR,
-            "password": passwords[OPERATOR],
-            "allowed_connection_types": ["MQTT"],
-            "permissions": {
-                "publish": [f"{_SUBJECT}.*.>"],
-                "subscribe": [f"{_SUBJECT}.*.{Kind.CMD}"],
-            },
+def _tls(options: BrokerOptions, place: Place) -> dict[str, Any]:
+    shown = {"cert_file": str(place.certificate), "key_file": str(place.key)}
+    # A handshake costs 1 ms of a core on either side; a whole fleet comes back at once.
+    asked: dict[str, Any] = {"timeout": _LOGIN_WITHIN}
+    if options.client_certificates:
+        asked |= {"ca_file": str(place.ca), "verify_and_map": True}
+    return shown | asked
+
+
+def _staff(options: BrokerOptions, known: Mapping[str, str]) -> list[dict[str, Any]]:
+    def proves(user: str) -> dict[str, Any]:
+        if options.client_certificates:
+            return {"user": known[user]}
+        return {"user": user, "password": known[user]}
+
+    spokesman = {
+        "allowed_connection_types": ["MQTT"],
+        "permissions": {
+            "publish": [f"{_SUBJECT}.*.>"],
+            "subscribe": [f"{_SUBJECT}.*.{Kind.CMD}"],
         },
+    }
+    users = [
+        # Over MQTT alone: where certificates are shown it has no password that would keep
+        # other programs of this machine from the loopback port.
+        proves(GATEWAY) | {"allowed_connection_types": ["MQTT"]},
+        proves(OPERATOR) | spokesman,
     ]
     if options.bench:
-        users.append(users[-1] | {"user": BENCH, "password": passwords[BENCH]})
+        users.append(proves(BENCH) | spokesman)
     return users
 
 
-def _device(name: str, hashed: str) -> dict[str, Any]:
+def _devices(options: BrokerOptions, users: Users) -> Iterator[dict[str, Any]]:
+    if options.client_certificates:
+        for subject, name in sorted(users.certificates.items()):
+            yield {"user": subject} | _rights(name)
+        return
+    for name, hashed in sorted(users.passwords.items()):
+        # nats-server takes whatever does not look like a hash for a password in the clear.
+        if not hashed.startswith(("$2a$", "$2b$", "$2y$")):
+            raise ValueError(f"the password of {name!r} is not a bcrypt hash")
+        yield {"user": name, "password": hashed} | _rights(name)
+
+
+def _rights(name: str) -> dict[str, Any]:
+    """What the device ``name`` may do."""
     # A name with a dot or a wildcard would be given other devices' subjects.
     if not is_device(name):
         raise ValueError(f"not a device name: {name!r}")
-    # nats-server takes whatever does not look like a hash for a password in the clear.
-    if not hashed.startswith(("$2a$", "$2b$", "$2y$")):
-        raise ValueError(f"the password of {name!r} is not a bcrypt hash")
     return {
-        "user": name,
-        "password": hashed,
         "allowed_connection_types": ["MQTT"],
         "permissions": {
             "publish": [f"{_SUBJECT}.{name}.>"],

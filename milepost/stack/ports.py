@@ -68,3 +68,8 @@ def insist(port: int, host: str, what: str) -> int:
     if not is_free(port, host):
         raise StackBroken(f"{what} cannot listen on {host}:{port}: the port is taken")
     return port
+
+
+def is_wildcard(host: str) -> bool:
+    """Whether ``host`` stands for every address of this machine, and is none itself."""
+    return host in {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not bound

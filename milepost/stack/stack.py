@@ -25,6 +25,8 @@ from milepost.stack.postgres import Postgres, PostgresOptions
 
 DEFAULT_FOLDER = Path(".milepost")
 _FILE = "stack.json"
+#: Of the state folder: our own authority, and what it has made.
+AUTHORITY = "authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Running:
     gateway_url: str = field(repr=False)  #: the broker, for the gateway alone
     operator_url: str = field(repr=False)  #: the broker, for ``milepost replay`` and ``simulate``
     bench_url: str | None = field(default=None, repr=False)  #: where the user ``bench`` exists
+    session: str | None = field(default=None, repr=False)  #: client id of the gateway
+    ca_file: str | None = None  #: whom to trust that it is the broker, where it is encrypted
+    #: Folder with ``<user>.pem`` and ``<user>.key``, where the broker asks for certificates.
+    certificates: str | None = None
 
 
 class Stack:
@@ -85,7 +91,9 @@ class Stack:
             self.postgres = undo.enter_context(
                 Postgres(ground.folder / "postgres", self._options.postgres)
             )
-            self.broker = undo.enter_context(Broker(ground.folder / "broker", self._options.broker))
+            self.broker = undo.enter_context(
+                Broker(ground.folder / "broker", self._options.broker, self.authority)
+            )
             self._running = undo.pop_all()
 
     def stop(self) -> None:
@@ -95,15 +103,24 @@ class Stack:
             self._announced = False
         self._running.close()
 
+    @property
+    def authority(self) -> Path:
+        """The folder of our own authority."""
+        return self._folder / AUTHORITY
+
     def where(self) -> Running:
         """Where everything is; only while started."""
         bench = self.broker.url(BENCH) if self.broker.options.bench else None
+        papers = self.broker.papers
         return Running(
             pid=os.getpid(),
             database_url=self.postgres.dsn,
             gateway_url=self.broker.url(GATEWAY),
             operator_url=self.broker.url(OPERATOR),
             bench_url=bench,
+            session=self.broker.session,
+            ca_file=str(papers.ca) if papers and papers.ca else None,
+            certificates=str(papers.folder) if papers and papers.folder else None,
         )
 
     def announce(self) -> None:

@@ -1748,6 +1748,27 @@ COMMENT ON COLUMN device_refusal.detail IS 'Of the newest: the topic, or the nam
 
 -- gate
 
+CREATE TABLE browser (
+    digest       bytea NOT NULL,
+    person_id    integer NOT NULL REFERENCES person,
+    failures     integer NOT NULL DEFAULT 0,
+    locked_until timestamptz,
+    seen_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (digest, person_id)
+);
+CREATE INDEX browser_person ON browser (person_id);
+COMMENT ON TABLE browser IS 'Browsers from which a person has signed in: wrong passwords are counted by each, so that no stranger locks its owner out.';
+COMMENT ON COLUMN browser.digest IS 'SHA-256 of its cookie''s token.';
+
+CREATE FUNCTION next_failure(INOUT failures integer, INOUT locked_until timestamptz,
+                             free integer, first interval, longest interval)
+LANGUAGE sql STABLE AS $$
+    SELECT n.failures, CASE WHEN n.failures >= free
+        THEN now() + least(longest, first * power(2, least(n.failures - free, 16))) END
+    FROM (SELECT CASE WHEN locked_until < now() - interval '1 day' THEN 1 ELSE failures + 1 END) n (failures)
+$$;
+COMMENT ON FUNCTION next_failure IS 'How wrong passwords stand after one more: from the last free one on each doubles the pause; a day after the last pause all are forgotten.';
+
 -- privacy
 
 CREATE FUNCTION refuse_always() RETURNS trigger

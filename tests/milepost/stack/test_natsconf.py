@@ -5,17 +5,22 @@ from typing import Any
 import pytest
 
 from fleet.wire import UPLINK
-from milepost.stack.natsconf import BrokerOptions, Listen, render
+from milepost.stack.natsconf import BrokerOptions, Listen, Place, Users, render
 
 HASH = "$2b$04$abcdefghijklmnopqrstuu"
 PASSWORDS = {"gateway": "g", "operator": "o", "bench": "b"}
+PLACE = Place(Path("/s"), Path("/log"), Path("/server.pem"), Path("/server.key"), Path("/ca.pem"))
 
 
 def users(
-    devices: dict[str, str] | None = None, options: BrokerOptions | None = None
+    devices: dict[str, str] | None = None,
+    options: BrokerOptions | None = None,
+    certificates: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     options = options or BrokerOptions()
-    text = render(options, Listen(1, 2, 3), Path("/s"), PASSWORDS, devices or {})
+    text = render(
+        options, Listen(1, 2, 3), PLACE, Users(PASSWORDS, devices or {}, certificates or {})
+    )
     return {user["user"]: user for user in json.loads(text)["accounts"]["FLEET"]["users"]}
 
 
@@ -54,3 +59,27 @@ def test_options_that_the_broker_would_misunderstand_are_refused(values: dict[st
 
 def test_the_window_holds_for_every_subscription_of_the_gateway_together() -> None:
     assert BrokerOptions().max_ack_pending * len(UPLINK) <= 65_535
+
+
+def test_with_certificates_each_is_a_user_of_its_own_with_the_rights_of_its_device() -> None:
+    options = BrokerOptions(tls=True, client_certificates=True)
+    found = users({"T1": HASH}, options, {"CN=T1": "T1", "SERIALNUMBER=2,CN=T1": "T1"})
+    assert set(found) == {"g", "o", "CN=T1", "SERIALNUMBER=2,CN=T1"}
+    assert found["CN=T1"]["permissions"] == found["SERIALNUMBER=2,CN=T1"]["permissions"]
+    assert found["CN=T1"]["permissions"]["publish"] == ["fleet.v1.T1.>"]
+    assert not any("password" in user for user in found.values())
+    assert all(user["allowed_connection_types"] == ["MQTT"] for user in found.values())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"client_certificates": True},
+        {"cert_file": Path("a"), "key_file": Path("b")},
+        {"tls": True, "cert_file": Path("a")},
+        {"tls": True, "key_file": Path("b")},
+    ],
+)
+def test_certificates_that_nobody_would_be_shown_are_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^(tls|key_file): "):
+        BrokerOptions(**values)
