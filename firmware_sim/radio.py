@@ -211,6 +211,11 @@ class Radio:
         """How many connections are up."""
         return sum(link.up for link in self._links.values())
 
+    def is_up(self, name: str) -> bool:
+        """Whether this connection is accepted and not lost."""
+        link = self._links.get(name)
+        return link is not None and link.up
+
     def dial(self, name: str, login: Login) -> None:
         """Open a connection; ``Up`` or ``Down`` tells what came of it."""
         self.hang_up(name)

@@ -50,6 +50,7 @@ class Options:
     dials_per_second: float = 200.0  #: a fleet does not switch its ignition on in one second
     truth: Path | None = None  #: where the ground truth is written, one JSON object a line
     faults: Faults = NONE
+    numbered: bool = False  #: terminals number their messages
 
     def __post_init__(self) -> None:
         if not 0 <= self.shared <= SHARED_LIMIT:
@@ -121,6 +122,8 @@ class Service:
         self._began = time.time() if options.start is None else options.start
         named = seeds(options.seed)
         self._units = assemble(fleet, self._began, named, options.faults)
+        for unit in self._units if options.numbered else ():
+            unit.terminal.settings = replace(unit.terminal.settings, numbered=True)
         self._due = [(unit.due, i) for i, unit in enumerate(self._units)]
         heapq.heapify(self._due)
         self._lines = {line.name: line for line in self._strung(named)}
@@ -208,7 +211,7 @@ class Service:
             self._dark.discard(unit.device)
             if own:
                 self._dials[line.name] = time.monotonic() + reconnect_delay(0, line.rng)
-            else:
+            elif self._connected().is_up(line.name):  # else ``Up`` will say hello
                 self._hello(unit, story)
             return
         self._dark.add(unit.device)
@@ -313,10 +316,10 @@ class Service:
         home = [self._by_device[device] for device in self._dark]
         self._dark.clear()
         for unit, line in home:
-            if self._options.shared:
-                self._hello(unit, story)
-            else:
+            if not self._options.shared:
                 self._dials[line.name] = time.monotonic()
+            elif self._connected().is_up(line.name):
+                self._hello(unit, story)
         while True:
             for unit in self._units:
                 self._send(unit, unit.channel.release())

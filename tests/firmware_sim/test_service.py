@@ -128,16 +128,44 @@ def test_a_story_from_the_past_catches_up_and_goes_on_live(
     until(lambda: len(epochs(listener.of("nmea"))) == report.published)
 
 
+def holed(fleet: Fleet) -> Fleet:
+    """The fleet on roads of which every other 2 km have no network, looked at every 5 s."""
+    holes = tuple(Span(k * 4_000.0, k * 4_000.0 + 2_000) for k in range(150))
+    routes = {
+        code: replace(route, road=replace(route.road, dead_zones=holes))
+        for code, route in fleet.routes.items()
+    }
+    often = (replace(t, settings=replace(t.settings, moving=10, parked=10)) for t in fleet.trucks)
+    return replace(fleet, trucks=tuple(often), routes=routes, tick=5.0)
+
+
+def test_who_leaves_a_dead_zone_while_the_broker_is_away_has_everything_acknowledged_later(
+    sim_server: Server, sim_broker: Broker, listener: Listener
+) -> None:
+    stop = threading.Event()
+    options = service.Options(start=time.time() - 36_000, speed=100, shared=2, drain=60)
+    running = service.Service(holed(bench_as_devices(20)), sim_broker, options)
+    thread = threading.Thread(target=running.run, args=(stop,))
+    thread.start()
+    until(lambda: running.report.published > 100)
+    sim_server.kill()
+    until(lambda: running.report.reconnects >= 6, seconds=60)  # 2 s each: a hole and its end
+    sim_server.start()
+    before = running.report.published
+    until(lambda: running.report.published > before + 100, seconds=60)
+    stop.set()
+    thread.join()
+    assert running.report.drained
+    assert running.report.published == running.report.acknowledged
+    until(lambda: len(epochs(listener.of("nmea"))) == running.report.published)
+
+
 def test_a_dead_zone_fires_the_will_and_is_followed_by_the_backlog(
     sim_broker: Broker, listener: Listener
 ) -> None:
-    fleet = bench_as_devices(1)
+    fleet = holed(bench_as_devices(1))
     (truck,) = fleet.trucks
-    route = fleet.routes[truck.route]
-    holes = tuple(Span(k * 4_000.0, k * 4_000.0 + 2_000) for k in range(150))
-    holed = replace(route, road=replace(route.road, dead_zones=holes))
-    truck = replace(truck, offset=0.1, settings=replace(truck.settings, moving=10, parked=10))
-    fleet = replace(fleet, trucks=(truck,), routes={truck.route: holed}, tick=5.0)
+    fleet = replace(fleet, trucks=(replace(truck, offset=0.1),))
     options = service.Options(start=time.time() - 3_600, speed=100, seconds=8)
     report = service.run(fleet, sim_broker, options)
     assert report.drained
