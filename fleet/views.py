@@ -109,6 +109,8 @@ class Device:
     has_credential: bool
     link: Link | None
     created_at: datetime
+    revoked_at: datetime | None  #: since when it may not connect, whatever it shows
+    refused: int  #: times that the broker refused it something
 
 
 @dataclass(frozen=True, slots=True)

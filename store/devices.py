@@ -39,6 +39,6 @@ def _devices(conn: Connection[Any], scope: Scope, code: str | None) -> list[Devi
     cursor = conn.cursor(binary=True)
     found = cursor.execute(_SQL["list_devices"], queries.within(scope, code=code))
     return [
-        Device(name, plate, has_credential, rows.link(tuple(link)), created_at)
-        for name, plate, has_credential, created_at, *link in found
+        Device(name, plate, has_credential, rows.link(tuple(link)), created_at, revoked, refused)
+        for name, plate, has_credential, created_at, *link, revoked, refused in found
     ]

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from fleet.certificates import Certificate
 from fleet.errors import Conflict, Invalid, NotFound
 from store import queries
 from store.admin import edit, key_of
@@ -27,19 +28,7 @@ class Hashes:
 
 
 @dataclass(frozen=True, slots=True)
-class NewCertificate:
-    """A certificate that a device is to show."""
-
-    name: str  #: whom it names
-    subject: str  #: as the embedded broker writes it
-    serial: str  #: hexadecimal
-    fingerprint: str  #: SHA-256, hexadecimal
-    not_before: datetime
-    not_after: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class KeptCertificate:
     """A certificate that is, or was, good for a device."""
 
     serial: str
@@ -107,7 +96,7 @@ def rotate(
         if takes_over is None:
             conn.execute(_SQL["rotate_now"], given)
             return
-        if not _identities(conn, code)[0].has_password:
+        if not load_identity(conn, code).has_password:
             raise Conflict(f"device {code} has no password that could be good until then")
         conn.execute(_SQL["rotate_later"], given | {"takes_over": takes_over})
 
@@ -135,7 +124,7 @@ def revoke(conn: Connection[Any], code: str, now: datetime) -> None:
         conn.execute(_SQL["revoke_certificates"], {"code": code, "serial": None, "now": now})
 
 
-def add_certificate(conn: Connection[Any], code: str, new: NewCertificate, now: datetime) -> None:
+def add_certificate(conn: Connection[Any], code: str, new: Certificate, now: datetime) -> None:
     """Let a device connect by a certificate, beside what it has.
 
     Raises:
@@ -149,7 +138,7 @@ def add_certificate(conn: Connection[Any], code: str, new: NewCertificate, now: 
             raise Invalid("/certificate", f"names {new.name!r}, not {code!r}")
         if new.not_after <= now:
             raise Invalid("/certificate", "has ended")
-        given = {name: getattr(new, name) for name in NewCertificate.__slots__}
+        given = {name: getattr(new, name) for name in Certificate.__slots__}
         if conn.execute(_SQL["add_certificate"], given | {"code": code}).rowcount == 0:
             raise Conflict(
                 f"a certificate with the subject {new.subject} is known; "
@@ -171,9 +160,9 @@ def revoke_certificate(conn: Connection[Any], code: str, serial: str, now: datet
             raise NotFound("certificate", serial)
 
 
-def list_certificates(conn: Connection[Any], code: str) -> list[Certificate]:
+def list_certificates(conn: Connection[Any], code: str) -> list[KeptCertificate]:
     """Certificates of a device, the newest first; whoever asks may see the device."""
-    cursor = conn.cursor(row_factory=class_row(Certificate))
+    cursor = conn.cursor(row_factory=class_row(KeptCertificate))
     return cursor.execute(_SQL["list_certificates"], {"code": code}).fetchall()
 
 
@@ -220,6 +209,17 @@ def list_refusals(conn: Connection[Any], code: str | None) -> list[Refusals]:
     """What was refused a device, by kind; None: strangers."""
     cursor = conn.cursor(row_factory=class_row(Refusals))
     return cursor.execute(_SQL["list_refusals"], {"code": code}).fetchall()
+
+
+def load_identity(conn: Connection[Any], code: str) -> Identity:
+    """How one device proves itself; whoever asks may see the device.
+
+    Raises:
+        NotFound: there is no such device.
+    """
+    for found in _identities(conn, code):
+        return found
+    raise NotFound("device", code)
 
 
 def list_identities(conn: Connection[Any]) -> list[Identity]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
+from starlette.types import ASGIApp
 
 from store.database import Database
 from tracker_api import health, problems, routes, share_page, static
@@ -46,6 +48,7 @@ TAGS = [
     {"name": "sites", "description": "Companies and places of business."},
     {"name": "alerts", "description": "What somebody should act on, and what finds it."},
     {"name": "devices", "description": "Terminals and the vehicles they are in."},
+    {"name": "broker", "description": "What an external MQTT broker asks about devices."},
     {"name": "board", "description": "What vehicles are filtered by, groups, and one search."},
     {"name": "commands", "description": "Orders to terminals."},
     {"name": "dead letters", "description": "Input that became no fix."},
@@ -62,6 +65,20 @@ FENCES = "/api/v1/fences"
 ROUTES = "/api/v1/routes"
 TRIPS = "/api/v1/trips"
 WAYBILLS = "/api/v1/waybills"
+
+
+class Application(FastAPI):
+    """FastAPI with an edge around everything, also around the answer to a bug of ours.
+
+    What ``add_middleware`` adds is inside of the layer that answers those.
+    """
+
+    edge: Callable[[ASGIApp], Edge] | None = None
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The layers, outermost first."""
+        inner = super().build_middleware_stack()
+        return inner if self.edge is None else self.edge(inner)
 
 
 def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastAPI:
@@ -91,7 +108,7 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
 
     # The interactive pages of FastAPI load their scripts from elsewhere; the console's
     # policy forbids that, and a gateway without internet has no elsewhere.
-    app = FastAPI(
+    app = Application(
         title=TITLE,
         version=version("milepost"),
         description=DESCRIPTION,
@@ -101,8 +118,9 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.state.metrics = metrics
     problems.install(app)
-    app.add_middleware(
+    app.edge = partial(
         Edge,
         metrics=metrics,
         headers=static.security_headers(settings),
@@ -116,6 +134,7 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
             f"{WAYBILLS}/": settings.max_evidence,
             f"{WAYBILLS}/import": settings.max_import,
         },
+        pace=settings.serving,
     )
     _add_routes(app, settings)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way to extend it
@@ -136,6 +155,7 @@ def _start(settings: Api, database: Database, zone: str, metrics: Metrics) -> Ru
         loop.call_soon_threadsafe(hub.take, news)
 
     door = Door(database)
+    turnstile = Turnstile(settings.sharing, metrics, settings.serving)
     return Runtime(
         settings=settings,
         zone=zone,
@@ -144,9 +164,9 @@ def _start(settings: Api, database: Database, zone: str, metrics: Metrics) -> Ru
         hub=hub,
         feed=FeedReader(database, publish, metrics, poll=settings.live.poll),
         metrics=metrics,
-        gate=Gate(settings.token, door),
+        gate=Gate(settings.token, door, turnstile),
         passwords=Passwords(),
-        turnstile=Turnstile(settings.sharing, metrics),
+        turnstile=turnstile,
     )
 
 

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from tracker_api.door import Door
 from tracker_api.gate import Gate
+from tracker_api.guesses import Guesses
 from tracker_api.live.feed import FeedReader
 from tracker_api.live.hub import Hub
 from tracker_api.metrics import Metrics
@@ -34,6 +35,7 @@ class Runtime:
     passwords: Passwords
     turnstile: Turnstile
     ways: Ways = field(default_factory=Ways)
+    guesses: Guesses = field(default_factory=Guesses)  #: at a broker that asks us
     facets: Shelf = field(default_factory=Shelf)  #: of the fleet, by rights
     strangers: set[WebSocket] = field(default_factory=set)  #: sockets of links that are open
 

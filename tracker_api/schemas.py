@@ -151,6 +151,12 @@ class DeviceOut(BaseModel):
     link_reason: str | None
     link_time: Instant | None
     created_at: Instant
+    revoked_at: Instant | None = Field(
+        description="Since when it may not connect, whatever it shows."
+    )
+    refused: int = Field(
+        description="Times the broker refused it a login, a topic or a filter; see its identity."
+    )
 
     @classmethod
     def of(cls, device: Device) -> Self:
@@ -164,6 +170,8 @@ class DeviceOut(BaseModel):
             link_reason=None if link is None else link.reason,
             link_time=None if link is None else link.time,
             created_at=device.created_at,
+            revoked_at=device.revoked_at,
+            refused=device.refused,
         )
 
 
@@ -171,13 +179,6 @@ class DeviceIn(In):
     """A device to register."""
 
     code: DeviceCode
-
-
-class CredentialOut(BaseModel):
-    """The MQTT password of a device; shown this once, stored only as a hash."""
-
-    code: str
-    password: str
 
 
 class UnknownDeviceOut(BaseModel):

@@ -74,6 +74,34 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """What a connection may cost before and after it is known who it is of."""
+
+    max_connections: int = 5000
+    """Connections at once, sockets not counted; 300 bytes of bookkeeping and a descriptor each."""
+    head: float = 10.0
+    """s for the head of a request to come in full; the slowest telephone needs two."""
+    body: float = 20.0
+    """s that a body may take beside what its length has earned it."""
+    body_rate: int = 8192
+    """bytes/s that a body must bring on average: a telephone at the edge of its cell does."""
+    taking: float = 30.0
+    """s; a client that takes nothing of its answer for so long is cut off."""
+    per_person: int = 1200
+    """Requests a minute of one person, on all their screens; a busy console asks 200."""
+    per_key: int = 6000
+    """Requests a minute of one key: 100 a second is what a program may ask of two cores."""
+    refused: int = 60
+    """Requests a minute of one address that prove nobody; further ones are not even looked at."""
+    proxies: tuple[str, ...] = ("127.0.0.1",)
+    """Addresses or networks of reverse proxies, whose X-Forwarded-For and -Proto are believed."""
+    certificate: Path | None = None
+    """PEM file of a certificate with its chain; with one only HTTPS is spoken."""
+    certificate_key: Path | None = None
+    """PEM file of its key, if that is not in the same file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """Limits of looking back."""
 
@@ -99,6 +127,8 @@ class Api:
     """TCP port; 0 takes a free one, which is printed."""
     token: str | None = field(default=None, repr=False)
     """The operator's secret; without one only requests from this machine are answered."""
+    broker_secret: str | None = field(default=None, repr=False)
+    """What an external broker that asks us about devices proves itself by; without: no answers."""
     console: Path = Path("dashboards/dist")
     """Folder of the built console."""
     basemap_style: str | None = None
@@ -140,6 +170,7 @@ class Api:
     live: Live = field(default_factory=Live)
     routing: Routing = field(default_factory=Routing)
     sharing: Sharing = field(default_factory=Sharing)
+    serving: Serving = field(default_factory=Serving)
     queries: Patience = field(default_factory=Patience)
     replay: Replay = field(default_factory=Replay)
 
@@ -174,6 +205,16 @@ def require_safe(settings: Api) -> None:
         raise SettingInvalid(
             f"MILEPOST_ROUTING_URL is {settings.routing.url!r}; "
             "expected http://host:port or https://host"
+        )
+    if settings.serving.certificate_key is not None and settings.serving.certificate is None:
+        raise SettingInvalid(
+            "MILEPOST_API__SERVING__CERTIFICATE_KEY is set without "
+            "MILEPOST_API__SERVING__CERTIFICATE, so nothing would be encrypted"
+        )
+    if settings.broker_secret is not None and len(settings.broker_secret) < MIN_TOKEN:
+        raise SettingInvalid(
+            f"MILEPOST_API__BROKER_SECRET must have at least {MIN_TOKEN} characters, "
+            "for example the output of: openssl rand -hex 16"
         )
     if settings.token is not None and len(settings.token) < MIN_TOKEN:
         raise SettingInvalid(

@@ -36,8 +36,6 @@ CA_FILE = "ca.pem"
 #: Of what is reached on this machine: its certificate and key.
 SERVER_FILES = ("server.pem", "server.key")
 _KEY_FILE = "ca.key"
-#: As nats-server writes it in a subject; cryptography would write the number of the attribute.
-_WRITTEN = {NameOID.SERIAL_NUMBER: "SERIALNUMBER"}
 
 CA_FOR = timedelta(days=3650)  #: as long as a terminal lives
 SERVER_FOR = timedelta(days=397)  #: what browsers accept at most is 398 days
@@ -60,41 +58,6 @@ class Papers:
         write_private(paths[0], self.certificate)
         write_private(paths[1], self.key)
         return paths
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What a certificate says of itself."""
-
-    name: str  #: CN of the subject
-    subject: str  #: as the embedded broker writes it
-    serial: str  #: hexadecimal
-    fingerprint: str  #: SHA-256 of the whole, hexadecimal
-    not_before: datetime
-    not_after: datetime
-
-
-def describe(pem: str) -> Described:
-    """What the (first) certificate in ``pem`` says.
-
-    Raises:
-        Invalid: there is none, or its subject has no single name.
-    """
-    try:
-        found = x509.load_pem_x509_certificate(pem.encode())
-    except ValueError as error:
-        raise Invalid("/certificate", "is no certificate in PEM") from error
-    names = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if len(names) != 1:
-        raise Invalid("/certificate", "its subject names nobody: it needs one CN")
-    return Described(
-        name=str(names[0].value),
-        subject=found.subject.rfc4514_string(_WRITTEN),
-        serial=f"{found.serial_number:x}",
-        fingerprint=found.fingerprint(hashes.SHA256()).hex(),
-        not_before=found.not_valid_before_utc,
-        not_after=found.not_valid_after_utc,
-    )
 
 
 class Authority:

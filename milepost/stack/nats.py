@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from fleet.certificates import describe
 from fleet.errors import Invalid, StackBroken
 from milepost.stack import ports
 from milepost.stack.authority import (
@@ -27,7 +28,6 @@ from milepost.stack.authority import (
     SERVER_FILES,
     Authority,
     client_papers,
-    describe,
     server_papers,
 )
 from milepost.stack.binaries import find_nats

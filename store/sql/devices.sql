@@ -1,6 +1,8 @@
 -- name: list_devices
 -- Registered devices with the vehicle they are in now and what they last said of their link.
-SELECT d.code, v.plate, d.credential IS NOT NULL, d.created_at, l.online, coalesce(l.since, l.time), l.reason
+SELECT d.code, v.plate, d.credential IS NOT NULL, d.created_at, l.online, coalesce(l.since, l.time), l.reason,
+       d.revoked_at,
+       coalesce((SELECT sum(count) FROM device_refusal r WHERE r.device_id = d.id), 0)::bigint
 FROM device d
 LEFT JOIN binding b ON b.device_id = d.id AND b.valid_from <= now() AND b.valid_to > now()
 LEFT JOIN vehicle v ON v.id = b.vehicle_id

@@ -1,4 +1,4 @@
-"""Devices: registering and adopting them, their passwords, and which vehicle they are in."""
+"""Devices: registering and adopting them, and which vehicle they are in."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from fastapi import APIRouter, Depends, Response
 
 from fleet.rights import Right
 from fleet.scope import Scope
-from store import admin
+from store import admin, identity
 from store import devices as store_devices
 from tracker_api.auth import may, tell_change
 from tracker_api.credentials import new_credential
+from tracker_api.device_schemas import CredentialOut
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, DeviceInPath, Store, utc
 from tracker_api.schemas import (
     AdoptIn,
     AdoptOut,
     BindingIn,
-    CredentialOut,
     DeviceIn,
     DeviceOut,
     UnknownDeviceOut,
@@ -44,6 +44,7 @@ def add_device(asked: DeviceIn, scope: Editor, store: Store) -> CredentialOut:
     credential = new_credential()
     with store.writing() as conn:
         admin.add_device(conn, asked.code, credential.hash)
+        identity.note_other_hash(conn, asked.code, credential.pbkdf2)
         tell_change(conn, scope, "create", "device", asked.code)
     return CredentialOut(code=asked.code, password=credential.password)
 
@@ -70,19 +71,9 @@ def adopt(code: DeviceInPath, asked: AdoptIn, scope: Editor, store: Store) -> Ad
         reinjected = admin.adopt(
             conn, code, plate=asked.plate, party=asked.party, credential_hash=credential.hash
         )
+        identity.note_other_hash(conn, code, credential.pbkdf2)
         tell_change(conn, scope, "adopt", "device", code, asked)
     return AdoptOut(reinjected=reinjected, password=credential.password)
-
-
-@router.post("/devices/{code}/credential", operation_id="renewCredential", responses=describe(404))
-def renew_credential(code: DeviceInPath, scope: Editor, store: Store) -> CredentialOut:
-    """Replace the device's MQTT password; the old one no longer works."""
-    credential = new_credential()
-    with store.writing() as conn:
-        store_devices.load_device(conn, scope, code)
-        admin.set_credential(conn, code, credential.hash)
-        tell_change(conn, scope, "credential", "device", code)
-    return CredentialOut(code=code, password=credential.password)
 
 
 @router.post(

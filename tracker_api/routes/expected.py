@@ -103,5 +103,5 @@ def add_expected(asked: ExpectedIn, scope: Editor, store: Store) -> Response:
 def remove_expected(number: ExpectedId, scope: Editor, store: Store) -> None:
     """Expect it no longer."""
     with store.writing() as conn:
-        store_expected.remove_expected(conn, scope, str(number))
-        tell_change(conn, scope, "remove", "expected", str(number))
+        before = store_expected.remove_expected(conn, scope, str(number))
+        tell_change(conn, scope, "remove", "expected", str(number), before=before)

@@ -239,8 +239,9 @@ def edit_fence(code: FenceInPath, asked: FenceEditIn, scope: Editor, store: Stor
         raise Invalid("/code", f"the path says {code!r}")
     draft, edit = fencing.draft_of(code, asked), _edit(scope, asked)
     with store.writing() as conn:
+        before = fencing.plain(store_fences.load_fence(conn, scope, code))
         saved = store_fences.edit_fence(conn, draft, asked.version, edit)
-        tell_change(conn, scope, "change", "fence", code, asked)
+        tell_change(conn, scope, "change", "fence", code, asked, before=before)
         overlapping = fencing.overlapping(conn, [draft], edit.at)[code]
     told = {"fence": fencing.fence_out(saved), "warnings": fencing.warnings_out(overlapping)}
     return answer(told)
@@ -266,10 +267,11 @@ def end_fence(  # noqa: PLR0913, PLR0917 (which, since when, and who says so)
     """End a fence; its versions and the nodes that were made by them stay."""
     since = datetime.now(UTC) if at is None else utc("at", at)
     with store.writing() as conn:
+        before = fencing.plain(store_fences.load_fence(conn, scope, code))
         ended = store_fences.end_fence(
             conn, code, version, Edit(author_of(scope, author), reason, since)
         )
-        tell_change(conn, scope, "remove", "fence", code, why=reason)
+        tell_change(conn, scope, "remove", "fence", code, why=reason, before=before)
     return answer(fencing.fence_out(ended))
 
 
@@ -283,8 +285,9 @@ def confirm_fence(code: FenceInPath, asked: ConfirmIn, scope: Editor, store: Sto
     """Say that the outline is right: its nodes are provisional no more."""
     with store.writing() as conn:
         author = author_of(scope, asked.author)
+        before = fencing.plain(store_fences.load_fence(conn, scope, code))
         confirmed = store_fences.confirm_fence(conn, code, asked.confidence, author)
-        tell_change(conn, scope, "confirm", "fence", code, asked)
+        tell_change(conn, scope, "confirm", "fence", code, asked, before=before)
     return answer(fencing.fence_out(confirmed))
 
 

@@ -139,8 +139,9 @@ def correct_node(number: NodeId, asked: NodeVersionIn, scope: Editor, store: Sto
     if asked.actual_at is not None:
         given["actual_at"] = _happened(asked.actual_at)
     with store.writing() as conn:
+        before = store_nodes.load_versions(conn, scope, str(number))[0]
         added = store_nodes.correct_node(conn, scope, str(number), **given)
-        tell_change(conn, scope, "change", "node", str(number), asked)
+        tell_change(conn, scope, "change", "node", str(number), asked, before=before)
     return answer(node_out(added), HTTPStatus.CREATED)
 
 

@@ -23,6 +23,7 @@ from shipment.calls import Act, Said, Way
 from store import calls as store_calls
 from store import trail, waybill_reads
 from store.calls import NewQuery, Wanted
+from store.ledger import differences
 from store.lookup import look_up
 from tracker_api.auth import may
 from tracker_api.call_schemas import (
@@ -257,12 +258,17 @@ def _change(
     now: datetime,
 ) -> Asked:
     act, said, note = what
+    before: list[Asked] = []
 
     def step(query: Asked) -> Asked:
+        before.append(query)
         return calls.step(query, act, said, now.astimezone(UTC), running.settings.queries)
 
     query = store_calls.change(conn, scope, name, act.value, step, now, note)
-    trail.record(conn, scope, act.value, "query", query.number, note)
+    told = differences(before[0], query)
+    old, new = ({name: pair[place] for name, pair in told.items()} for place in (0, 1))
+    detail = {"before": old, "after": new}
+    trail.record(conn, scope, act.value, "query", query.number, note, detail)
     return query
 
 

@@ -56,8 +56,10 @@ def put_route(code: RouteInPath, asked: RouteIn, scope: Editor, running: Running
     planner = Planner(running.door, scope, running.settings.routing)
     wanted, notice = route_of(planner, code, asked)
     with running.door.writing() as conn:
+        before = store_routes.find_route(conn, scope, code)
         saved = store_routes.put_route(conn, scope, wanted, author_of(scope, asked.author))
-        tell_change(conn, scope, "change", "route", code, asked)
+        act = "create" if before is None else "change"
+        tell_change(conn, scope, act, "route", code, asked, before=before)
     return answer(trips.route_out(saved, notice))
 
 
@@ -71,5 +73,6 @@ def put_route(code: RouteInPath, asked: RouteIn, scope: Editor, running: Running
 def remove_route(code: RouteInPath, scope: Editor, store: Store) -> None:
     """Plan on it no longer; trips that were planned on it keep their plans."""
     with store.writing() as conn:
+        before = store_routes.load_route(conn, scope, code)
         store_routes.remove_route(conn, scope, code)
-        tell_change(conn, scope, "remove", "route", code)
+        tell_change(conn, scope, "remove", "route", code, before=before)

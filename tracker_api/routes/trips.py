@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fleet.errors import Invalid
 from fleet.rights import Right
 from fleet.scope import Scope
+from fleet.trip_views import Trip, TripStop
 from fleet.trips import Risk, StopStatus, TripState
 from shipment.lifecycle import step
 from shipment.steps import LEGAL, SPOKEN, Event
@@ -128,8 +129,9 @@ def replan_trip(code: TripInPath, asked: PlanIn, scope: Editor, running: Running
     at = _since(asked.at)
     with running.door.writing() as conn:
         author = author_of(scope, asked.author)
+        before = trip_reads.load_trip(conn, scope, code).brief
         store_trips.replan(conn, scope, code, plan, author, asked.reason, at)
-        tell_change(conn, scope, "plan", "trip", code, asked)
+        tell_change(conn, scope, "plan", "trip", code, asked, before=before)
     return _told(running, scope, code, notice, HTTPStatus.CREATED)
 
 
@@ -146,13 +148,14 @@ def assign_vehicle(
     """Give it a vehicle, another one from a time on, or none; the timeline goes on."""
     at, author = _since(asked.at), author_of(scope, asked.author)
     with running.door.writing() as conn:
+        before = trip_reads.load_trip(conn, scope, code).brief
         if asked.vehicle is None:
             store_trips.release(conn, scope, code, at, author, asked.reason)
         else:
             store_trips.assign(
                 conn, scope, code, asked.vehicle, asked.driver, at, author, asked.reason
             )
-        tell_change(conn, scope, "assign", "trip", code, asked)
+        tell_change(conn, scope, "assign", "trip", code, asked, before=before)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -171,6 +174,7 @@ def take_step(code: TripInPath, asked: StepIn, scope: Editor, running: Running) 
         raise Invalid("/event", f"a person may say {said}; the rest follows from the record")
     at = _happened("/at", asked.at) or datetime.now(UTC)
     with running.door.writing() as conn:
+        before = trip_reads.load_trip(conn, scope, code).brief
         store_trips.take_step(
             conn,
             scope,
@@ -181,7 +185,7 @@ def take_step(code: TripInPath, asked: StepIn, scope: Editor, running: Running) 
             author_of(scope, asked.author),
             asked.reason,
         )
-        tell_change(conn, scope, "step", "trip", code, asked)
+        tell_change(conn, scope, "step", "trip", code, asked, before=before)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -198,6 +202,7 @@ def say_stop(
     """Say what became of a stop; it outranks the visits until it is taken back."""
     arrived, departed = _times(asked)
     with running.door.writing() as conn:
+        before = _stop(trip_reads.load_trip(conn, scope, code), number)
         store_trips.say_stop(
             conn,
             scope,
@@ -209,7 +214,7 @@ def say_stop(
             author_of(scope, asked.author),
             asked.reason,
         )
-        tell_change(conn, scope, "say", "trip", f"{code}/{number}", asked)
+        tell_change(conn, scope, "say", "trip", f"{code}/{number}", asked, before=before)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -224,8 +229,9 @@ def say_cause(code: TripInPath, asked: CauseIn, scope: Editor, running: Running)
     """Say why it is late: weather, accident, border and the like are only known from people."""
     with running.door.writing() as conn:
         author = author_of(scope, asked.author)
+        before = trip_reads.load_trip(conn, scope, code).brief
         store_trips.say_cause(conn, scope, code, asked.cause, asked.note, author)
-        tell_change(conn, scope, "say", "trip", code, asked)
+        tell_change(conn, scope, "say", "trip", code, asked, before=before)
     return _told(running, scope, code, None, HTTPStatus.CREATED)
 
 
@@ -301,3 +307,9 @@ def _times(asked: StopWordIn) -> tuple[datetime | None, datetime | None]:
     if arrived is not None and departed is not None and departed < arrived:
         raise Invalid("/departed_at", "must not be before `arrived_at`")
     return arrived, departed
+
+
+def _stop(trip: Trip, number: int) -> TripStop | None:
+    """The stop of that number in the latest plan; None: the edit will say that there is none."""
+    stops = (stop for stop in trip.stops if not stop.dropped)
+    return next((stop for stop in stops if stop.planned.number == number), None)
