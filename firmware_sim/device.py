@@ -19,7 +19,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from firmware_sim.nmea import epoch, last_known
+from firmware_sim.nmea import epoch, last_known, tag
 from firmware_sim.receiver import NOTHING, Reading
 from fleet import wire
 from fleet.wire import CommandKind, EventKind, Kind
@@ -49,6 +49,7 @@ class Settings:
     void: Void = Void.NOTHING
     newest_first: bool = False  #: a backlog is sent backwards
     skew: float = 0.0  #: s that its clock is ahead of the truth
+    numbered: bool = False  #: each message with positions says which one it is, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,14 @@ class _Note:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """The samples of one message, and its number; 0: it has none."""
+
+    samples: list[_Sample]
+    number: int = 0
+
+
 @dataclass(slots=True)
 class _Last:
     """What the last sample knew; the next one is due by difference."""
@@ -109,6 +118,7 @@ class Counters:
     shown: list[str] = field(default_factory=list)  #: texts shown to the driver
 
 
+TAG = 20  #: bytes; as long is a TAG block with a number at the most
 MOVING = 1.4  #: m/s; 5 km/h, below which a receiver's speed may be noise
 REMEMBERED = 32  #: command ids; a broker repeats the last few, not older ones
 INTERVALS = (1.0, 3600.0)  #: s; what an interval command may ask for
@@ -127,7 +137,9 @@ class Terminal:
         self.online = False
         self._samples: deque[_Sample] = deque()
         self._notes: deque[_Note] = deque()
-        self._flying: dict[int, list[_Sample] | _Note] = {}
+        self._again: deque[_Load] = deque()  # numbered, so that they stay as they are
+        self._number = 0
+        self._flying: dict[int, _Load | _Note] = {}
         self._token = 0
         self._last = _Last()
         self._locate = False
@@ -136,7 +148,7 @@ class Terminal:
     @property
     def backlog(self) -> int:
         """Samples that wait to be sent."""
-        return len(self._samples)
+        return len(self._samples) + sum(len(load.samples) for load in self._again)
 
     @property
     def flying(self) -> int:
@@ -147,7 +159,7 @@ class Terminal:
     def owes(self) -> bool:
         """Whether anything handed over, or that could be, is not acknowledged yet."""
         waiting = self.online and (self._samples or self._notes)
-        return bool(self._flying or waiting) or any(s.handed for s in self._samples)
+        return bool(self._flying or self._again or waiting) or any(s.handed for s in self._samples)
 
     def clock(self, now: float) -> float:
         """What its own clock shows, in whole milliseconds."""
@@ -236,7 +248,9 @@ class Terminal:
         """The connection is gone; what was in flight waits again, in its order."""
         self.online = False
         flying, self._flying = self._flying, {}
-        samples = [s for load in flying.values() if isinstance(load, list) for s in load]
+        loads = [load for load in flying.values() if isinstance(load, _Load)]
+        self._again.extendleft(load for load in reversed(loads) if load.number)
+        samples = [s for load in loads if not load.number for s in load.samples]
         if samples:
             self._samples = deque(sorted([*samples, *self._samples], key=lambda s: s.time))
         notes = [load for load in flying.values() if isinstance(load, _Note)]
@@ -245,8 +259,8 @@ class Terminal:
     def acknowledged(self, token: int) -> list[Message]:
         """The broker has the message; a token it does not know is an old one."""
         load = self._flying.pop(token, None)
-        if isinstance(load, list):
-            self.counters.acknowledged += len(load)
+        if isinstance(load, _Load):
+            self.counters.acknowledged += len(load.samples)
         return self.flush()
 
     def returned(self, message: Message) -> None:
@@ -255,7 +269,7 @@ class Terminal:
         It stays in flight until ``disconnected``, which must follow.
         """
         load = self._flying.get(message.token)
-        for sample in load if isinstance(load, list) else ():
+        for sample in load.samples if isinstance(load, _Load) else ():
             sample.handed = sample.handed and sample.time not in message.fixes
 
     def received(self, now: float, payload: bytes) -> list[Message]:
@@ -263,7 +277,7 @@ class Terminal:
         try:
             command = json.loads(payload)
             name, kind, body = str(command["id"]), str(command["kind"]), command.get("body") or {}
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.counters.refused += 1  # without an id there is nothing to answer to
             return []
         detail = "" if name in self._obeyed else self._obey(kind, body)
@@ -307,35 +321,42 @@ class Terminal:
                 messages.append(
                     Message(self.device, note.kind, note.payload, token=self._take_off(note))
                 )
-            elif self._samples:
+            elif self._again or self._samples:
                 messages.append(self._positions())
             else:
                 break
         return messages
 
     def _positions(self) -> Message:
+        load = self._again.popleft() if self._again else self._compose()
+        fresh = [s for s in load.samples if not s.handed]
+        for sample in fresh:
+            sample.handed = True
+        number = tag(load.number) if load.number else b""
+        return Message(
+            self.device,
+            Kind.NMEA,
+            number + b"".join(s.raw for s in load.samples),
+            token=self._take_off(load),
+            fixes=tuple(s.time for s in fresh),
+            again=len(load.samples) - len(fresh),
+            void=sum(s.void for s in fresh),
+        )
+
+    def _compose(self) -> _Load:
+        """The next samples that fit into one message."""
         load: list[_Sample] = []
-        size, backwards = 0, self.settings.newest_first
+        size, backwards = TAG, self.settings.newest_first
         while self._samples and len(load) < self.settings.batch:
             sample = self._samples[-1 if backwards else 0]
             if load and size + len(sample.raw) > wire.MAX_PAYLOAD:
                 break
             load.append(self._samples.pop() if backwards else self._samples.popleft())
             size += len(sample.raw)
-        fresh = [s for s in load if not s.handed]
-        for sample in fresh:
-            sample.handed = True
-        return Message(
-            self.device,
-            Kind.NMEA,
-            b"".join(s.raw for s in load),
-            token=self._take_off(load),
-            fixes=tuple(s.time for s in fresh),
-            again=len(load) - len(fresh),
-            void=sum(s.void for s in fresh),
-        )
+        self._number += self.settings.numbered
+        return _Load(load, self._number if self.settings.numbered else 0)
 
-    def _take_off(self, load: list[_Sample] | _Note) -> int:
+    def _take_off(self, load: _Load | _Note) -> int:
         self._token += 1
         self._flying[self._token] = load
         return self._token

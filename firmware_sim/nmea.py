@@ -30,6 +30,12 @@ def sentence(body: str) -> bytes:
     return b"$%b*%02X\r\n" % (raw, checksum(raw))
 
 
+def tag(number: int) -> bytes:
+    """A TAG block (NMEA 0183 4.10) that says which message of the terminal this is."""
+    body = b"n:%d" % number
+    return b"\\%b*%02X\\" % (body, checksum(body))
+
+
 def epoch(time: float, reading: Reading, talker: str = "GN", *, detail: bool = False) -> bytes:
     """RMC and GGA of one instant; with ``detail`` also VTG, GSA and GSV, as on a debug port.
 

@@ -218,6 +218,16 @@ class LinkReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """A message that its terminal numbered."""
+
+    device: int  #: row in the world
+    number: int
+    time: float  #: of its newest fix; of its arrival where it has none that dates it
+    dated: bool  #: whether a fix dates it
+
+
+@dataclass(frozen=True, slots=True)
 class CommandReply:
     """A device's answer to a command."""
 

@@ -32,6 +32,9 @@ import re
 from enum import StrEnum
 
 PREFIX = "fleet/v1"
+#: Where a broker that divides the devices hands on what came below ``PREFIX``: the number of
+#: the partition follows, then the device.  Nobody publishes here.
+PARTED = "fleet/p"
 QOS = 1
 MAX_PAYLOAD = 64 * 1024  #: bytes; about 450 epochs of RMC + GGA, a quarter of an hour at 2 s
 MAX_SENTENCE = 130  #: bytes, '$' to LF; NMEA 0183 says 82, gpsd has met 119 in the field
@@ -40,6 +43,7 @@ MAX_SENTENCE = 130  #: bytes, '$' to LF; NMEA 0183 says 82, gpsd has met 119 in 
 OUR_USERS = frozenset({"gateway", "operator", "bench"})
 
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PARTED = re.compile(re.escape(PARTED) + r"/[0-9]+/")
 
 
 class Kind(StrEnum):
@@ -86,10 +90,30 @@ def topic(device: str, kind: Kind) -> str:
     return f"{PREFIX}/{device}/{kind}"
 
 
+def uplink_filters(share: str = "", partition: int | None = None) -> list[str]:
+    """What a gateway subscribes to: of all devices, or those of one partition.
+
+    Args:
+        share: group of gateways among which the broker divides the messages; "": none.
+        partition: number of the partition, where the broker divides the devices.
+    """
+    before = PREFIX if partition is None else f"{PARTED}/{partition}"
+    group = f"$share/{share}/" if share else ""
+    return [f"{group}{before}/+/{kind}" for kind in UPLINK]
+
+
 def parse_topic(text: str) -> tuple[str, Kind] | None:
-    """The device and kind that a topic names; None if it is outside this definition."""
+    """The device and kind that a topic names; None if it is outside this definition.
+
+    A topic of a partition names the same as the one that the device published to.
+    """
     head, _, rest = text.partition(f"{PREFIX}/")
+    if head:
+        parted = _PARTED.match(text)
+        if parted is None:
+            return None
+        rest = text[parted.end() :]
     device, _, kind = rest.partition("/")
-    if head or not is_device(device) or kind not in set(Kind):
+    if not is_device(device) or kind not in set(Kind):
         return None
     return device, Kind(kind)

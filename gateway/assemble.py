@@ -12,7 +12,16 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from fleet.records import CommandReply, Event, FixBatch, Frame, LinkReport, Reason, Reject
+from fleet.records import (
+    CommandReply,
+    Event,
+    FixBatch,
+    Frame,
+    LinkReport,
+    Numbered,
+    Reason,
+    Reject,
+)
 from fleet.wire import MAX_PAYLOAD, EventKind, Kind
 from gateway import nmea
 from gateway.screen import AgeRules, rollover
@@ -34,6 +43,7 @@ class Assembled:
     events: tuple[Event, ...]
     links: tuple[LinkReport, ...]
     replies: tuple[CommandReply, ...]
+    numbers: tuple[Numbered, ...] = ()  #: of terminals that number their messages
 
 
 def assemble(
@@ -73,6 +83,30 @@ def assemble(
         tuple(messages.events),
         tuple(messages.links),
         tuple(messages.replies),
+        _numbered(frames, lines, decoded.numbers, fixes, world, ages) if decoded.numbers else (),
+    )
+
+
+def _numbered(
+    frames: Sequence[Frame],
+    lines: Sequence[int],
+    numbers: Mapping[int, int],
+    fixes: FixBatch,
+    world: World,
+    ages: AgeRules,
+) -> tuple[Numbered, ...]:
+    """Numbers of messages, each dated by the newest of its fixes that can be right."""
+    newest: dict[int, float] = {}
+    for at, time, received in zip(
+        fixes.frame.tolist(), fixes.time.tolist(), fixes.received.tolist(), strict=True
+    ):
+        if at in numbers and received - ages.history <= time <= received + ages.future:
+            newest[at] = max(time, newest.get(at, -math.inf))
+    of = {at: frames[lines[at]] for at in numbers}
+    rows = world.find_devices([frame.device for frame in of.values()]).tolist()
+    return tuple(
+        Numbered(row, numbers[at], newest.get(at, of[at].received), at in newest)
+        for at, row in zip(of, rows, strict=True)
     )
 
 

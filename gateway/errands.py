@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 import structlog
@@ -16,12 +16,13 @@ from gateway.metrics import Metrics
 from gateway.repair import Coalescing
 from gateway.suspects import AT_ONCE, BUGS
 from gateway.writer import Writer
-from store import commands, commit, database, faults, maintenance
+from store import commands, commit, database, faults, gaps, maintenance
 from store.maintenance import Retention
 
 log = structlog.get_logger()
 
 _COMMANDS_WAIT = 1.0  #: s to wait for the broker to take all of them; the rest is asked next time
+_RECENT = timedelta(hours=2)  #: of numbers that may be missing
 _LETTERS = 200  #: re-injected per transaction
 _LETTER_BYTES = 512 * 1024  #: of payload per transaction; 3,500 fixes, a quarter of a second
 _LATER = 3600.0  #: s until a vehicle is folded again on which the gateway failed
@@ -97,6 +98,22 @@ def put_off_refold(writer: Writer, wait: Coalescing, metrics: Metrics) -> None:
         if errand is not None:
             faults.postpone_refolds(writer.conn, errand[2], _LATER)
             metrics.count("milepost_faults", 1, "refold")
+
+
+def note_unconfirmed(writer: Writer, inbox: Inbox, metrics: Metrics, now: datetime) -> None:
+    """Keep which devices publish with QoS 0."""
+    told = inbox.take_unconfirmed()
+    if told:
+        metrics.count("milepost_unconfirmed", sum(told.values()))
+        with database.away():
+            gaps.note_unconfirmed(writer.conn, told, now)
+
+
+def look_at_numbers(writer: Writer, metrics: Metrics, keep: Retention, now: datetime) -> None:
+    """Count what is missing of numbered messages, and forget what is older than the history."""
+    with database.away():
+        metrics.set("milepost_numbers_missing", gaps.count_missing(writer.conn, now - _RECENT))
+        gaps.forget_seen(writer.conn, now - timedelta(days=keep.history_days))
 
 
 def bury_streams(writer: Writer, keep: Retention, now: datetime) -> int:

@@ -43,7 +43,7 @@ class Loop:
     errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
     retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
     repairs: float = 0.1  #: s of repairing in a row; then the live batches have their turn
-    model: float = 60.0  #: s between two looks whether the travel-time model has learned something
+    model: float = 60.0  #: s between two looks at the travel-time model and at who sends with QoS 0
     sweep: float = 3600.0  #: s between two burials of torn halves, which wait a day or so
 
 
@@ -62,8 +62,14 @@ class Settings:
 class Gateway:
     """Runs until ``stop`` is set; start it in a thread that may block."""
 
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
-        self._settings, self._stop = settings, stop
+    def __init__(
+        self,
+        settings: Settings,
+        stop: threading.Event,
+        read: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``read`` is called when world and memory were read, before the first message."""
+        self._settings, self._stop, self._read = settings, stop, read
         self.metrics = Metrics()
         self.inbox = Inbox(settings.broker)
         self._writer = Writer(settings.database, settings.rules, self.metrics)
@@ -82,6 +88,7 @@ class Gateway:
     def run(self) -> None:
         """Work until ``stop`` is set, then finish the batch in hand and leave the broker."""
         self._patiently(lambda: None)  # connects
+        self._read()
         self.inbox.start()
         try:
             while not self._stop.is_set():
@@ -170,6 +177,7 @@ class Gateway:
         self.metrics.set("milepost_fixes_waiting", len(self._waiting))
         self.metrics.set("milepost_redelivered", self.inbox.redelivered)
         self.metrics.set("milepost_overflowed", self.inbox.overflowed)
+        self.metrics.set("milepost_session_forgotten", self.inbox.forgotten)
 
     def _run_errands(self) -> None:
         now = time.monotonic()
@@ -189,9 +197,11 @@ class Gateway:
         if now - self._modelled >= self._settings.loop.model:
             self._modelled = now
             self._writer.refresh_model()
+            errands.note_unconfirmed(self._writer, self.inbox, self.metrics, datetime.now(UTC))
         if now - self._swept >= self._settings.loop.sweep:
-            self._swept = now
-            errands.bury_streams(self._writer, self._settings.retention, datetime.now(UTC))
+            self._swept, today, keep = now, datetime.now(UTC), self._settings.retention
+            errands.bury_streams(self._writer, keep, today)
+            errands.look_at_numbers(self._writer, self.metrics, keep, today)
 
     def _repair(self) -> None:
         """Fold vehicles again whose past changed, at least one that is due."""
@@ -226,4 +236,5 @@ class Gateway:
                 self._database_problem = ""
                 self.metrics.set("milepost_ready", 1, "database")
                 self.metrics.set("milepost_ready", 0 if self.inbox.problem else 1, "broker")
+                self.metrics.set("milepost_session_taken", self.inbox.taken)
                 return

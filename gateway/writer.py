@@ -28,7 +28,7 @@ from gateway.metrics import Metrics
 from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
 from gateway.world import World
 from geofence.nodes import Found, reconcile
-from store import commit, database, partitions, standings, visits
+from store import commit, database, gaps, partitions, standings, visits
 from store import world as stored_world
 
 #: A batch is written again at most so often because somebody removes its days meanwhile.
@@ -173,9 +173,7 @@ class Writer:
         without = {each.vehicle for each in kept if each.id in gone}
         return frozenset(without.union(each.vehicle for each in changes.visits))
 
-    def look(
-        self, after: Memory, visited: frozenset[int], now: float, fixes: int = 0
-    ) -> looks.Looked:
+    def look(self, after: Memory, visited: frozenset[int], now: float) -> looks.Looked:
         """Look at the trips of vehicles that moved, and keep what that says.
 
         Part of a transaction; ``looks.settle`` belongs after its commit.
@@ -183,10 +181,9 @@ class Writer:
         Args:
             after: their memory.
             visited: rows of vehicles of which a visit changed.
-            now: when their fixes came.
-            fixes: of this commit: of many vehicles not all are looked at.
+            now: when their fixes came; of many vehicles in a short time not all are looked at.
         """
-        most = self.looks.most(fixes)
+        most = self.looks.most(now)
         return self.looks.look(self._conn, self.world, after.roads, visited, now, most)
 
     def look_at_owed(self, now: float) -> int:
@@ -284,7 +281,7 @@ class Writer:
             visited = self.keep_visits(stirred, found, self.memory.screen["seen"][stirred])
             came = max([frame.received for frame in frames], default=-np.inf)
             came = max(came, float(now.received.max(initial=came)))
-            looked = self.look(outcome.memory, visited, came, len(now))
+            looked = self.look(outcome.memory, visited, came)
             told = _vehicles(looked.evaluations)
             changed = np.union1d(changed, told).astype(np.int32)
             if len(changed):
@@ -375,6 +372,9 @@ class Writer:
         number, new = commit.keep_events(self._conn, rows, said.events)
         self._metrics.count("milepost_events", number)
         commit.keep_replies(self._conn, rows, said.replies)
+        if said.numbers:
+            gaps.keep_seen(self._conn, rows, said.numbers)
+            self._metrics.count("milepost_numbered", len(said.numbers))
         for reject in said.rejects:
             self._metrics.count("milepost_rejects", reject.parts, reject.reason)
         parts = sum(reject.parts for reject in said.rejects)

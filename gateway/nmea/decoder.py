@@ -16,6 +16,7 @@ from gateway.nmea.hot import decode_hot
 from gateway.nmea.message import Refused, decode_message, interrupted
 from gateway.nmea.plain import read_plain
 from gateway.nmea.rules import Rules
+from gateway.nmea.tag import BEGINS, read_tag
 
 #: frames; below this many the fixed cost of some hundred array operations, 0.5 ms, is more than
 #: the plain way takes for all of them (measured)
@@ -30,6 +31,8 @@ class Decoded:
     rejects: tuple[Reject, ...]
     #: device to its new stream state, where that differs from before; ``b""`` is none
     carried: Mapping[str, bytes]
+    #: frame to the number that its terminal gave it, of those that have one
+    numbers: Mapping[int, int] = field(default_factory=dict)
 
 
 DEFAULTS = Rules()
@@ -47,12 +50,15 @@ class _Slow:
     rows: list[Row] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)  #: per row: the index of its frame
     rejects: list[Reject] = field(default_factory=list)
+    numbers: dict[int, int] = field(default_factory=dict)
 
     def take(self, index: int) -> None:
         """Decode one frame, at once if it is plain and continues nothing."""
         frame = self.frames[index]
         if len(frame.payload) <= MAX_PAYLOAD and not self._state(frame.device):
             outcome = read_plain(frame.payload)
+            if outcome is None and frame.payload[:1] == BEGINS:
+                outcome = read_plain(self._untagged(index))
             if isinstance(outcome, Row):
                 return self._give(index, (outcome,))
             if outcome is not None:
@@ -67,7 +73,8 @@ class _Slow:
             self.rejects.append(Reject(Reason.TOO_LARGE, frame.payload, index, detail))
             return
         state = self._state(frame.device)
-        message = decode_message(frame.payload, state, frame.received, self.rules)
+        payload = self._untagged(index)
+        message = decode_message(payload, state, frame.received, self.rules)
         self._give(index, message.rows)
         self._refuse(index, message.refused)
         if message.state != state:
@@ -80,6 +87,15 @@ class _Slow:
         if state:
             self._refuse(index, interrupted(state))
             self.changed[device] = b""
+
+    def _untagged(self, index: int) -> bytes:
+        """The payload behind its TAG block, whose number is noted."""
+        payload = self.frames[index].payload
+        found = read_tag(payload) if payload[:1] == BEGINS else None
+        if found is None:
+            return payload
+        self.numbers[index], payload = found
+        return payload
 
     def _state(self, device: str) -> bytes:
         state = self.changed.get(device)
@@ -194,7 +210,7 @@ def _decoded(hot: FixBatch | None, slow: _Slow) -> Decoded:
     changed = {
         device: state for device, state in slow.changed.items() if state != carried.get(device, b"")
     }
-    return Decoded(fixes, tuple(slow.rejects), changed)
+    return Decoded(fixes, tuple(slow.rejects), changed, slow.numbers)
 
 
 def to_batch(rows: Sequence[Row], received: Sequence[float], frame: Sequence[int]) -> FixBatch:

@@ -41,6 +41,9 @@ def simulate(  # noqa: PLR0913 - options of a command line
     load: Annotated[
         bool, typer.Option("--load", help="Plain terminals for benchmarks, 10 s apart.")
     ] = False,
+    numbered: Annotated[
+        bool, typer.Option("--numbered", help="Terminals number their messages (TAG block n:).")
+    ] = False,
     shared: Annotated[
         int,
         typer.Option(help="Connections that all terminals share (needs the bench user).", min=0),
@@ -65,7 +68,9 @@ def simulate(  # noqa: PLR0913 - options of a command line
     stop = shell.stop_on_signals()
     fleet = scenario.load(vehicles) if load else scenario.china_trunk(vehicles)
     broker = _broker(settings, shared=shared, passwords=passwords)
-    options = service.Options(seed=seed, seconds=seconds, shared=shared, truth=truth)
+    options = service.Options(
+        seed=seed, seconds=seconds, shared=shared, truth=truth, numbered=numbered
+    )
     quiet = not sys.stderr.isatty()
     with shell.console.status("connecting …") as status:
 

@@ -285,3 +285,24 @@ def test_reconnecting_backs_off_with_jitter() -> None:
 def test_a_device_needs_a_name_the_wire_allows() -> None:
     with pytest.raises(ValueError, match="no device name"):
         Terminal("a/b", QUIET)
+
+
+def test_a_terminal_that_numbers_its_messages_sends_one_again_as_it_was() -> None:
+    terminal = online(setup=replace(QUIET, numbered=True, window=2))
+    sent = positions(run(terminal, ROLLING, 21))
+    assert [m.payload.partition(b"\\$")[0] for m in sent] == [
+        b"\\n:1*65",
+        b"\\n:2*66",
+        b"\\n:3*67",
+    ]
+    flying = positions(
+        [m for i in (30, 40) for m in terminal.step(START + i, ROLLING, ignition=True)]
+    )
+    terminal.disconnected()
+    terminal.step(START + 50, ROLLING, ignition=True)
+    again = positions(terminal.connected(START + 60))
+    assert [m.payload for m in again] == [m.payload for m in flying]
+    assert [m.again for m in again] == [1, 1]
+    [more] = positions(terminal.acknowledged(again[0].token))
+    assert more.payload.startswith(b"\\n:6*62\\$")
+    assert terminal.owes

@@ -93,6 +93,7 @@ NEVER_HERE = {
     Reason.UNKNOWN_DEVICE,
     Reason.WRONG_TOPIC,
     Reason.BAD_EVENT,
+    Reason.FAULT,
     Reason.NULL_ISLAND,
 }
 
