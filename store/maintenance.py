@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg import Connection
 
 from fleet.records import Reason
 from fleet.wire import Kind
-from store import admin, dead_letters, partitions, queries
+from store import admin, dead_letters, partitions, purging, queries
+from store.purging import Purge, Removed
+from store.retention import LEAST_PRIVATE, Kept, Profile, Retained, in_force
 
 _SQL = queries.load("maintenance")
 
@@ -27,24 +29,34 @@ _HISTORY = ("fix_conflict", "device_event", "command", "expected_visit")
 _TRIPS = {"estimate": 10_000, "trip": 100, "line": 1000}
 
 #: What is kept as long as the record, in the order in which one lets go of another; what somebody
-#: still refers to stays.  The audit trail and the ledger of exceptions are never removed.
-_RECORD = {"query": 1000, "answer": 1000, "alert": 1000, "notice": 1000, "waybill": 200}
+#: still refers to stays.
+_RECORD = {
+    "query": 1000,
+    "answer": 1000,
+    "alert": 1000,
+    "notice": 1000,
+    "waybill": 200,
+    "node": 1000,
+    "visit": 1000,
+}
 
 #: After that no fold judges by a trip: none begins further back than twice the 72 h of a repair
 #: before the newest fix of its vehicle, and a day is for good measure.
 SHELF = timedelta(hours=168)
-
-#: Rows that one transaction removes: some hundred ms, so that ingest never queues behind it.
-CHUNK = 10_000
 
 
 @dataclass(frozen=True)
 class Retention:
     """How long things are kept: what serves no computation any more serves looking back."""
 
-    history_days: int = 183  #: fixes and all that is as old: half a year, as the decoder
-    record_days: int = 1096  #: waybills, answers, alerts, notices: three years (domain 3.12)
-    dead_letter_days: int = 30  #: time to find out why, and to send them in again
+    profile: Profile = "cn"  #: by whose rules: China's or the EU's; a figure below outranks it
+    history_days: int = 0  #: positions, trips and all that is as old; 0: as the profile says
+    record_days: int = 0  #: waybills, nodes, answers, alerts, notices; 0: as the profile says
+    private_days: int = 0  #: positions of private vehicles between trips; 0: as the profile says
+    contact_days: int = 0  #: names and telephones on what is over; 0: as the profile says
+    audit_days: int = 0  #: the trail; 0: as the profile says
+    share_days: int = 0  #: links after their end; 0: as the profile says
+    dead_letter_days: int = 0  #: input that became no fix; 0: as the profile says
     checkpoint_hours: int = 96  #: a day more than the 72 h that a repair may reach back
     change_hours: int = 24  #: a reader that was away for longer takes a snapshot
     torn_hours: int = 24  #: half a sentence waits that long for its other half
@@ -53,15 +65,25 @@ class Retention:
     def __post_init__(self) -> None:
         if self.checkpoint_hours < 72:  # noqa: PLR2004 - the repair limit, architecture invariant
             raise ValueError("checkpoint_hours: a repair reaches back 72 h, so keep at least 72")
+        if 0 < self.private_days < LEAST_PRIVATE:
+            raise ValueError("private_days: a repair reaches back 72 h, so keep at least 4 days")
+        for kind in Kept:
+            if getattr(self, f"{kind.value}_days") < 0:
+                raise ValueError(f"{kind.value}_days: is a number of days, or 0")
 
+    @property
+    def rules(self) -> tuple[Retained, ...]:
+        """What is in force, with the source of each figure."""
+        given = {kind: int(getattr(self, f"{kind.value}_days")) for kind in Kept}
+        return in_force(self.profile, given)
 
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """One purge: ``rows`` of ``what`` older than ``before`` (days, for the history)."""
+    def age(self, kind: Kept) -> timedelta:
+        """How old that kind may become."""
+        return timedelta(days=next(rule.days for rule in self.rules if rule.kind is kind))
 
-    what: str
-    before: datetime
-    rows: int
+    def name(self, kind: Kept) -> str:
+        """The rule as the log of purges has it."""
+        return f"{self.profile}: {kind.value} {self.age(kind).days} days"
 
 
 def ahead(conn: Connection[Any], today: date, days: int) -> list[date]:
@@ -77,26 +99,40 @@ def retain(conn: Connection[Any], now: datetime, keep: Retention) -> list[Remove
 
     ``conn`` must be outside of any transaction.
     """
-    history = timedelta(days=keep.history_days)
-    first = (now - history).astimezone(UTC)
-    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    history = Purge(now, keep.age(Kept.HISTORY), keep.name(Kept.HISTORY))
+    record = Purge(now, keep.age(Kept.RECORD), keep.name(Kept.RECORD))
+    letters = Purge(now, keep.age(Kept.DEAD_LETTER), keep.name(Kept.DEAD_LETTER))
     done = [
-        Removed("fix", midnight, partitions.drop_before(conn, midnight)),
-        *(_remove(conn, table, now, history) for table in _HISTORY),
-        _remove(conn, "dead_letter", now, timedelta(days=keep.dead_letter_days)),
-        _remove(conn, "checkpoint", now, timedelta(hours=keep.checkpoint_hours)),
-        _remove(conn, "change", now, timedelta(hours=keep.change_hours)),
-        *(
-            _remove(conn, table, now, timedelta(days=keep.record_days), chunk)
-            for table, chunk in _RECORD.items()
-        ),
-        *(_remove(conn, table, now, history, chunk) for table, chunk in _TRIPS.items()),
+        purging.drop_days(conn, history),
+        *(purging.remove(conn, table, history) for table in _HISTORY),
+        purging.remove(conn, "dead_letter", letters),
+        purging.remove(conn, "checkpoint", _by_hours(now, keep.checkpoint_hours)),
+        purging.remove(conn, "change", _by_hours(now, keep.change_hours)),
+        purging.remove_exceptions(conn, record),
+        *(purging.remove(conn, table, record, chunk) for table, chunk in _RECORD.items()),
+        *(purging.remove(conn, table, history, chunk) for table, chunk in _TRIPS.items()),
+        *_people(conn, now, keep),
     ]
     _shelve(conn, now)
-    for removed in done:
-        if removed.rows:
-            _log(conn, now, removed)
     return [removed for removed in done if removed.rows]
+
+
+def _people(conn: Connection[Any], now: datetime, keep: Retention) -> list[Removed]:
+    """What is about people goes sooner than what it is written on."""
+
+    def due(kind: Kept) -> Purge:
+        return Purge(now, keep.age(kind), keep.name(kind))
+
+    return [
+        purging.remove_private(conn, due(Kept.PRIVATE)),
+        purging.remove(conn, "share", due(Kept.SHARE)),
+        *(purging.blank(conn, what, due(Kept.CONTACT)) for what in purging.CONTACTS),
+        purging.remove_audit(conn, due(Kept.AUDIT)),
+    ]
+
+
+def _by_hours(now: datetime, hours: int) -> Purge:
+    return Purge(now, timedelta(hours=hours), f"{hours} hours")
 
 
 def compress(conn: Connection[Any], now: datetime, keep: Retention) -> int | None:
@@ -130,7 +166,8 @@ def sweep_streams(
         }
         conn.execute(_SQL["bury_torn"], given)
         if taken:
-            _log(conn, now, Removed("device_stream", before, len(taken)))
+            due = Purge(now, now - before, f"{keep.torn_hours} hours")
+            purging.log(conn, due, Removed("device_stream", before, len(taken)))
     return [device for device, _ in taken]
 
 
@@ -140,21 +177,3 @@ def _shelve(conn: Connection[Any], now: datetime) -> None:
     if conn.execute(_SQL["to_shelve"], given).fetchone() is not None:
         with admin.edit(conn):
             conn.execute(_SQL["shelve"], given)
-
-
-def _remove(
-    conn: Connection[Any], table: str, now: datetime, age: timedelta, chunk: int = CHUNK
-) -> Removed:
-    before, rows = now - age, 0
-    while True:
-        with conn.transaction():
-            given = {"before": before, "age": age, "limit": chunk}
-            gone = conn.execute(_SQL[f"remove_{table}"], given).rowcount
-        rows += gone
-        if gone < chunk:
-            return Removed(table, before, rows)
-
-
-def _log(conn: Connection[Any], now: datetime, removed: Removed) -> None:
-    given = {"at": now, "what": removed.what, "before": removed.before, "rows": removed.rows}
-    conn.execute(_SQL["log_purge"], given)

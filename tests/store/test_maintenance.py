@@ -9,8 +9,9 @@ from psycopg import Connection
 
 from fleet.scope import OPERATOR
 from fleet.views import Cursor, Site
-from store import admin, dead_letters, feed, maintenance, partitions
-from store.maintenance import Removed, Retention
+from store import admin, dead_letters, feed, maintenance, partitions, purging
+from store.maintenance import Retention
+from store.purging import Removed
 
 pytestmark = pytest.mark.db
 
@@ -99,7 +100,7 @@ def test_the_history_goes_by_whole_days(
 def test_more_rows_than_one_transaction_removes_all_go(
     conn: Connection[Any], noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "CHUNK", 3)
+    monkeypatch.setattr(purging, "CHUNK", 3)
     for n in range(8):
         conn.execute(OLD_ROWS["device_event"], {"at": noon + timedelta(seconds=n)})
     removed = maintenance.retain(conn, noon + timedelta(days=200), Retention())
