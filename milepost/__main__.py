@@ -9,7 +9,18 @@ import typer
 
 from fleet.errors import FleetError
 from milepost import __version__
-from milepost.command import backtest, backup, demo, feed, notices, serve, tools, users
+from milepost.command import (
+    authority,
+    backtest,
+    backup,
+    demo,
+    devices,
+    feed,
+    notices,
+    serve,
+    tools,
+    users,
+)
 from milepost.shell import console
 
 app = typer.Typer(
@@ -20,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="GPS fleet telematics gateway: NMEA over MQTT to a live map.",
 )
-for module in (demo, serve, feed, backtest, tools, backup, users, notices):
+for module in (demo, serve, feed, backtest, tools, backup, users, devices, authority, notices):
     module.register(app)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from fleet.errors import SettingInvalid
 from gateway.inbox import Broker
 from milepost.settings import Settings
-from milepost.stack import GATEWAY, OPERATOR, Running, find_running
+from milepost.stack import BENCH, GATEWAY, OPERATOR, Running, find_running
 
 
 def with_database(settings: Settings) -> Settings:
@@ -50,7 +50,8 @@ def at(settings: Settings, running: Running, user: str) -> Settings:
     # Who has said what the session is called goes on being called so.
     if user == GATEWAY and running.session and broker.client_id == Broker().client_id:
         broker = replace(broker, client_id=running.session)
-    url = running.operator_url if user == OPERATOR else running.gateway_url
+    urls = {GATEWAY: running.gateway_url, OPERATOR: running.operator_url, BENCH: running.bench_url}
+    url = urls[user] or ""
     return settings.model_copy(update={"broker_url": url, "broker": broker})
 
 

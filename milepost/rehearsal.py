@@ -8,9 +8,11 @@ is when the client held a message with that fix or a newer one of the vehicle.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,7 @@ class Watcher:
     """What one WebSocket client saw: newest fix time per plate, and when."""
 
     address: str
+    ca_file: Path | None = None  #: whom to trust, where it is encrypted
     updates: int = 0  #: vehicle states in deltas
     seen: list[tuple[str, float, float]] = field(default_factory=list)  # plate, fix time, clock
     problem: str = ""
@@ -40,7 +43,8 @@ class Watcher:
     async def watch(self, stop: threading.Event, ready: threading.Event) -> None:
         """Read deltas until ``stop`` is set."""
         url = self.address.replace("http", "ws", 1) + "/api/v1/live"
-        async with connect(url, compression=None, proxy=None, max_size=None) as socket:
+        trust = ssl.create_default_context(cafile=self.ca_file) if url.startswith("wss") else None
+        async with connect(url, compression=None, proxy=None, max_size=None, ssl=trust) as socket:
             request = {"type": "subscribe", "v": 1, "token": None, "cursor": None}
             await socket.send(orjson.dumps(request | {"bbox": None, "vehicles": None}).decode())
             while not stop.is_set():
@@ -107,7 +111,7 @@ def run(
     def note(device: str, at: float, clock: float) -> None:
         sent.setdefault((device, round(at * 1000)), clock)
 
-    watcher = Watcher(running.address)
+    watcher = Watcher(running.address, running.ca_file)
     over, ready = threading.Event(), threading.Event()
     thread = threading.Thread(
         target=lambda: asyncio.run(watcher.watch(over, ready)), name="watcher", daemon=True

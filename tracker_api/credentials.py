@@ -38,11 +38,12 @@ def new_credential() -> Credential:
     """A password of 24 characters (144 random bits) with its hashes."""
     password = secrets.token_urlsafe(18)
     hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(ROUNDS)).decode()
-    return Credential(password, hashed, _pbkdf2(password, secrets.token_bytes(_SALT)))
+    return Credential(password, hashed, mosquitto_hash(password))
 
 
-def _pbkdf2(password: str, salt: bytes) -> str:
+def mosquitto_hash(password: str) -> str:
     """``$7$rounds$salt$hash``: PBKDF2 of HMAC-SHA512, 64 bytes, of Mosquitto 2."""
+    salt = secrets.token_bytes(_SALT)
     derived = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, PBKDF2_ROUNDS)
     parts = ("", "7", str(PBKDF2_ROUNDS), b64encode(salt).decode(), b64encode(derived).decode())
     return "$".join(parts)

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,6 +41,9 @@ def demo(
     vehicles: Annotated[int, typer.Option(help="Size of the simulated fleet.", min=1)] = 96,
     port: Annotated[int | None, typer.Option(help="TCP port of the console.")] = None,
     *,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Encrypt everything, by an authority of its own.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Run without a screen, measure, and judge.")
     ] = False,
@@ -57,9 +61,12 @@ def demo(
     Examples:
 
         milepost demo
+        milepost demo --tls
         milepost demo --check --seconds 60 --json
     """
     settings = shell.start("demo", api_port=port)
+    if tls:
+        settings = settings.model_copy(update={"stack": replace(settings.stack, tls=True)})
     stop = shell.stop_on_signals()
     if check:
         sys.exit(_check(settings, vehicles, seconds, stop, as_json=as_json))
@@ -86,6 +93,8 @@ def _show(settings: Settings, vehicles: int, stop: threading.Event) -> None:
         shell.console.print(f"  Fleet      {vehicles} simulated vehicles, invented companies")
         shell.console.print(f"  API        {running.address}/api/v1/openapi.json")
         shell.console.print(f"  MQTT       {running.devices_address}")
+        if running.ca_file is not None:
+            shell.console.print(f"  Trust      {running.ca_file}")
         shell.console.print("\n  Ctrl-C stops everything.\n", style="dim")
         running.watch(stop)
 
@@ -167,7 +176,9 @@ def _check(
             passwords = read_object(enlist(running, fleet))
             running.run()
             broker = radio.Broker.from_url(
-                running.devices_address, passwords={k: str(v) for k, v in passwords.items()}
+                running.devices_address,
+                passwords={k: str(v) for k, v in passwords.items()},
+                ca_file=None if running.ca_file is None else str(running.ca_file),
             )
             options = service.Options(seconds=seconds, drain=30.0)
             result = rehearsal.run(running, fleet, broker, options, stop)

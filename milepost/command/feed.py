@@ -19,7 +19,7 @@ from fleet.errors import FleetError, Invalid
 from fleet.geo import length
 from milepost import places, shell
 from milepost.settings import Settings
-from milepost.stack import find_running
+from milepost.stack import BENCH, find_running
 from milepost.stack.ground import read_object
 from store import admin, audit, database
 
@@ -51,6 +51,9 @@ def simulate(  # noqa: PLR0913 - options of a command line
     passwords: Annotated[
         Path | None, typer.Option(help="JSON file with the password of each device.")
     ] = None,
+    certificates: Annotated[
+        Path | None, typer.Option(help="Folder with DEVICE.pem and DEVICE.key of each.")
+    ] = None,
     truth: Annotated[Path | None, typer.Option(help="Write the ground truth here, JSONL.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
 ) -> None:
@@ -67,7 +70,7 @@ def simulate(  # noqa: PLR0913 - options of a command line
     settings = shell.start("simulate")
     stop = shell.stop_on_signals()
     fleet = scenario.load(vehicles) if load else scenario.china_trunk(vehicles)
-    broker = _broker(settings, shared=shared, passwords=passwords)
+    broker = _broker(settings, shared=shared, passwords=passwords, certificates=certificates)
     options = service.Options(
         seed=seed, seconds=seconds, shared=shared, truth=truth, numbered=numbered
     )
@@ -86,17 +89,30 @@ def simulate(  # noqa: PLR0913 - options of a command line
         shell.emit(asdict(report))
 
 
-def _broker(settings: Settings, *, shared: int, passwords: Path | None) -> radio.Broker:
-    known = {}
+def _broker(
+    settings: Settings,
+    *,
+    shared: int,
+    passwords: Path | None = None,
+    certificates: Path | None = None,
+) -> radio.Broker:
+    known: dict[str, Any] = {}
     if passwords is not None:
         known["passwords"] = {k: str(v) for k, v in (read_object(passwords) or {}).items()}
-    if settings.broker_url:
-        return radio.Broker.from_url(settings.broker_url, **known)
-    running = find_running(settings.state)
-    if shared and running is not None and running.bench_url is not None:
-        return radio.Broker.from_url(running.bench_url, **known)
-    url = places.with_broker(settings, operator=True).broker_url
-    return radio.Broker.from_url(url, **known)
+    if not settings.broker_url:
+        running = find_running(settings.state)
+        if shared and running is not None and running.bench_url is not None:
+            settings = places.at(settings, running, BENCH)
+        else:
+            settings = places.with_broker(settings, operator=True)
+    ours = settings.broker
+    if ours.ca_file is not None:
+        known["ca_file"] = str(ours.ca_file)
+    if certificates is not None:
+        known["certificates"] = str(certificates)
+    elif ours.cert_file is not None:  # we speak for all devices, by a certificate of our own
+        known["certificates"] = str(ours.cert_file.parent)
+    return radio.Broker.from_url(settings.broker_url, **known)
 
 
 def replay_file(
@@ -133,7 +149,7 @@ def replay_file(
     stop = shell.stop_on_signals()
     store_too = _register(settings, device) if register_device else _database(settings)
     before = _count(store_too, device)
-    broker = _broker(settings, shared=1, passwords=None)
+    broker = _broker(settings, shared=1)
     options = replay.Options(speed=speed, keep_time=keep_time, now=time.time())
     columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=shell.console, transient=True) as progress:
