@@ -29,6 +29,14 @@ from pathlib import Path
 from typing import Any
 
 from fleet.wire import MAX_PAYLOAD, PREFIX, Kind, is_device
+from milepost.stack.natsparts import (
+    Cluster,
+    check_partitions,
+    cluster,
+    clustered_mqtt,
+    mappings,
+    publishable,
+)
 
 GATEWAY = "gateway"
 OPERATOR = "operator"
@@ -83,6 +91,9 @@ class BrokerOptions:
     #: the certificate of our own authority.
     names: tuple[str, ...] = ()
     client_certificates: bool = False  #: whether devices show certificates, and no passwords
+    #: Parts into which the devices are divided, each for a gateway of its own; 1: none are.
+    partitions: int = 1
+    cluster: Cluster = field(default_factory=Cluster)
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_ack_pending <= _WINDOW_OF_SESSION // _SUBSCRIPTIONS:
@@ -91,6 +102,7 @@ class BrokerOptions:
             raise ValueError(f"max_payload: {self.max_payload} hides what is too large")
         if self.ack_wait < 1:
             raise ValueError(f"ack_wait: {self.ack_wait} s is shorter than a slow commit")
+        check_partitions(self.partitions)
         self._check_tls()
 
     def _check_tls(self) -> None:
@@ -159,13 +171,16 @@ def render(options: BrokerOptions, listen: Listen, place: Place, users: Users) -
             "ack_wait": f"{options.ack_wait:g}s",
             "authorization": {"timeout": _LOGIN_WITHIN},
             **({"tls": _tls(options, place)} if options.tls else {}),
+            **clustered_mqtt(options.cluster),
         },
         "accounts": {
             ACCOUNT: {
                 "jetstream": "enabled",
                 "users": [*_staff(options, users.staff), *_devices(options, users)],
+                **({"mappings": mapped} if (mapped := mappings(options.partitions)) else {}),
             }
         },
+        **cluster(options.cluster),
     }
     return json.dumps(conf, indent=1)
 
@@ -188,7 +203,7 @@ def _staff(options: BrokerOptions, known: Mapping[str, str]) -> list[dict[str, A
     spokesman = {
         "allowed_connection_types": ["MQTT"],
         "permissions": {
-            "publish": [f"{_SUBJECT}.*.>"],
+            "publish": publishable("*", options.partitions),
             "subscribe": [f"{_SUBJECT}.*.{Kind.CMD}"],
         },
     }
@@ -206,16 +221,16 @@ def _staff(options: BrokerOptions, known: Mapping[str, str]) -> list[dict[str, A
 def _devices(options: BrokerOptions, users: Users) -> Iterator[dict[str, Any]]:
     if options.client_certificates:
         for subject, name in sorted(users.certificates.items()):
-            yield {"user": subject} | _rights(name)
+            yield {"user": subject} | _rights(name, options.partitions)
         return
     for name, hashed in sorted(users.passwords.items()):
         # nats-server takes whatever does not look like a hash for a password in the clear.
         if not hashed.startswith(("$2a$", "$2b$", "$2y$")):
             raise ValueError(f"the password of {name!r} is not a bcrypt hash")
-        yield {"user": name, "password": hashed} | _rights(name)
+        yield {"user": name, "password": hashed} | _rights(name, options.partitions)
 
 
-def _rights(name: str) -> dict[str, Any]:
+def _rights(name: str, partitions: int) -> dict[str, Any]:
     """What the device ``name`` may do."""
     # A name with a dot or a wildcard would be given other devices' subjects.
     if not is_device(name):
@@ -223,7 +238,7 @@ def _rights(name: str) -> dict[str, Any]:
     return {
         "allowed_connection_types": ["MQTT"],
         "permissions": {
-            "publish": [f"{_SUBJECT}.{name}.>"],
+            "publish": publishable(name, partitions),
             "subscribe": [f"{_SUBJECT}.{name}.{Kind.CMD}"],
         },
     }
