@@ -130,8 +130,10 @@ def take(
         "why": act.note,
     }
     conn.execute(_SQL[act.name], given)
+    standing = {view.id: _standing(view) for view in inside}
     for key in wanted:
-        trail.record(conn, scope, act.name, "alert", key, act.note, _detail(act))
+        detail = {"before": standing[key], "after": _detail(act)}
+        trail.record(conn, scope, act.name, "alert", key, act.note, detail)
         if act.name == "close":
             exceptions.tell_ending(conn, key, ClosedHow.PERSON, now, act.note)
     done = [Entry(key, _DONE[act.name], scope.principal, _note(act)) for key in wanted]
@@ -152,6 +154,12 @@ def _note(act: Act) -> str:
     if act.name == "snooze" and act.until is not None:
         return act.until.isoformat(timespec="seconds")
     return act.note
+
+
+def _standing(view: AlertView) -> dict[str, Any]:
+    until = None if view.snoozed_until is None else view.snoozed_until.isoformat("T", "seconds")
+    told = {"state": view.state.value, "to": view.assigned_to, "until": until}
+    return {name: said for name, said in told.items() if said is not None}
 
 
 def _detail(act: Act) -> dict[str, Any]:

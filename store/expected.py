@@ -72,14 +72,17 @@ def add_expected(  # noqa: PLR0913 - the fields of a record
     return ExpectedVisit(number, vehicle, site, start, end, author)
 
 
-def remove_expected(conn: Connection[Any], scope: Scope, number: str) -> None:
-    """It is expected no longer.  Raises ``NotFound``."""
+def remove_expected(conn: Connection[Any], scope: Scope, number: str) -> ExpectedVisit:
+    """It is expected no longer; returns what was.  Raises ``NotFound``."""
     with admin.edit(conn):
         given = queries.within(scope, id=number)
         found = conn.execute(_SQL["remove_expected"], given).fetchone()
         if found is None:
             raise NotFound("expected visit", number)
-        admin.refold(conn, [found[0]], found[1], "expected no longer")
+        key, *was = found
+        visit = ExpectedVisit(*was)
+        admin.refold(conn, [key], visit.start, "expected no longer")
+    return visit
 
 
 def _cut(at: datetime) -> datetime:

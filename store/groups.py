@@ -46,7 +46,7 @@ def add_group(conn: Connection[Any], by: Scope, new: Group) -> Group:
         row = conn.execute(_SQL["add_group"], given).fetchone()
         if row is None:
             raise AlreadyExists("group", new.code)
-        _fill(conn, by, "create", row[0], new)
+        _fill(conn, by, row[0], new, [])
     return list_groups(conn, by, new.code)[0]
 
 
@@ -59,8 +59,9 @@ def put_group(conn: Connection[Any], by: Scope, asked: Group) -> Group:
         row = conn.execute(_SQL["lock_group"], {"code": asked.code}).fetchone()
         if row is None:
             raise NotFound("group", asked.code)
+        before = list_groups(conn, by, asked.code)
         conn.execute(_SQL["name_group"], _terms(asked) | {"group": row[0]})
-        _fill(conn, by, "change", row[0], asked)
+        _fill(conn, by, row[0], asked, before)
     return list_groups(conn, by, asked.code)[0]
 
 
@@ -84,7 +85,9 @@ def seed_groups(conn: Connection[Any], by: Scope, groups: Sequence[Group]) -> in
     return len(new)
 
 
-def _fill(conn: Connection[Any], by: Scope, act: str, group: int, asked: Group) -> None:
+def _fill(
+    conn: Connection[Any], by: Scope, group: int, asked: Group, before: Sequence[Group]
+) -> None:
     """Have exactly the vehicles of ``asked`` in it, and tell trail and listeners."""
     given = {"group": group, "plates": list(asked.plates)}
     absent = conn.execute(_SQL["absent_vehicle"], given).fetchone()
@@ -92,11 +95,17 @@ def _fill(conn: Connection[Any], by: Scope, act: str, group: int, asked: Group) 
         raise NotFound("vehicle", absent[0])
     out = [row[0] for row in conn.execute(_SQL["take_out"], given)]
     into = [row[0] for row in conn.execute(_SQL["put_in"], given)]
-    names = {"name_zh": asked.name_zh, "name_en": asked.name_en}
-    detail = {"after": names | {"put_in": into, "taken_out": out}}
+    detail: dict[str, Any] = {"after": _names(asked) | {"put_in": into, "taken_out": out}}
+    for group_before in before:
+        detail["before"] = _names(group_before) | {"plates": list(group_before.plates)}
+    act = "change" if before else "create"
     trail.record(conn, by, act, "group", asked.code, detail=detail)
     admin.ring_world(conn)
 
 
 def _terms(group: Group) -> dict[str, str]:
     return {"code": group.code, "name_zh": group.name_zh, "name_en": group.name_en}
+
+
+def _names(group: Group) -> dict[str, Any]:
+    return {"name_zh": group.name_zh, "name_en": group.name_en}

@@ -97,7 +97,8 @@ def revoke_key(conn: Connection[Any], by: Scope, number: str) -> None:
             if key.role == Role.OWNER and by.role is not Role.OWNER:
                 raise Forbidden("only an owner revokes an owner's key")
             conn.execute(_SQL["revoke_key"], {"id": number})
-            trail.record(conn, by, "remove", "key", number, detail={"name": key.name})
+            told = {"name": key.name, "role": key.role, "rights": key.rights}
+            trail.record(conn, by, "remove", "key", number, detail={"before": told})
             people.ring(conn)
             return
     raise NotFound("key", number)

@@ -95,8 +95,9 @@ def remove_channel(conn: Connection[Any], scope: Scope, code: str) -> None:
         raise Conflict(f"channel {code} is used by the rules {', '.join(rules)}")
     if notices:
         raise Conflict(f"channel {code} stands in the log of deliveries; switch it off instead")
+    detail = {"before": _told(load_channel(conn, code))}
     conn.execute(_SQL["remove_channel"], {"code": code})
-    trail.record(conn, scope, "remove", "channel", code)
+    trail.record(conn, scope, "remove", "channel", code, detail=detail)
 
 
 def list_rules(conn: Connection[Any]) -> list[Rule]:
@@ -129,9 +130,12 @@ def put_rule(conn: Connection[Any], scope: Scope, rule: Rule, *, new: bool) -> N
 
 def remove_rule(conn: Connection[Any], scope: Scope, code: str) -> None:
     """Remove one; what it has put into the outbox is sent.  Raises ``NotFound``."""
-    if not conn.execute(_SQL["remove_rule"], {"code": code}).rowcount:
+    before = [rule for rule in list_rules(conn) if rule.code == code]
+    if not before:
         raise NotFound("rule", code)
-    trail.record(conn, scope, "remove", "notice_rule", code)
+    conn.execute(_SQL["remove_rule"], {"code": code})
+    detail = {"before": _plain(before[0])}
+    trail.record(conn, scope, "remove", "notice_rule", code, detail=detail)
 
 
 def seed_defaults(conn: Connection[Any], scope: Scope, channel: str) -> int:

@@ -97,6 +97,11 @@ def load_route(conn: Connection[Any], scope: Scope, code: str) -> Route:
     raise NotFound("route", code)
 
 
+def find_route(conn: Connection[Any], scope: Scope, code: str) -> Route | None:
+    """One route with its line; None: there is none that ``scope`` sees."""
+    return next(iter(_routes(conn, scope, code)), None)
+
+
 def remove_route(conn: Connection[Any], scope: Scope, code: str) -> None:
     """Plan on it no longer.  Raises ``NotFound``."""
     load_route(conn, scope, code)

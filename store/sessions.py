@@ -2,6 +2,9 @@
 
 Of a session's token and of a key only SHA-256 is kept: they are random, so that no slow hash is
 needed.  A session ends ``IDLE`` after it was last used and ``LONGEST`` after it began.
+
+Wrong passwords are counted by browser where the person has signed in from it before, and of all
+others together: whoever guesses from elsewhere makes others from elsewhere wait, not the person.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import tuple_row
+from psycopg.rows import class_row, tuple_row
 
+from fleet.errors import NotFound
 from fleet.rights import Right, Role
 from fleet.scope import Scope
 from store import queries, trail
@@ -24,9 +28,14 @@ _SQL = queries.load("sessions")
 IDLE = timedelta(hours=12)  #: a shift; domain rule
 LONGEST = timedelta(days=7)  #: whoever works on signs in once a week
 
-#: Wrong passwords in a row after which a name is refused, and for how long.
+#: Wrong passwords in a row that cost nothing; every further one doubles the pause, up to the
+#: longest, in which nobody is let in by that name from there: 100 guesses a day, for ever.
 FAILURES = 5
+PAUSE = timedelta(minutes=1)
 LOCKED = timedelta(minutes=15)
+
+#: A browser that was not used for so long is a stranger: half a year covers any leave.
+FORGET = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,38 @@ class Known:
 
     name: str
     password: str  #: Argon2id hash
-    is_locked: bool
+    is_locked: bool  #: for strangers
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What a try to sign in needs; it is counted as a failure until ``forgive``."""
+
+    password: str | None  #: Argon2id hash; None: nobody has that name
+    is_open: bool  #: it may be tried now
+    is_known: bool  #: the browser is one that the person has signed in from
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of a person, as they are told of it."""
+
+    id: str  #: the beginning of its digest; of no use to anybody else
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str
+    agent: str
+    is_this: bool  #: the one that asks
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """From where somebody signs in."""
+
+    browser: str  #: the secret of its cookie
+    address: str = ""
+    agent: str = ""
 
 
 def digest(secret: str) -> bytes:
@@ -49,27 +89,74 @@ def known(conn: Connection[Any], name: str) -> Known | None:
     return None if row is None else Known(*row)
 
 
-def fail(conn: Connection[Any], name: str) -> None:
-    """Count a wrong password; nothing for a name that nobody has."""
-    conn.execute(_SQL["fail"], {"name": name, "most": FAILURES, "locked": LOCKED})
+def try_in(conn: Connection[Any], name: str, browser: str, *, heard: bool = True) -> Try:
+    """Count a try to sign in, before its password is looked at.
+
+    Args:
+        conn: a connection.
+        name: of whom.
+        browser: the secret of the browser's cookie; "" has none.
+        heard: whether strangers of that address may try at all; who is known may in any case.
+    """
+    given = {
+        "name": name,
+        "browser": digest(browser),
+        "heard": heard,
+        "free": FAILURES,
+        "first": PAUSE,
+        "longest": LOCKED,
+    }
+    row = conn.cursor(row_factory=tuple_row).execute(_SQL["try_in"], given).fetchone()
+    return Try(None, is_open=heard, is_known=False) if row is None else Try(*row)
 
 
-def begin(conn: Connection[Any], name: str, secret: str, address: str, agent: str) -> datetime:
-    """Sign a person in; returns when the session ends at the latest."""
+def forgive(conn: Connection[Any], name: str, browser: str) -> None:
+    """Forget the failures of that browser, or of strangers where it is not known."""
+    conn.execute(_SQL["forgive"], {"name": name, "browser": digest(browser)})
+
+
+def begin(conn: Connection[Any], name: str, secret: str, client: Client) -> datetime:
+    """Sign a person in; returns when the session ends at the latest.
+
+    Raises:
+        LookupError: there is nobody of that name who may.
+    """
     with conn.transaction():
         given = {
             "name": name,
             "digest": digest(secret),
-            "address": address,
-            "agent": agent[:200],
+            "browser": digest(client.browser),
+            "address": client.address,
+            "agent": client.agent[:200],
             "longest": LONGEST,
         }
         row = conn.cursor(row_factory=tuple_row).execute(_SQL["begin"], given).fetchone()
         if row is None:
             raise LookupError(f"{name} has just been disabled")
-        conn.execute(_SQL["sweep"])
+        conn.execute(_SQL["sweep"], {"forget": FORGET})
     ends: datetime = row[0]
     return ends
+
+
+def list_own(conn: Connection[Any], name: str, shown: bytes) -> list[Session]:
+    """Sessions of a person that hold, newest first; ``shown`` is of the one that asks."""
+    given = {"name": name, "digest": shown, "idle": IDLE}
+    return conn.cursor(row_factory=class_row(Session)).execute(_SQL["list_own"], given).fetchall()
+
+
+def end_own(conn: Connection[Any], scope: Scope, shown: bytes, number: str | None = None) -> int:
+    """End one session of ``scope`` by its id, or all but the one that asks; returns how many.
+
+    The caller rings ``people``.  Raises ``NotFound``.
+    """
+    given = {"name": scope.principal, "digest": shown, "id": number}
+    with conn.transaction():
+        ended = conn.execute(_SQL["end_own"], given).rowcount
+        if number is not None and not ended:
+            raise NotFound("session", number)
+        detail = {"sessions": ended}
+        trail.record(conn, scope, "sign_out", "person", scope.principal, detail=detail)
+    return ended
 
 
 def end(conn: Connection[Any], shown: bytes) -> None:
@@ -112,8 +199,3 @@ def _scope(  # noqa: PLR0913, PLR0917 - the columns of one row
         driver,
         None if rights is None else frozenset(map(Right, rights)),
     )
-
-
-def tell(conn: Connection[Any], scope: Scope, act: str, address: str) -> None:
-    """Put a sign-in, a sign-out or a refusal on the trail."""
-    trail.record(conn, scope, act, "person", scope.principal, detail={"address": address})

@@ -103,7 +103,9 @@ def revoke_share(conn: Connection[Any], scope: Scope, share: str, now: datetime)
     if before.revoked_at is None:
         given = {"id": share, "now": now, "author": scope.principal}
         conn.execute(_SQL["revoke_share"], given)
-        trail.record(conn, scope, "remove", "share", before.number, detail={"share": share})
+        trail.record(
+            conn, scope, "remove", "share", before.number, detail={"before": {"share": share}}
+        )
     return _one(conn, scope, share)
 
 

@@ -114,7 +114,7 @@ def withdraw_scan(conn: Connection[Any], scope: Scope, number: str, scan: str, r
         }
         if not conn.execute(_SQL["withdraw_scan"], given).rowcount:
             raise NotFound("scan", scan)
-        trail.record(conn, scope, "remove", "waybill", number, reason, {"scan": scan})
+        trail.record(conn, scope, "remove", "waybill", number, reason, {"before": {"scan": scan}})
 
 
 def add_proof(conn: Connection[Any], scope: Scope, number: str, new: NewProof) -> str:

@@ -173,7 +173,8 @@ def cancel(
         if found.is_over or (found.state not in _CANCELLABLE and not aboard):
             raise Conflict(f"waybill {number} is {found.state.value}: it cannot be cancelled")
         conn.execute(_SQL["cancel_waybill"], {"waybill": found.key, "at": at})
-        trail.record(conn, scope, "change", "waybill", number, reason, {"after": "cancelled"})
+        detail = {"before": found.state.value, "after": "cancelled"}
+        trail.record(conn, scope, "change", "waybill", number, reason, detail)
 
 
 def set_short(conn: Connection[Any], party: str, short: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -86,15 +88,45 @@ def tell_change(  # noqa: PLR0913, PLR0917 (who did what to which, why, and as a
     subject: str,
     asked: BaseModel | None = None,
     why: str = "",
+    before: object = None,
 ) -> None:
-    """Put a change on the trail, with what was asked: words and numbers, no outlines and plans.
+    """Put a change on the trail: what was before, and what was asked; outlines and plans not.
 
-    Those, and what was before, are kept as versions where they belong.
+    Those are kept as versions where they belong; ``before`` is the record as a reader saw it, a
+    dataclass or a mapping, and names its version.
     """
     given = {} if asked is None else asked.model_dump(mode="json", exclude_unset=True)
-    plain = {name: value for name, value in given.items() if not isinstance(value, dict | list)}
-    why = why or str(plain.pop("reason", ""))
-    trail.record(conn, scope, act, kind, subject, why, {"after": plain} if plain else None)
+    after = {name: value for name, value in given.items() if not isinstance(value, dict | list)}
+    why = why or str(after.pop("reason", ""))
+    detail = {"before": plain_of(before), "after": after}
+    told = {name: values for name, values in detail.items() if values}
+    trail.record(conn, scope, act, kind, subject, why, told)
+
+
+def plain_of(record: object) -> dict[str, Any]:
+    """The words and numbers of a record, as JSON has them; of what is itself a record its code."""
+    if record is None:
+        return {}
+    if isinstance(record, Mapping):
+        items = dict(record)
+    elif is_dataclass(record):
+        items = {each.name: getattr(record, each.name) for each in fields(record)}
+    else:
+        raise TypeError(f"{type(record).__name__} is no record")
+    plain = ((name, _word(value)) for name, value in items.items())
+    return {name: value for name, value in plain if value is not None}
+
+
+def _word(value: object) -> str | float | None:
+    """``value`` as one word or number; None: it is none, or more than one."""
+    if isinstance(value, Enum):
+        return str(value.value) if isinstance(value, str) else value.name.lower()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str | int | float):
+        return value
+    code = getattr(value, "code", None)
+    return code if isinstance(code, str) else None
 
 
 Reader = Annotated[Scope, Depends(may(None))]

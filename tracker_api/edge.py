@@ -1,9 +1,13 @@
-"""The outermost layer of every request: size limit, headers, counts."""
+"""The outermost layer of every request: limits of size and pace, headers, counts.
+
+A body must come at a pace, so that whoever sends one byte a minute does not hold a connection.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -13,6 +17,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker_api.metrics import Metrics
 from tracker_api.problems import problem
+from tracker_api.settings import Serving
+
+#: What a method is counted as; a client may invent as many more as it likes.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+#: Of answers over TLS: a browser asks for nothing in the clear any more, for a year.
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+
+#: Of answers that hold facts and do not say themselves how long they may be kept.
+UNKEPT = ("Cache-Control", "no-store")
+API = "/api/"
 
 
 class Edge:
@@ -26,9 +41,11 @@ class Edge:
         headers: Mapping[str, str],
         max_body: int,
         larger: Mapping[str, int] = MappingProxyType({}),
+        pace: Serving | None = None,
     ) -> None:
         """``larger``: bodies of paths that begin so may have as many bytes; the longest counts."""
         self._app, self._metrics = app, metrics
+        self._pace = pace or Serving()
         self._headers, self._max_body = dict(headers), max_body
         self._larger = sorted(larger.items(), key=lambda entry: -len(entry[0]))
 
@@ -45,7 +62,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in self._dress(scope):
                     headers.setdefault(name, value)
             await send(message)
 
@@ -55,11 +72,19 @@ class Edge:
                 answer = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _limit(most))
                 await answer(scope, receive, dressed)
             else:
-                await self._app(scope, _counted(receive, most), dressed)
+                await self._app(scope, _counted(receive, most, self._pace), dressed)
         finally:
-            method, route = scope["method"], _route(scope)
+            method, route = _method(scope), _route(scope)
             self._metrics.requests.labels(method, route, status).inc()
             self._metrics.seconds.labels(method, route).observe(time.perf_counter() - began)
+
+    def _dress(self, scope: Scope) -> Iterator[tuple[str, str]]:
+        """The headers that an answer has unless it says otherwise."""
+        yield from self._headers.items()
+        if scope["scheme"] == "https":
+            yield HSTS
+        if scope["path"].startswith(API):
+            yield UNKEPT
 
     def _most(self, path: str) -> int:
         """Bytes that a request to ``path`` may have."""
@@ -75,14 +100,23 @@ def _stated(scope: Scope) -> int:
     return 0
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    """``receive`` that refuses a body without a stated length once it is too large."""
-    taken = 0
+def _counted(receive: Receive, most: int, pace: Serving) -> Receive:
+    """``receive`` that refuses a body once it is too large, or slower than ``pace``."""
+    taken, began, is_coming = 0, time.monotonic(), True
 
     async def counted() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, is_coming
+        if not is_coming:  # what is waited for now is that the client leaves
+            return await receive()
+        try:
+            async with asyncio.timeout_at(_due(began, taken, pace)):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(
+                HTTPStatus.REQUEST_TIMEOUT, "the body comes too slowly", {"Connection": "close"}
+            ) from None
         taken += len(message.get("body", b""))
+        is_coming = bool(message.get("more_body"))
         if taken > most:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _limit(most))
         return message
@@ -90,8 +124,19 @@ def _counted(receive: Receive, most: int) -> Receive:
     return counted
 
 
+def _due(began: float, taken: int, pace: Serving) -> float:
+    """When the next piece must have come, by the loop's clock."""
+    left = began + pace.body + taken / pace.body_rate - time.monotonic()
+    return asyncio.get_running_loop().time() + left
+
+
 def _limit(most: int) -> str:
     return f"a request's body may have {most} bytes"
+
+
+def _method(scope: Scope) -> str:
+    method: str = scope["method"]
+    return method if method in METHODS else "other"
 
 
 def _route(scope: Scope) -> str:

@@ -27,6 +27,7 @@ from geofence.shapes import (
 from geofence.terms import check
 from store.boxes import Box
 from store.fences import Draft, near
+from tracker_api.auth import plain_of
 from tracker_api.fence_schemas import FenceEditIn, FenceIn
 from tracker_api.plain import iso
 
@@ -196,3 +197,8 @@ def _under(version: FenceVersion, keys: dict[int, int]) -> FenceVersion:
     if version.parent not in keys:
         return version
     return replace(version, parent=keys[version.parent])
+
+
+def plain(fence: Fence) -> dict[str, Any]:
+    """What the trail says of a fence; its outline is that of the version."""
+    return plain_of(fence.terms) | plain_of(fence)

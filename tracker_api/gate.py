@@ -7,6 +7,8 @@ of a foreign site that was rebound to 127.0.0.1 (DNS rebinding) still carries th
 
 A browser sends the cookie along with whatever any page asks of it, so what changes something must
 also carry the ``Origin`` of our own page.
+
+How often anybody may ask is counted here, too, for requests and for messages on sockets alike.
 """
 
 from __future__ import annotations
@@ -26,8 +28,15 @@ from store.sessions import digest
 from tracker_api.door import Door
 from tracker_api.problems import Foreign, NotLocal, Unauthorized
 from tracker_api.settings import is_loopback
+from tracker_api.turnstile import Turnstile
 
 COOKIE = "milepost_session"
+
+#: Of a browser that somebody has signed in from; it proves nobody, only that it is that one.
+BROWSER = "milepost_browser"
+
+#: Before the name of a cookie over TLS: no page of another host or in the clear can have set it.
+HOST_ONLY = "__Host-"
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,6 +54,9 @@ class Shown:
     host: str = ""
     origin: str | None = None
     is_safe: bool = True  #: it changes nothing
+    address: str = ""  #: where it comes from
+    is_secure: bool = False  #: it came over TLS
+    browser: str | None = None  #: which one it is, if somebody has signed in from it
 
     @classmethod
     def by(cls, connection: HTTPConnection, *, token: str | None = None) -> Shown:
@@ -53,12 +65,16 @@ class Shown:
         A socket counts as unsafe: no other rule keeps pages of elsewhere from opening one.
         """
         headers = connection.headers
+        secure = connection.url.scheme in {"https", "wss"}
         return cls(
             token or bearer(headers.get("authorization", "")),
-            connection.cookies.get(COOKIE),
+            connection.cookies.get(cookie_name(COOKIE, is_secure=secure)),
             headers.get("host", ""),
             headers.get("origin"),
             connection.scope.get("method") in SAFE,
+            connection.client.host if connection.client is not None else "",
+            secure,
+            connection.cookies.get(cookie_name(BROWSER, is_secure=secure)),
         )
 
     @property
@@ -70,8 +86,11 @@ class Shown:
 
     @property
     def is_ours(self) -> bool:
-        """Whether a page of ours sent it."""
-        return self.origin is not None and urlsplit(self.origin).netloc == self.host
+        """Whether a page of ours sent it, and over TLS one that came over TLS itself."""
+        if self.origin is None:
+            return False
+        page = urlsplit(self.origin)
+        return page.netloc == self.host and (page.scheme == "https" or not self.is_secure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +111,8 @@ class Admitted:
 class Gate:
     """Admits requests and sockets; safe for threads."""
 
-    def __init__(self, token: str | None, door: Door) -> None:
-        self._token, self._door = token, door
+    def __init__(self, token: str | None, door: Door, turnstile: Turnstile) -> None:
+        self._token, self._door, self._turnstile = token, door, turnstile
         self._anybody = False
         self._asked = float("-inf")
 
@@ -104,9 +123,17 @@ class Gate:
             Unauthorized: nobody.
             NotLocal: nobody exists yet, and the request does not name this machine.
             Foreign: the cookie came from a page that is not ours.
+            TooOften: whoever it is has asked too often, or strangers of that address have.
             StoreAway: the database does not answer.
         """
-        if shown.bearer is not None and self._is_token(shown.bearer):
+        try:
+            return self._admit(shown)
+        except Unauthorized:
+            self._turnstile.require_unproven(shown.address)
+            raise
+
+    def _admit(self, shown: Shown) -> Admitted:
+        if shown.bearer is not None and self._is_token(shown):
             return Admitted(OPERATOR)
         if shown.bearer is not None and shown.bearer.startswith(KEY):
             return self._by_key(shown.bearer)
@@ -140,6 +167,7 @@ class Gate:
         scope = self.judge([badge]).get(badge)
         if scope is None:
             raise Unauthorized
+        self._turnstile.require_key(badge.hex())
         return Admitted(scope, badge)
 
     def _by_session(self, cookie: str, shown: Shown) -> Admitted | None:
@@ -150,11 +178,21 @@ class Gate:
             return None
         if not shown.is_safe and not shown.is_ours:
             raise Foreign
+        self._turnstile.require_person(scope.principal)
         return Admitted(scope, badge, is_person=True)
 
-    def _is_token(self, sent: str) -> bool:
-        token = self._token
-        return token is not None and compare_digest(sent.encode(), token.encode())
+    def _is_token(self, shown: Shown) -> bool:
+        """Whether it is the operator's; that one is of people's making, so guesses are limited."""
+        token, sent = self._token, shown.bearer or ""
+        if token is None or sent.startswith(KEY):
+            return False
+        self._turnstile.require_guess(shown.address)
+        return compare_digest(sent.encode(), token.encode())
+
+
+def cookie_name(name: str, *, is_secure: bool) -> str:
+    """What the cookie ``name`` is called over TLS and in the clear."""
+    return HOST_ONLY + name if is_secure else name
 
 
 def bearer(header: str) -> str | None:

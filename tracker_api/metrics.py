@@ -39,6 +39,16 @@ METRICS: tuple[tuple[str, str, str], ...] = (
         "counter (what)",
         "Strangers turned away: an address, a link or guesses, too often.",
     ),
+    (
+        "milepost_api_cut_off_total",
+        "counter (why)",
+        "Connections that were ended: full, or too slow with a head or in taking an answer.",
+    ),
+    (
+        "milepost_api_too_often_total",
+        "counter (who)",
+        "Requests answered 429: of an address that proves nobody, a person or a key.",
+    ),
     ("milepost_shares_viewed_total", "counter", "Links opened."),
     ("milepost_feed_vehicles_total", "counter", "States read from the feed that differed."),
     (
@@ -82,6 +92,8 @@ class Metrics:
         self.conflated = counter("milepost_live_conflated_total")
         self.nodes = counter("milepost_live_nodes_total")
         self.shares_refused = counter("milepost_shares_refused_total", "what")
+        self.cut_off = counter("milepost_api_cut_off_total", "why")
+        self.too_often = counter("milepost_api_too_often_total", "who")
         self.shares_viewed = counter("milepost_shares_viewed_total")
         self.feed_vehicles = counter("milepost_feed_vehicles_total")
         self.feed_lag = gauge("milepost_feed_lag_seconds")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
@@ -10,6 +11,7 @@ from fleet.rights import Datum, Grant, Right, Role
 from fleet.scope import Scope
 from store.keys import Key
 from store.people import Person
+from store.sessions import Session
 from store.trail import Entry
 from tracker_api.schemas import CODE, PRINTABLE, In, Instant, Name, PartyCode
 
@@ -60,6 +62,29 @@ class MeOut(BaseModel):
             sites=sorted(scope.sites),
             language=None if person is None else _language(person.language),
         )
+
+
+class SessionOut(BaseModel):
+    """One place where somebody is signed in."""
+
+    id: str
+    created_at: Instant
+    seen_at: Instant = Field(description="When it was last used, to the minute.")
+    expires_at: Instant = Field(description="When it ends at the latest.")
+    address: str
+    agent: str = Field(description="What the browser said it was.")
+    is_this: bool = Field(description="The one that asks.")
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        """``session`` as it is told."""
+        return cls(**asdict(session))
+
+
+class SessionsOut(BaseModel):
+    """Where somebody is signed in, newest first."""
+
+    sessions: list[SessionOut]
 
 
 class PersonIn(In):

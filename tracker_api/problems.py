@@ -79,6 +79,14 @@ class Refused(Exception):
     """A sign-in failed; it is not told whether by name, password or too many tries."""
 
 
+class TooOften(Exception):
+    """Whoever asks has asked too often; ``wait``: s after which they may again."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"asked too often; wait for {wait} s")
+        self.wait = wait
+
+
 class Foreign(Exception):
     """A cookie came along with what a page of elsewhere asked."""
 
@@ -113,7 +121,7 @@ def problem(
 def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of an endpoint that may answer with these problems.
 
-    401, 403, 422, 500 and 503 may happen everywhere and are always included.
+    401, 403, 422, 429, 500 and 503 may happen everywhere and are always included.
     """
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
@@ -121,7 +129,7 @@ def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": schema}},
         }
-        for status in sorted({401, 403, 422, 500, 503, *statuses})
+        for status in sorted({401, 403, 422, 429, 500, 503, *statuses})
     }
 
 
@@ -134,6 +142,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotLocal, _not_local)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(Foreign, _foreign)
+    app.add_exception_handler(TooOften, _too_often)
     app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(CursorGone, _cursor_gone)
     app.add_exception_handler(Exception, _bug)
@@ -194,7 +203,7 @@ async def _unauthorized(_request: Request, _error: Exception) -> JSONResponse:
 async def _refused(_request: Request, _error: Exception) -> JSONResponse:
     return problem(
         HTTPStatus.UNAUTHORIZED,
-        "the name or the password is wrong; after five failures wait for 15 minutes",
+        "the name or the password is wrong; after five failures wait, at most for 15 minutes",
     )
 
 
@@ -203,6 +212,16 @@ async def _busy(_request: Request, _error: Exception) -> JSONResponse:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too many people sign in at this moment; try again",
         headers={"Retry-After": str(RETRY_AFTER)},
+    )
+
+
+async def _too_often(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, TooOften):  # Starlette's signature is wider than its promise
+        raise error
+    return problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "asked too often; please wait",
+        headers={"Retry-After": str(error.wait)},
     )
 
 

@@ -15,6 +15,7 @@ from websockets.protocol import State
 
 from store.database import Database
 from tracker_api.app import create_app
+from tracker_api.connection import connection
 from tracker_api.runtime import Runtime
 from tracker_api.settings import Api
 
@@ -78,7 +79,9 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self._on_ready is not None:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._on_ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+            scheme = "https" if self.config.is_ssl else "http"
+            named = f"[{host}]" if ":" in host else host
+            self._on_ready(f"{scheme}://{named}:{port}")
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to end now."""
@@ -117,6 +120,10 @@ def serve(
         app,
         host=settings.host,
         port=settings.port,
+        http=connection(settings.serving, app.state.metrics),
+        ssl_certfile=settings.serving.certificate,
+        ssl_keyfile=settings.serving.certificate_key,
+        forwarded_allow_ips=list(settings.serving.proxies),
         ws=LiveProtocol,
         ws_max_size=settings.live.max_message,
         ws_per_message_deflate=False,

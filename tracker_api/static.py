@@ -35,6 +35,23 @@ MEDIA_TYPES = {
 #: First parts of paths that are never the console's.
 SERVICE = frozenset({"api", "health", "metrics"})
 
+#: What a page of ours never asks of a browser, so that nothing that gets into one can.
+PERMISSIONS = ", ".join(
+    f"{what}=()"
+    for what in (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+)
+
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_ANEW = "no-cache"
 
@@ -67,6 +84,9 @@ def security_headers(settings: Api) -> dict[str, str]:
         "Content-Security-Policy": "; ".join(f"{k} {v}".strip() for k, v in policy.items()),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": PERMISSIONS,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
     }
 
 

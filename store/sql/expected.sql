@@ -29,4 +29,5 @@ DELETE FROM expected_visit e
 USING vehicle v LEFT JOIN party p ON p.id = v.party_id
 WHERE e.id = %(id)s::uuid AND v.id = e.vehicle_id
   AND (%(everywhere)s OR p.code = ANY(%(parties)s))
-RETURNING e.vehicle_id, e.valid_from;
+RETURNING e.vehicle_id, e.id::text, v.plate, (SELECT code FROM site WHERE site.id = e.site_id),
+    e.valid_from, e.valid_to, e.author;

@@ -33,7 +33,8 @@ SET shown = %(shown)s, role = %(role)s, parties = %(parties)s, customers = %(cus
 WHERE name = %(name)s;
 
 -- name: set_password
--- Another one; failures with the old one count no more.
+-- Another one; failures with the old one count no more, and no browser is known any more.
+WITH browsers AS (DELETE FROM browser b USING person p WHERE p.id = b.person_id AND p.name = %(name)s)
 UPDATE person SET password = %(password)s, failures = 0, locked_until = NULL, revision = revision + 1
 WHERE name = %(name)s;
 

@@ -122,7 +122,8 @@ def test_every_act_stands_in_the_trail_and_entries_never_change(scene: Scene) ->
     [key] = opened(scene.conn, episode())
     take(scene.conn, key, Act("assign", to="wu.min"))
     trail = "SELECT principal, act, kind, subject, detail FROM audit"
-    assert scene.rows(trail) == [("operator", "assign", "alert", key, {"to": "wu.min"})]
+    told = {"before": {"state": "open"}, "after": {"to": "wu.min"}}
+    assert scene.rows(trail) == [("operator", "assign", "alert", key, told)]
     with pytest.raises(RestrictViolation):
         scene.conn.execute("UPDATE alert_entry SET note = 'x'")
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import Connection
 
@@ -14,10 +17,12 @@ from fleet.views import Party, Site
 from store import admin, keys, people, sessions, trail
 from store.keys import NewKey
 from store.people import NewPerson, Reach
+from store.sessions import Client
 
 pytestmark = pytest.mark.db
 
 IT = Scope("ivy", None, Role.IT_ADMIN)
+HERE = Client("of-this-browser", "127.0.0.1", "curl")
 HASH = "$argon2id$of-no-password"
 
 
@@ -119,7 +124,7 @@ def test_a_change_of_rights_is_in_force_at_once_rings_and_is_on_the_trail(
     conn: Connection[Any], owner: Scope, let_in: Callable[..., Scope]
 ) -> None:
     let_in("ann", Role.CS_AGENT)
-    sessions.begin(conn, "ann", "token", "127.0.0.1", "curl")
+    sessions.begin(conn, "ann", "token", HERE)
     shown = sessions.digest("token")
     assert sessions.judge(conn, [shown])[shown].role is Role.CS_AGENT
     people.change_person(conn, owner, "ann", {"role": Role.QA}, why="moved")
@@ -137,14 +142,14 @@ def test_whoever_is_disabled_or_gets_another_password_is_signed_out(
 ) -> None:
     let_in("ann", Role.CS_AGENT)
     shown = sessions.digest("token")
-    sessions.begin(conn, "ann", "token", "", "")
+    sessions.begin(conn, "ann", "token", HERE)
     people.set_password(conn, owner, "ann", HASH + "2")
     assert sessions.judge(conn, [shown]) == {}
-    sessions.begin(conn, "ann", "token", "", "")
+    sessions.begin(conn, "ann", "token", HERE)
     people.change_person(conn, owner, "ann", {"disabled": True})
     assert sessions.judge(conn, [shown]) == {}
     with pytest.raises(LookupError):
-        sessions.begin(conn, "ann", "token", "", "")
+        sessions.begin(conn, "ann", "token", HERE)
     assert sessions.known(conn, "ann") is None
 
 
@@ -153,7 +158,7 @@ def test_a_session_ends_when_it_is_idle_or_old(
     conn: Connection[Any], owner: Scope, column: str
 ) -> None:
     shown = sessions.digest("token")
-    sessions.begin(conn, owner.principal, "token", "", "")
+    sessions.begin(conn, owner.principal, "token", HERE)
     late = datetime.now(UTC) - (sessions.IDLE if column == "seen_at" else timedelta(0))
     for second, holds in ((-1, False), (30, True)):
         at = late + timedelta(seconds=second)
@@ -161,23 +166,57 @@ def test_a_session_ends_when_it_is_idle_or_old(
         assert bool(sessions.judge(conn, [shown])) is holds
 
 
-def test_after_five_failures_a_name_is_locked_and_a_success_starts_anew(
+def test_strangers_who_guess_wait_ever_longer_and_a_day_later_begin_anew(
     conn: Connection[Any], owner: Scope
 ) -> None:
-    for _ in range(sessions.FAILURES - 1):
-        sessions.fail(conn, "olga")
-    found = sessions.known(conn, "olga")
-    assert found is not None
-    assert not found.is_locked
-    sessions.fail(conn, "olga")
-    found = sessions.known(conn, "olga")
-    assert found is not None
-    assert found.is_locked
-    sessions.begin(conn, owner.principal, "token", "", "")
-    found = sessions.known(conn, "olga")
-    assert found is not None
-    assert not found.is_locked
-    sessions.fail(conn, "nobody")
+    name, pauses = owner.principal, []
+    for _ in range(sessions.FAILURES + 6):
+        assert sessions.try_in(conn, name, "").is_open
+        row = conn.execute(
+            "SELECT coalesce(round(extract(epoch FROM locked_until - now()) / 60), 0) FROM person"
+        ).fetchone()
+        assert row is not None
+        pauses.append(int(row[0]))
+        assert sessions.try_in(conn, name, "").is_open is not bool(row[0])
+        conn.execute("UPDATE person SET locked_until = now() - interval '1 second'")
+    # Tries within a pause are not counted; those before it are, two at a time.
+    assert pauses == [0, 0, 1, 2, 4, 8, 15, 15, 15, 15, 15]
+    conn.execute("UPDATE person SET locked_until = now() - interval '25 hours'")
+    sessions.try_in(conn, name, "")
+    assert sessions.try_in(conn, name, "").is_open
+
+
+def test_strangers_who_guess_do_not_lock_a_person_out_of_their_own_browser(
+    conn: Connection[Any], owner: Scope
+) -> None:
+    name = owner.principal
+    sessions.begin(conn, name, "token", HERE)
+    for _ in range(3 * sessions.FAILURES):
+        sessions.try_in(conn, name, "", heard=True)
+    assert not sessions.try_in(conn, name, "another").is_open
+    mine = sessions.try_in(conn, name, HERE.browser, heard=False)
+    assert (mine.is_open, mine.is_known) == (True, True)
+    sessions.forgive(conn, name, HERE.browser)
+    assert not sessions.try_in(conn, name, "another").is_open  # my success frees no guesser
+    for _ in range(sessions.FAILURES):
+        assert sessions.try_in(conn, name, HERE.browser).is_open
+    assert not sessions.try_in(conn, name, HERE.browser).is_open, (
+        "a stolen browser guesses no faster"
+    )
+
+
+def test_tries_at_the_same_moment_are_all_counted(database_url: str, owner: Scope) -> None:
+    def guess(_: int) -> bool:
+        with closing(psycopg.connect(database_url, autocommit=True)) as mine:
+            return sessions.try_in(mine, owner.principal, "").is_open
+
+    with ThreadPoolExecutor(4) as guessers:
+        assert sum(guessers.map(guess, range(16))) == sessions.FAILURES
+
+
+def test_a_name_that_nobody_has_may_be_tried_and_has_no_password(conn: Connection[Any]) -> None:
+    assert sessions.try_in(conn, "nobody", "") == sessions.Try(None, is_open=True, is_known=False)
+    assert not sessions.try_in(conn, "nobody", "x", heard=False).is_open
 
 
 def test_a_key_has_its_rights_until_it_expires_or_is_revoked(

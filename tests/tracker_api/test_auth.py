@@ -14,11 +14,18 @@ from store.database import Database
 from tracker_api.auth import author_of, may
 from tracker_api.door import Door
 from tracker_api.gate import Admitted, Gate, Shown, bearer
-from tracker_api.problems import NotLocal, Unauthorized
+from tracker_api.metrics import Metrics
+from tracker_api.problems import NotLocal, TooOften, Unauthorized
+from tracker_api.settings import Serving, Sharing
+from tracker_api.turnstile import Turnstile
 
 TOKEN = "0123456789abcdef"  # noqa: S105 (of no system)
 LOCAL = Shown(host="127.0.0.1:8080")
 FOREIGN = Shown(host="fleet.example")
+
+
+def turnstile(**limits: int) -> Turnstile:
+    return Turnstile(Sharing(), Metrics(), Serving(**limits))  # type: ignore[arg-type]  # all int
 
 
 @pytest.fixture
@@ -73,7 +80,7 @@ def test_only_a_page_of_this_very_address_is_ours(
 
 @pytest.mark.db
 def test_without_a_token_this_machine_is_the_operator_while_nobody_exists(door: Door) -> None:
-    gate = Gate(None, door)
+    gate = Gate(None, door, turnstile())
     assert gate.admit(LOCAL) == Admitted(OPERATOR, is_open=True)
     with pytest.raises(NotLocal):
         gate.admit(replace(FOREIGN, bearer=TOKEN))
@@ -81,7 +88,9 @@ def test_without_a_token_this_machine_is_the_operator_while_nobody_exists(door: 
 
 @pytest.mark.db
 def test_with_a_token_whoever_has_it_is_the_operator(door: Door) -> None:
-    assert Gate(TOKEN, door).admit(replace(FOREIGN, bearer=TOKEN)) == Admitted(OPERATOR)
+    assert Gate(TOKEN, door, turnstile()).admit(replace(FOREIGN, bearer=TOKEN)) == Admitted(
+        OPERATOR
+    )
 
 
 @pytest.mark.db
@@ -90,7 +99,29 @@ def test_with_a_token_nobody_else_is_admitted_not_even_locally(
     door: Door, sent: str | None
 ) -> None:
     with pytest.raises(Unauthorized):
-        Gate(TOKEN, door).admit(replace(LOCAL, bearer=sent))
+        Gate(TOKEN, door, turnstile()).admit(replace(LOCAL, bearer=sent))
+
+
+@pytest.mark.db
+def test_an_address_that_guesses_tokens_is_not_looked_at_and_nobody_else_is_held_up(
+    door: Door,
+) -> None:
+    gate = Gate(TOKEN, door, turnstile(refused=3))
+    guess = replace(FOREIGN, bearer="guess", address="192.0.2.1")
+    for _ in range(3):
+        with pytest.raises(Unauthorized):
+            gate.admit(guess)
+    with pytest.raises(TooOften) as refusal:
+        gate.admit(replace(guess, bearer=TOKEN))
+    assert 1 <= refusal.value.wait <= 60
+    assert gate.admit(replace(guess, bearer=TOKEN, address="192.0.2.2")) == Admitted(OPERATOR)
+
+
+def test_a_page_in_the_clear_is_not_ours_over_tls() -> None:
+    page = Shown(host="fleet.example", origin="http://fleet.example")
+    assert page.is_ours
+    assert not replace(page, is_secure=True).is_ours
+    assert replace(page, is_secure=True, origin="https://fleet.example").is_ours
 
 
 def test_a_bearer_token_is_found_in_its_header() -> None:

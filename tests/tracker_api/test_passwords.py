@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import pytest
 from argon2 import PasswordHasher
 
 from fleet.errors import Invalid
-from store.sessions import FAILURES
 from tests.fix_people import CHEAP, PASSWORD
 from tracker_api import passwords
 from tracker_api.passwords import Busy, Passwords
@@ -47,33 +46,49 @@ def test_a_password_that_is_too_short_or_too_long_is_refused(length: int) -> Non
     guard = Passwords(CHEAP)
     with pytest.raises(Invalid, match="must have"):
         guard.hash("x" * length)
-    assert not guard.is_right(guard.hash("x" * passwords.LONGEST), "x" * length)
+    longest = (PASSWORD * passwords.LONGEST)[: passwords.LONGEST]
+    assert not guard.is_right(guard.hash(longest), (longest * 100)[:length])
 
 
 def test_what_is_hashed_in_operation_takes_as_much_as_rfc_9106_recommends() -> None:
     assert (passwords.HASHER.memory_cost, passwords.HASHER.time_cost) == (65536, 3)
 
 
-def test_a_name_is_locked_after_its_failures_and_a_success_forgets_them() -> None:
-    guard = Passwords(CHEAP)
-    for _ in range(FAILURES - 1):
-        guard.fail("ann", "192.0.2.1")
-    assert guard.is_open("ann")
-    guard.succeed("ann")
-    for _ in range(FAILURES):
-        guard.fail("ann", "192.0.2.1")
-    assert not guard.is_open("ann")
-    assert guard.is_open("bob")
-    assert guard.is_heard("192.0.2.1")
-
-
 def test_an_address_is_not_heard_any_more_whatever_names_it_tries() -> None:
     guard = Passwords(CHEAP)
-    for number in range(passwords.FROM_ONE_ADDRESS):
+    for _ in range(passwords.FROM_ONE_ADDRESS):
         assert guard.is_heard("192.0.2.1")
-        guard.fail(f"user{number}", "192.0.2.1")
+        guard.fail("192.0.2.1")
     assert not guard.is_heard("192.0.2.1")
     assert guard.is_heard("192.0.2.2")
+
+
+@pytest.mark.parametrize(
+    "weak",
+    ["1234567890", "q1w2e3r4t5", "password123", "aaaaaaaaaaaa", "chen.guang1", "2026-11-22"],
+)
+def test_a_password_that_is_tried_first_is_refused(weak: str) -> None:
+    with pytest.raises(Invalid, match="rarer"):
+        Passwords(CHEAP).hash(weak, "chen.guang", "Chen Guang")
+
+
+def test_a_very_long_password_is_looked_at_in_no_time() -> None:
+    assert not passwords.is_weak("correct horse battery staple " * 8)
+
+
+def test_who_would_wait_in_a_long_queue_is_sent_away_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passwords, "PATIENCE", DEADLINE)
+    held = Held()
+    guard = Passwords(held)
+    room = passwords.AT_ONCE + passwords.WAITING
+    with ThreadPoolExecutor(room + 1) as others:
+        asked = [others.submit(guard.hash, PASSWORD) for _ in range(room + 1)]
+        (sent_away,), waiting = wait(asked, DEADLINE, FIRST_COMPLETED)
+        assert isinstance(sent_away.exception(), Busy)
+        held.release.set()
+        assert all(guard.is_right(each.result(), PASSWORD) for each in waiting)
 
 
 def test_checks_that_would_hold_up_everybody_are_sent_away(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -58,8 +59,22 @@ def test_a_name_that_no_database_holds_is_refused(desk: Desk) -> None:
 
 def test_behind_https_the_cookie_is_secure(desk: Desk) -> None:
     desk.people.let_in("ann", Role.CS_AGENT)
-    client = desk.client(**{"x-forwarded-proto": "https"})
-    assert "secure" in try_in(client, "ann").headers["set-cookie"].lower()
+    behind = {"x-forwarded-proto": "https"}
+    there = desk.running.address.replace("http://", "https://")
+    client = desk.client(**behind, origin=there)
+    given = try_in(client, "ann").headers.get_list("set-cookie")
+    assert [cookie.partition("=")[0] for cookie in given] == [
+        "__Host-milepost_session",
+        "__Host-milepost_browser",
+    ]
+    for cookie in given:
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+        assert "domain" not in cookie.lower()
+    client.headers["cookie"] = given[0].partition(";")[0]  # in the clear httpx keeps it to itself
+    assert client.get(SESSION).headers["strict-transport-security"]
+    assert client.delete(SESSION, headers={"origin": desk.running.address}).status_code == 403
+    assert client.delete(SESSION).status_code == 204
+    assert client.get(SESSION).status_code == 401
 
 
 def test_signing_out_ends_the_session(desk: Desk) -> None:
@@ -89,13 +104,13 @@ def test_a_refusal_does_not_tell_why_and_costs_the_same_work(
 ) -> None:
     checked: list[str] = []
 
-    real = guessing.Passwords.is_right
+    real = guessing.Passwords.check
 
-    def counting(self: guessing.Passwords, stored: str | None, password: str) -> bool:
+    def counting(self: guessing.Passwords, fetch: Callable[[], str | None], password: str) -> bool:
         checked.append(password)
-        return real(self, stored, password)
+        return real(self, fetch, password)
 
-    monkeypatch.setattr(guessing.Passwords, "is_right", counting)
+    monkeypatch.setattr(guessing.Passwords, "check", counting)
     desk.people.let_in("ann", Role.CS_AGENT)
     desk.people.let_in("dan", Role.QA)
     owner = desk.sign_in("olga")
@@ -141,6 +156,45 @@ def test_an_address_that_guesses_many_names_is_locked(desk: Desk) -> None:
     assert try_in(client, "ann").status_code == 401
 
 
+def test_whoever_guesses_a_name_from_elsewhere_does_not_lock_its_owner_out(desk: Desk) -> None:
+    desk.people.let_in("ann", Role.CS_AGENT)
+    hers = desk.sign_in("ann")
+    stranger = desk.client()
+    for _ in range(guessing.FROM_ONE_ADDRESS):  # both the name and the address are locked now
+        assert try_in(stranger, "ann", "wrong password").status_code == 401
+    assert try_in(stranger, "ann").status_code == 401
+    assert hers.delete(SESSION).status_code == 204
+    assert try_in(hers, "ann").status_code == 200
+
+
+def test_a_session_of_a_browser_ends_when_it_signs_in_again(desk: Desk) -> None:
+    desk.people.let_in("ann", Role.CS_AGENT)
+    client = desk.sign_in("ann")
+    before = {"cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
+    assert try_in(client, "ann").status_code == 200
+    assert client.get(SESSION).status_code == 200
+    assert desk.client(**before).get(SESSION).status_code == 401
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_it_there(desk: Desk) -> None:
+    for name in ("ann", "bob"):
+        desk.people.let_in(name, Role.CS_AGENT)
+    here, there, third, bob = (desk.sign_in(name) for name in ("ann", "ann", "ann", "bob"))
+    told = here.get("/api/v1/sessions").json()["sessions"]
+    assert [each["is_this"] for each in told] == [False, False, True]
+    assert told[0]["address"] == "127.0.0.1"
+    assert bob.delete(f"/api/v1/sessions/{told[1]['id']}").status_code == 404
+    assert here.delete(f"/api/v1/sessions/{told[1]['id']}").status_code == 204
+    assert [each.get(SESSION).status_code for each in (here, there, third)] == [200, 401, 200]
+    assert here.delete("/api/v1/sessions").status_code == 204
+    assert [each.get(SESSION).status_code for each in (here, third, bob)] == [200, 401, 200]
+    conn = desk.people.hand.conn
+    ended = conn.execute(
+        "SELECT principal, detail FROM audit WHERE act = 'sign_out' ORDER BY id"
+    ).fetchall()
+    assert ended == [("ann", {"sessions": 1}), ("ann", {"sessions": 1})]
+
+
 def test_a_cookie_of_an_earlier_database_does_not_lock_anybody_out(desk: Desk) -> None:
     client = desk.client(cookie=f"{COOKIE}=of-another-time")
     assert client.get(SESSION).json()["name"] == "operator"
@@ -156,6 +210,16 @@ def test_a_password_of_older_parameters_is_hashed_anew(desk: Desk) -> None:
     assert row is not None
     assert "m=8,t=1" in row[0]
     desk.sign_in("ann")
+
+
+def test_whoever_found_a_session_open_does_not_guess_the_password_there(desk: Desk) -> None:
+    desk.people.let_in("ann", Role.CS_AGENT)
+    client = desk.sign_in("ann")
+    path, fresh = f"{PEOPLE}/ann/password", "another long password"
+    for _ in range(5):
+        assert client.post(path, json={"password": fresh, "current": "no"}).status_code == 422
+    right = client.post(path, json={"password": fresh, "current": PASSWORD})
+    assert (right.status_code, right.json()["where"]) == (422, "/current")
 
 
 def test_everybody_changes_their_own_password_and_is_signed_out_by_it(desk: Desk) -> None:

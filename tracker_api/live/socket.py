@@ -22,7 +22,7 @@ from tracker_api.live.hub import Client, Dismissal, Frames
 from tracker_api.live.mailbox import Mailbox
 from tracker_api.live.messages import Farewell, Refusal, Subscribe
 from tracker_api.live.resume import missed_since
-from tracker_api.problems import Foreign, NotLocal, Unauthorized
+from tracker_api.problems import Foreign, NotLocal, TooOften, Unauthorized
 from tracker_api.runtime import Runtime, runtime_of
 
 PATH = "/api/v1/live"
@@ -135,6 +135,8 @@ class _Conversation:
             admitted = await asyncio.to_thread(self._admit, asked)
         except (Unauthorized, NotLocal, Foreign, Forbidden) as refusal:
             return Dismissal("forbidden", REFUSED[type(refusal)])
+        except TooOften as refusal:
+            return Dismissal("limit", str(refusal))
         except StoreAway:
             return Dismissal("restart", "the database does not answer yet")
         return asked, admitted

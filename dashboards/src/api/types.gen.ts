@@ -15,6 +15,13 @@ export type AccuracyOut = {
   readonly models: readonly ModelOut[];
 };
 
+/** What a connected client wants to do. */
+export type ActIn = {
+  readonly username: string;
+  readonly topic: string;
+  readonly action: "publish" | "subscribe";
+};
+
 /** Which vehicle the device is in; a new vehicle is registered for ``party``. */
 export type AdoptIn = {
   readonly plate?: string | null;
@@ -196,56 +203,6 @@ export type AnswerIn = {
   readonly note?: string;
 };
 
-/** An answer, whole: what is known, and the sentences to say it. */
-export type AnswerOut = {
-  /** By which it can be shown again, exactly. */
-  readonly answer_id: string;
-  readonly found: boolean;
-  readonly asked: string;
-  readonly matched_by: MatchedBy | null;
-  /** Sixteen digits of which the last two do not fit. */
-  readonly check_failed: boolean;
-  /** What else was found, newest first. */
-  readonly also: readonly WaybillBriefOut[];
-  /** Numbers that may be meant. */
-  readonly suggestions: readonly string[];
-  readonly waybill: WaybillBriefOut | null;
-  readonly place: ToldPlaceOut;
-  readonly position: ToldPositionOut | null;
-  /** Of what is told of the place. */
-  readonly age_s: number | null;
-  /** The position is old: it must not be spoken of as now. */
-  readonly stale: boolean;
-  readonly on_route: boolean | null;
-  /** From the planned line. */
-  readonly off_m: number | null;
-  readonly next_stop: NextStopOut | null;
-  readonly eta: AnswerEtaOut | null;
-  readonly promised_at: string | null;
-  /** Estimate against promise; positive late. */
-  readonly promise_delta_min: number | null;
-  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
-  readonly cause: DelayCause | null;
-  readonly cause_zh: string | null;
-  readonly cause_en: string | null;
-  readonly action_zh: string | null;
-  readonly action_en: string | null;
-  readonly as_of: string;
-  /** gps, scan, person or plan. */
-  readonly source: string | null;
-  readonly timeline: readonly MilestoneOut[];
-  readonly exception: OpenExceptionOut | null;
-  /** How the consignee wants to be reached. */
-  readonly contact: string | null;
-  readonly requirements: readonly string[];
-  readonly reply: Case;
-  readonly reply_zh: string;
-  readonly reply_en: string;
-  readonly sms_zh: string;
-  readonly disclosure: "exact" | "coarse" | "none";
-  readonly callback_at: string | null;
-};
-
 /** Their answers, in the order in which they were asked. */
 export type AnswersOut = {
   readonly answers: readonly ShortAnswerOut[];
@@ -390,6 +347,26 @@ export type CauseIn = {
   readonly author: string;
 };
 
+/** A certificate that the device is to show. */
+export type CertificateIn = {
+  /** PEM. Its subject has one CN, the device, and a serialNumber of its own if the device has another certificate. */
+  readonly certificate: string;
+};
+
+/** A certificate of a device. */
+export type CertificateOut = {
+  /** Hexadecimal. */
+  readonly serial: string;
+  readonly subject: string;
+  /** SHA-256, hexadecimal. */
+  readonly fingerprint: string;
+  readonly not_before: string;
+  readonly not_after: string;
+  readonly added_at: string;
+  /** Or when it ended. */
+  readonly revoked_at: string | null;
+};
+
 /** What changes of what was agreed; what is not named stays as it is. */
 export type ChangeIn = {
   readonly order_no?: string | null;
@@ -532,6 +509,8 @@ export type ConsoleOut = {
 export type CredentialOut = {
   readonly code: string;
   readonly password: string;
+  /** From when; null: from now on. */
+  readonly valid_from?: string | null;
 };
 
 /** One end of a visit. */
@@ -648,6 +627,10 @@ export type DeviceOut = {
   readonly link_reason: string | null;
   readonly link_time: string | null;
   readonly created_at: string;
+  /** Since when it may not connect, whatever it shows. */
+  readonly revoked_at: string | null;
+  /** Times the broker refused it a login, a topic or a filter; see its identity. */
+  readonly refused: number;
 };
 
 /** Believed fixes in order of time, column by column. */
@@ -1028,10 +1011,15 @@ export type FoundOut = {
   readonly hits: readonly HitOut[];
 };
 
-/** A stretch without a fix in which the vehicle was on its way. */
-export type GapOut = {
-  readonly from: string;
-  readonly to: string;
+/** What is missing of a terminal that numbers its messages. */
+export type GapsOut = {
+  /** Messages with a number that came; 0: it numbers none. */
+  readonly numbered: number;
+  /** Messages that never came. */
+  readonly missing: number;
+  readonly gaps: readonly tracker_api__gap_schemas__GapOut[];
+  /** Whether it publishes with QoS 0; null: it never did. */
+  readonly unconfirmed: UnconfirmedOut | null;
 };
 
 /** A line of goods. */
@@ -1119,6 +1107,16 @@ export type HoursOut = {
   readonly days: readonly number[];
   readonly opens: number;
   readonly closes: number;
+};
+
+/** How a device proves who it is, and what it was refused. */
+export type IdentityOut = {
+  readonly has_password: boolean;
+  /** When another password takes over. */
+  readonly next_from: string | null;
+  readonly revoked_at: string | null;
+  readonly certificates: readonly CertificateOut[];
+  readonly refused: readonly RefusalsOut[];
 };
 
 /** A fence of the file that cannot be saved. */
@@ -1274,6 +1272,13 @@ export type LocateIn = {
   readonly expires_in_s?: number;
   readonly kind: "locate";
   readonly body?: LocateBody;
+};
+
+/** Who wants to connect to a broker that asks us. */
+export type LoginIn = {
+  readonly username: string;
+  readonly password: string;
+  readonly clientid?: string;
 };
 
 /** A node or an alert on the line of time, or several of one kind that lie close together. */
@@ -2029,6 +2034,17 @@ export type ReasonIn = {
   readonly reason: string;
 };
 
+/** How often the broker refused one kind of thing. */
+export type RefusalsOut = {
+  /** publish, subscribe, login or tls. */
+  readonly kind: string;
+  readonly count: number;
+  readonly first_at: string;
+  readonly last_at: string;
+  /** Of the newest: the topic, the name, or the reason. */
+  readonly detail: string;
+};
+
 /** Whether the letter comes in again with the gateway's next batch. */
 export type ReinjectOut = {
   readonly requested: number;
@@ -2047,7 +2063,7 @@ export type ReplayOut = {
   readonly fixes: DriveOut;
   /** False: the limit cut off later fixes. */
   readonly complete: boolean;
-  readonly gaps: readonly GapOut[];
+  readonly gaps: readonly tracker_api__replay_schemas__GapOut[];
   readonly visits: readonly VisitOut[];
   /** All versions of nodes that hold, or held, within that time; newest first. */
   readonly nodes: readonly NodeOut[];
@@ -2335,6 +2351,12 @@ export type RiskCounts = {
   readonly early: number;
 };
 
+/** When a new password takes over. */
+export type RotateIn = {
+  /** s until which the old password is good. The embedded broker knows one password of each device: there the new one works from then on; a broker that asks us takes both until then. */
+  readonly after?: number;
+};
+
 /** A way that trips are planned on; whole: what is left out takes its default. */
 export type RouteIn = {
   readonly name_zh: string;
@@ -2526,6 +2548,26 @@ export type ScanOut = {
   readonly author: string;
   readonly withdrawn_by: string | null;
   readonly withdrawn_why: string | null;
+};
+
+/** One place where somebody is signed in. */
+export type SessionOut = {
+  readonly id: string;
+  readonly created_at: string;
+  /** When it was last used, to the minute. */
+  readonly seen_at: string;
+  /** When it ends at the latest. */
+  readonly expires_at: string;
+  readonly address: string;
+  /** What the browser said it was. */
+  readonly agent: string;
+  /** The one that asks. */
+  readonly is_this: boolean;
+};
+
+/** Where somebody is signed in, newest first. */
+export type SessionsOut = {
+  readonly sessions: readonly SessionOut[];
 };
 
 /** What the outline is made of. */
@@ -3045,6 +3087,12 @@ export type TryOut = {
   readonly unknown: boolean;
 };
 
+/** Messages that came with QoS 0: nobody confirms them, so any may be lost. */
+export type UnconfirmedOut = {
+  readonly messages: number;
+  readonly last_at: string;
+};
+
 /** A device that sends and that nobody has registered. */
 export type UnknownDeviceOut = {
   readonly code: string;
@@ -3320,3 +3368,77 @@ export type fleet__rights__Datum = "position" | "track" | "driver" | "plate" | "
 
 /** What somebody does here. */
 export type fleet__rights__Role = "owner" | "dispatcher" | "cs_agent" | "cs_lead" | "exception_handler" | "warehouse" | "data_admin" | "it_admin" | "qa" | "driver" | "customer" | "partner" | "share";
+
+/** Whether it may; `ignore`: no device's name, ask somebody else. */
+export type tracker_api__device_schemas__AnswerOut = {
+  readonly result: "allow" | "deny" | "ignore";
+  readonly is_superuser?: false;
+};
+
+/** Messages of a terminal that never came. */
+export type tracker_api__gap_schemas__GapOut = {
+  /** Number of the first one. */
+  readonly first: number;
+  /** Number of the last one. */
+  readonly last: number;
+  /** Hour of the message before; null: the terminal had restarted. */
+  readonly after: string | null;
+  /** Hour of the message behind. */
+  readonly before: string;
+};
+
+/** A stretch without a fix in which the vehicle was on its way. */
+export type tracker_api__replay_schemas__GapOut = {
+  readonly from: string;
+  readonly to: string;
+};
+
+/** An answer, whole: what is known, and the sentences to say it. */
+export type tracker_api__where_schemas__AnswerOut = {
+  /** By which it can be shown again, exactly. */
+  readonly answer_id: string;
+  readonly found: boolean;
+  readonly asked: string;
+  readonly matched_by: MatchedBy | null;
+  /** Sixteen digits of which the last two do not fit. */
+  readonly check_failed: boolean;
+  /** What else was found, newest first. */
+  readonly also: readonly WaybillBriefOut[];
+  /** Numbers that may be meant. */
+  readonly suggestions: readonly string[];
+  readonly waybill: WaybillBriefOut | null;
+  readonly place: ToldPlaceOut;
+  readonly position: ToldPositionOut | null;
+  /** Of what is told of the place. */
+  readonly age_s: number | null;
+  /** The position is old: it must not be spoken of as now. */
+  readonly stale: boolean;
+  readonly on_route: boolean | null;
+  /** From the planned line. */
+  readonly off_m: number | null;
+  readonly next_stop: NextStopOut | null;
+  readonly eta: AnswerEtaOut | null;
+  readonly promised_at: string | null;
+  /** Estimate against promise; positive late. */
+  readonly promise_delta_min: number | null;
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly cause: DelayCause | null;
+  readonly cause_zh: string | null;
+  readonly cause_en: string | null;
+  readonly action_zh: string | null;
+  readonly action_en: string | null;
+  readonly as_of: string;
+  /** gps, scan, person or plan. */
+  readonly source: string | null;
+  readonly timeline: readonly MilestoneOut[];
+  readonly exception: OpenExceptionOut | null;
+  /** How the consignee wants to be reached. */
+  readonly contact: string | null;
+  readonly requirements: readonly string[];
+  readonly reply: Case;
+  readonly reply_zh: string;
+  readonly reply_en: string;
+  readonly sms_zh: string;
+  readonly disclosure: "exact" | "coarse" | "none";
+  readonly callback_at: string | null;
+};
