@@ -80,7 +80,8 @@ class Supervisor:
         )
         self._database = self.settings.at_database
         migrate.migrate(where.database_url)
-        inbox.enrol(self.settings.at_broker)
+        for part in self._gateways.values():
+            inbox.enrol(replace(self.settings.at_broker, partition=part))
 
     def start(self) -> None:
         """Start everything and return when the API answers."""
@@ -96,7 +97,9 @@ class Supervisor:
         self.address = f"{scheme}://{host}:{port}"
         self.settings = self.settings.model_copy(update={"api_port": port})
         self.admit()
-        for name in ("gateway", "worker", "api"):
+        for name in self._gateways:
+            self.spawn(name, ["gateway"])
+        for name in ("worker", "api"):
             self.spawn(name, [name])
         self._await_api()
         self.stack.announce()
@@ -206,16 +209,25 @@ class Supervisor:
         """A free port, the same at every start as long as it stays free."""
         return choose(self.settings.state.absolute() / "api.json", ["api"])["api"]
 
+    @property
+    def _gateways(self) -> dict[str, int | None]:
+        """The gateways by name, and the partition of each where the broker divides the devices."""
+        parts = self.settings.stack.broker.partitions
+        if parts == 1:
+            return {"gateway": None}
+        return {f"gateway-{part}": part for part in range(parts)}
+
     def _environment(self, name: str) -> dict[str, str]:
         """Our own settings, whoever made them, and nothing that only looks like one."""
         others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
-        probe = self.settings.probe
+        probe, gateways = self.settings.probe, self._gateways
         told = self.settings.model_copy(
             update={
                 "state": self.settings.state.absolute(),
                 "log_format": "json",
-                # Two processes cannot listen on one port: a fixed one is the gateway's.
-                "probe": probe if name == "gateway" else replace(probe, port=0),
+                "broker": replace(self.settings.broker, partition=gateways.get(name)),
+                # Two processes cannot listen on one port: a fixed one is the first gateway's.
+                "probe": probe if name == next(iter(gateways)) else replace(probe, port=0),
             }
         )
         return others | as_environment(told)
