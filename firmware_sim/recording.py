@@ -23,6 +23,7 @@ from fleet import wire
 from fleet.errors import Invalid
 
 DAY = 86_400.0
+_MOST = 100_000.0  #: of a height in m, a dilution, a number of satellites: beyond is no receiver
 
 _SENTENCE = re.compile(rb"\$([A-Z0-9]{3,8})((?:,[ -)+-~]*)?)(?:\*([0-9A-Fa-f]{2}))?")
 _CUTS = re.compile(rb"[\r\n]+|(?=\$)")  #: a dollar begins a sentence, ended or not the one before
@@ -229,9 +230,12 @@ def _retimed(raw: bytes, midnight: float, seconds: int) -> bytes:
 def _from_gpx(data: bytes) -> Recording:
     try:
         gpx = gpxpy.parse(data.decode("utf-8-sig"))
-    except (GPXException, UnicodeDecodeError) as error:
+    except (GPXException, ValueError) as error:  # of the second kind are bytes that are no text
         raise Invalid("gpx", str(error)) from error
     points = [p for track in gpx.tracks for part in track.segments for p in part.points]
+    for number, point in enumerate(points, 1):
+        if not _is_place(point):
+            raise Invalid("gpx", f"point {number} is nowhere on earth")
     timed = [(p.time.replace(tzinfo=p.time.tzinfo or UTC).timestamp(), p) for p in points if p.time]
     timed.sort(key=lambda pair: pair[0])
     kept = timed[:1] + [b for a, b in pairwise(timed) if b[0] - a[0] >= 0.001]  # noqa: PLR2004 - one ms
@@ -240,6 +244,13 @@ def _from_gpx(data: bytes) -> Recording:
         for i, (time, point) in enumerate(kept)
     )
     return Recording(epochs, len(points) - len(kept))
+
+
+def _is_place(point: GPXTrackPoint) -> bool:
+    """Whether its numbers are ones that a receiver could write; NaN is none."""
+    on_earth = -90 <= point.latitude <= 90 and -180 <= point.longitude <= 180  # noqa: PLR2004 - degrees
+    others = (point.elevation, point.horizontal_dilution, point.satellites)
+    return on_earth and all(each is None or abs(each) < _MOST for each in others)
 
 
 def _motion(points: Sequence[tuple[float, GPXTrackPoint]], i: int) -> tuple[float, float]:

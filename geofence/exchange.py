@@ -28,6 +28,10 @@ class Form(StrEnum):
     CSV = "csv"
 
 
+#: Properties that nobody reads and that are told; a file with more has another meaning.
+MOST_IGNORED = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one import may be."""
@@ -135,12 +139,18 @@ def _judged(found: list[Raw | tuple[int, Unusable]], datum: Datum, encoding: str
         if not isinstance(made, Fault) and made.code in lines:
             made = Fault("code", f"{made.code!r} stands in line {lines[made.code]} already")
         if isinstance(made, Fault):
-            code = str(one.properties.get("code") or "")[:64]
+            code = _told(str(one.properties.get("code") or "")[:64])
             faults.append(LineFault(one.line, code, made.where, made.why))
             continue
         lines[made.code] = one.line
         rows.append(ImportRow(one.line, made))
-    return Import(tuple(rows), tuple(faults), tuple(sorted(ignored)), encoding)
+    names = sorted(_told(name[:64]) for name in ignored)[:MOST_IGNORED]
+    return Import(tuple(rows), tuple(faults), tuple(names), encoding)
+
+
+def _told(text: str) -> str:
+    """A stranger's text as an answer can hold it: JSON may have halves of characters."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _features(data: bytes, datum: Datum) -> Iterator[Raw | tuple[int, Unusable]]:

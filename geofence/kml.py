@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from geofence.draft import CODE, Raw
@@ -17,6 +18,8 @@ from geofence.rings import Unusable
 
 #: Elements in each other; a real file has ten or so.
 DEEPEST = 64
+#: Elements of a file; 10,000 fences with ten properties each have 350,000.
+MOST = 500_000
 
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([A-Za-z0-9_.-]+)[\"']")
 #: Encodings of mainland China that expat does not know; GB18030 contains the older two.
@@ -87,10 +90,10 @@ def _parse(data: bytes) -> Element:
     root = Element("", 0, {})
     stack = [root]
     parser = ParserCreate()
+    numbers = count(1)
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if len(stack) > DEEPEST:
-            raise Unusable("file", f"elements lie more than {DEEPEST} deep in each other")
+        _check_room(next(numbers), len(stack))
         made = Element(tag.rpartition(":")[2], parser.CurrentLineNumber, attributes)
         stack[-1].children.append(made)
         stack.append(made)
@@ -117,6 +120,14 @@ def _parse(data: bytes) -> Element:
     except (LookupError, ValueError) as error:  # an encoding that Python has not, or cannot lend
         raise Unusable("file", f"its encoding cannot be read: {error}") from None
     return root
+
+
+def _check_room(number: int, depth: int) -> None:
+    """Refuse a file with more elements, or deeper ones, than there is memory for."""
+    if number > MOST:
+        raise Unusable("file", f"more than {MOST} elements: divide the file")
+    if depth > DEEPEST:
+        raise Unusable("file", f"elements lie more than {DEEPEST} deep in each other")
 
 
 def _properties(mark: Element) -> dict[str, object]:

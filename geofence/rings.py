@@ -61,7 +61,7 @@ def position(given: object, where: str) -> tuple[float, float]:
         raise Unusable(where, "a position is [longitude, latitude]")
     for number in given[:2]:
         if isinstance(number, bool) or not isinstance(number, int | float):
-            raise Unusable(where, f"{number!r} is no number")
+            raise Unusable(where, f"{number!r:.60} is no number")
         if not -_FAR <= number <= _FAR:  # also NaN, infinity, and integers too large for a float
             raise Unusable(where, "not a finite number of degrees")
     lon, lat = float(given[0]), float(given[1])

@@ -163,7 +163,7 @@ def _spine(geometry: object, datum: Datum) -> tuple[ShapeKind, Spine]:
     kind = geometry.get("type")
     reader = _READERS.get(kind) if isinstance(kind, str) else None
     if reader is None:
-        raise Unusable("type", f"{kind!r} is none of {', '.join(_READERS)}")
+        raise Unusable("type", f"{kind!r:.60} is none of {', '.join(_READERS)}")
     return reader(geometry.get("coordinates"), datum)
 
 

@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+import numpy as np
 import shapely
 from shapely.geometry import mapping
 
@@ -123,8 +124,13 @@ def _from_wkt(wkt: str, point: str) -> object:
     """A GeoJSON geometry of well-known text."""
     if point:
         raise Unusable("wkt", "both lon, lat and wkt: which one is meant?")
+    # Collections nest without end, and what reads them does so by recursion; what is no ASCII
+    # is cut within a character when it is told.
+    if not wkt.isascii() or "COLLECTION" in wkt.upper():
+        raise Unusable("wkt", "expected a point, a line or a polygon, or several of one kind")
     try:
-        geometry = shapely.from_wkt(wkt)
+        with np.errstate(all="ignore"):  # a number beyond all numbers is refused as a position
+            geometry = shapely.from_wkt(wkt)
     except shapely.errors.ShapelyError as error:
         raise Unusable("wkt", str(error)) from None
     if shapely.is_empty(geometry):

@@ -95,7 +95,7 @@ def _part(number: int, part: object) -> Floats:
             for value in position[:2]
         )
         if not numbers or len(position) < 2:  # noqa: PLR2004 - longitude and latitude
-            raise LineError(f"vertex {at}", f"{str(position)[:60]} is no [longitude, latitude]")
+            raise LineError(f"vertex {at}", f"{position!r:.60} is no [longitude, latitude]")
     return np.array([position[:2] for position in part], np.float64).reshape(-1, 2)
 
 
@@ -163,8 +163,13 @@ def read_wkt(text: str) -> Vertices:
         LineError: it is neither.
     """
     _check_size(text)
+    # Collections nest without end, and what reads them does so by recursion; what is no ASCII
+    # is cut within a character when it is told.
+    if not text.isascii() or "COLLECTION" in text.upper():
+        raise LineError("wkt", "expected a LINESTRING or a MULTILINESTRING")
     try:
-        found = shapely.from_wkt(text)
+        with np.errstate(all="ignore"):  # a number beyond all numbers is refused as a position
+            found = shapely.from_wkt(text)
     except shapely.errors.ShapelyError as error:
         raise LineError("wkt", f"cannot be read: {error}") from None
     if found.geom_type not in ("LineString", "MultiLineString"):

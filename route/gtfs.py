@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +35,16 @@ _NEEDED = ("agency.txt", "stops.txt", "routes.txt", "trips.txt", "stop_times.txt
 MAX_BYTES = 1024 * 1024 * 1024  #: of all files unpacked; the timetable of a large city
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ADDED, _REMOVED = "1", "2"  #: exception_type
+
+
+MOST_ROWS = 20_000_000  #: of one file; the timetable of a large country
+MOST_PROBLEMS = 100_000  #: of a feed; one with more is something else
+_LONGEST = 300  #: characters of a problem: ids come from the file
+#: What ``zipfile`` raises on archives that are cut off, encrypted or made up.
+BROKEN_ZIP = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError,
+    OSError, LookupError, ValueError, OverflowError, RuntimeError,
+)  # fmt: skip
 
 
 class FeedError(ValueError):
@@ -138,35 +150,41 @@ def unzip(data: bytes, limit: int = MAX_BYTES) -> dict[str, bytes]:
     Raises:
         FeedError: it is no zip archive, or its files are larger than ``limit`` bytes.
     """
-    found: dict[str, bytes] = {}
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            known = [entry for entry in archive.infolist() if _name(entry.filename) in FILES]
-            if sum(entry.file_size for entry in known) > limit:
-                raise FeedError(f"the files are larger than {limit} bytes")
-            for entry in known:
-                found[_name(entry.filename)] = archive.read(entry)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
-        raise FeedError(f"no zip archive that can be read: {error}") from None
+        found = _unpacked(data, limit)
+    except BROKEN_ZIP as error:
+        raise FeedError(f"no zip archive that can be read: {error!s:.200}") from None
+    if found is None:
+        raise FeedError(f"the files are larger than {limit} bytes")
     return found
+
+
+def _unpacked(data: bytes, limit: int) -> dict[str, bytes] | None:
+    """The files that are read; None: they say that they are larger."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        known = [entry for entry in archive.infolist() if _name(entry.filename) in FILES]
+        if sum(entry.file_size for entry in known) > limit:
+            return None
+        return {_name(entry.filename): archive.read(entry) for entry in known}
 
 
 def _name(path: str) -> str:
     return path.rsplit("/", 1)[-1]
 
 
-def read_feed(files: Mapping[str, bytes]) -> Feed:
+def read_feed(files: Mapping[str, bytes], most: int = MOST_ROWS) -> Feed:
     """The feed of files by name.
 
     Raises:
-        FeedError: a file that every feed has is missing, or the agency's zone is unknown.
+        FeedError: a file that every feed has is missing, the agency's zone is unknown, or a file
+            has more than ``most`` rows.
     """
     missing = [name for name in _NEEDED if name not in files]
     if not {"calendar.txt", "calendar_dates.txt"} & set(files):
         missing.append("calendar.txt")
     if missing:
         raise FeedError(f"no GTFS feed: {', '.join(missing)} missing")
-    reader = _Reader(files)
+    reader = _Reader(files, most)
     zone = reader.zone()
     stops, shapes, services = reader.stops(), reader.shapes(), reader.services()
     routes = {
@@ -190,11 +208,19 @@ class _Reader:
     """Reads files, and gathers what is wrong with them."""
 
     files: Mapping[str, bytes]
+    most: int  #: rows of a file
     problems: list[Problem] = field(default_factory=list)
 
     def blame(self, file: str, line: int, message: str) -> None:
-        """Keep a problem."""
-        self.problems.append(Problem(file, line, message))
+        """Keep a problem; raises ``FeedError`` where there are more than anybody reads."""
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise FeedError(f"more than {MOST_PROBLEMS} rows cannot be read, the last in {file}")
+        self.problems.append(Problem(file, line, message[:_LONGEST]))
+
+    def check_room(self, file: str, line: int) -> None:
+        """Raise ``FeedError`` where a file has too many lines."""
+        if line > self.most + 1:
+            raise FeedError(f"{file} has more than {self.most} rows")
 
     def rows(self, file: str, *needed: str) -> Iterator[tuple[int, _Row]]:
         """Line and row; rows without the needed values are problems."""
@@ -207,6 +233,7 @@ class _Reader:
                 self.blame(file, 1, f"no column {', '.join(absent)}")
                 return
             for cells in reader:
+                self.check_room(file, reader.line_num)
                 row = _Row(zip(heading, (cell.strip() for cell in cells), strict=False))
                 empty = [name for name in needed if not row[name]]
                 if empty and row:

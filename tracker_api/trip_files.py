@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from fleet.errors import Invalid
 from geofence.rings import Unusable
 from geofence.sheet import encoding_of
-from tracker_api.trip_bodies import TripSaid
+from tracker_api.trip_bodies import MOST_STOPS, TripSaid
 
 #: Columns of CSV that are times, by the name that the API gives them.
 _TIMES = {"arrive": "arrive_at", "depart": "depart_at", "opens": "opens_at", "closes": "closes_at"}
@@ -40,6 +40,12 @@ _SHEET = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T](\d{1,2}):(\S+)", re.
 
 #: Lines that take time to make: ten thousand of them would take hours.
 _SLOW = frozenset({"osrm", "valhalla", "history"})
+
+#: Faults of a file, after which it is another kind of file; their answer has two megabytes.
+MOST_FAULTS = 10_000
+#: Lines with something in them: 10,000 trips of thirty stops.
+MOST_LINES = 300_000
+_SHOWN = 60  #: characters of a cell in a fault
 
 #: The zone of a site's clocks; None: there is no such site.
 ZoneOf = Callable[[str], tzinfo | None]
@@ -93,6 +99,7 @@ class _Draft:
     code: str
     head: dict[str, str] = field(default_factory=dict)
     stops: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)  # number, line
+    numbers: set[int] = field(default_factory=set)  #: of the stops
     starts: datetime | None = None  #: on its route
     faults: list[FileFault] = field(default_factory=list)
 
@@ -136,7 +143,12 @@ def read_csv(data: bytes, most: int, clocks: Clocks) -> Import:
         raise Invalid("body", str(error)) from None
     drafts: dict[str, _Draft] = {}
     faults: list[FileFault] = []
-    for line, cells in _rows(text):
+    refused = 0
+    for number, (line, cells) in enumerate(_rows(text), 1):
+        if number > MOST_LINES:
+            raise Invalid("body", f"a file may have {MOST_LINES} lines: divide it")
+        if len(faults) + refused > MOST_FAULTS:
+            raise Invalid("body", f"more than {MOST_FAULTS} lines cannot be read, until {line}")
         if isinstance(cells, str):
             faults.append(FileFault(line, None, cells))
             continue
@@ -145,7 +157,9 @@ def read_csv(data: bytes, most: int, clocks: Clocks) -> Import:
             faults.append(FileFault(line, None, "trip: missing"))
             continue
         draft = drafts.setdefault(code, _Draft(line, code))
+        before = len(draft.faults)
         _take(draft, line, cells, clocks)
+        refused += len(draft.faults) - before
         check_count(len(drafts), most)
     read = _unique([_of_draft(draft) for draft in drafts.values()])
     every = sorted([*read.faults, *faults], key=lambda fault: fault.line)
@@ -205,7 +219,8 @@ def _take(draft: _Draft, line: int, cells: dict[str, str], clocks: Clocks) -> No
     for name in _OF_TRIP:
         said = cells.pop(name, None)
         if said is not None and draft.head.setdefault(name, said) != said:
-            draft.refuse(line, f"{name}: {said!r}, but {draft.head[name]!r} on an earlier line")
+            before = _shown(draft.head[name])
+            draft.refuse(line, f"{name}: {_shown(said)}, but {before} on an earlier line")
     if "route" in draft.head and not {"stop", "site"} & cells.keys():
         _start(draft, line, cells, clocks.of_route)
     else:
@@ -217,7 +232,7 @@ def _start(draft: _Draft, line: int, cells: Mapping[str, str], zone_of: ZoneOf) 
     route, cell = draft.head["route"], cells.get("depart")
     zone = zone_of(route)
     if zone is None:
-        draft.refuse(line, f"route: there is no route {route!r}")
+        draft.refuse(line, f"route: there is no route {_shown(route)}")
     elif cell is None or draft.starts is not None:
         draft.refuse(line, "depart: missing" if cell is None else "depart: is there twice")
     elif len(cells) > 1:
@@ -227,27 +242,31 @@ def _start(draft: _Draft, line: int, cells: Mapping[str, str], zone_of: ZoneOf) 
         try:
             draft.starts = _time(cell, zone)
         except ValueError:
-            draft.refuse(line, f"depart: {cell!r} is no time (ISO 8601)")
+            draft.refuse(line, f"depart: {_shown(cell)} is no time (ISO 8601)")
 
 
 def _halt(draft: _Draft, line: int, cells: dict[str, str], zone_of: ZoneOf) -> None:
     """A line that is a stop."""
     number = cells.pop("stop", "")
     if not (number.isascii() and number.isdigit() and len(number) <= 9):  # noqa: PLR2004 - fits
-        draft.refuse(line, f"stop: {number!r} is no whole number" if number else "stop: missing")
+        wrong = f"{_shown(number)} is no whole number" if number else "missing"
+        draft.refuse(line, f"stop: {wrong}")
         return
-    if any(int(number) == known for known, _, _ in draft.stops):
-        draft.refuse(line, f"stop: {number} is there twice")
+    if int(number) in draft.numbers or len(draft.stops) > MOST_STOPS:
+        twice = int(number) in draft.numbers
+        why = f"{number} is there twice" if twice else f"a trip may have {MOST_STOPS} stops"
+        draft.refuse(line, f"stop: {why}")
         return
     site = cells.get("site", "")
     zone = zone_of(site)
     if zone is None:
-        draft.refuse(line, f"site: there is no site {site!r}" if site else "site: missing")
+        draft.refuse(line, f"site: there is no site {_shown(site)}" if site else "site: missing")
         return
     stop, problems = _stop(cells, zone)
     for why in problems:
         draft.refuse(line, why)
     draft.stops.append((int(number), line, stop))
+    draft.numbers.add(int(number))
 
 
 def _stop(cells: Mapping[str, str], zone: tzinfo) -> tuple[dict[str, Any], list[str]]:
@@ -264,8 +283,13 @@ def _stop(cells: Mapping[str, str], zone: tzinfo) -> tuple[dict[str, Any], list[
                 stop[name] = cell
         except ValueError:
             kind = "time (ISO 8601)" if name in _TIMES else "number"
-            problems.append(f"{name}: {cell!r} is no {kind}")
+            problems.append(f"{name}: {_shown(cell)} is no {kind}")
     return stop, problems
+
+
+def _shown(cell: str) -> str:
+    """A cell in a sentence, not longer than a sentence."""
+    return repr(cell[:_SHOWN])
 
 
 def _time(cell: str, zone: tzinfo) -> datetime:

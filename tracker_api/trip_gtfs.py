@@ -17,6 +17,10 @@ from tracker_api.trip_bodies import LineIn
 from tracker_api.trip_files import FileFault, FileTrip, Import, ZoneOf, check_count, checked
 
 _STRANGE = re.compile(r"[^A-Za-z0-9_.-]")
+#: Bytes that a feed may have unpacked, and rows of a file: 10,000 trips of a day with fifty stops
+#: each, and as many of other days.  A row is 300 bytes of memory.
+UNPACKED = 128 * 1024 * 1024
+MOST_ROWS = 1_000_000
 #: Characters of an id that a code has room for beside the day and the mark of a shortened id.
 _ROOM, _SHORT, _MARK = 23, 14, 8
 
@@ -28,7 +32,7 @@ def read_gtfs(data: bytes, most: int, day: date, zone_of: ZoneOf) -> Import:
         Invalid: it is no feed, or has more than ``most`` trips on that day.
     """
     try:
-        feed = read_feed(unzip(data))
+        feed = read_feed(unzip(data, UNPACKED), MOST_ROWS)
     except FeedError as error:
         raise Invalid("body", str(error)) from None
     rides = feed.rides_on(day)

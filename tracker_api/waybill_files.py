@@ -12,13 +12,12 @@ import csv
 import hashlib
 import io
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import zip_longest
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError, ParserCreate
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -29,13 +28,20 @@ from pydantic import ValidationError
 from fleet.errors import Invalid
 from geofence.rings import Unusable
 from geofence.sheet import encoding_of
+from route.gtfs import BROKEN_ZIP
 from tracker_api.trip_files import check_count
 from tracker_api.waybill_bodies import WaybillIn
 
-#: Bytes that an Excel file may have unpacked: a hundred lines to a waybill of the largest file.
-UNPACKED = 256 * 1024 * 1024
+#: Bytes that an Excel file may have unpacked: 10,000 waybills of six lines, all columns full.
+UNPACKED = 64 * 1024 * 1024
 #: Rows of a table; a waybill rarely has more than a few lines of goods.
 MOST_ROWS = 100_000
+#: Columns of a sheet, empty ones too; of ours there are 23.
+MOST_COLUMNS = 256
+#: Characters of a cell; twenty requirements are the longest, 1,300.
+LONGEST = 2_000
+_SHOWN = 60  #: characters of a cell in a fault
+_CHUNK = 65_536  #: bytes of a part that are read at once
 
 _GOODS = {
     "goods": "name",
@@ -58,10 +64,10 @@ _NEEDED = frozenset({"customer", "origin", "destination"})
 _YES = frozenset({"1", "y", "yes", "true", "是"})
 _NO = frozenset({"0", "n", "no", "false", "否"})
 
-#: What openpyxl and zipfile raise on files that are cut off, encrypted, or no such XML.
+#: What openpyxl raises on what is no such XML, beside what its archive may.
 _NO_EXCEL = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, EOFError,
-    LookupError, ValueError, TypeError, AttributeError, RuntimeError,
+    *BROKEN_ZIP, InvalidFileException, ParseError, TypeError, AttributeError, ArithmeticError,
+    AssertionError,
 )  # fmt: skip
 
 Cells = dict[str, str]
@@ -137,10 +143,9 @@ def read_csv(data: bytes, most: int, zone: str) -> WaybillFile:
     separator = next((mark for mark in ",;\t" if mark in heading), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        rows = [(reader.line_num, cells) for cells in reader]
+        return _table(((reader.line_num, cells) for cells in reader), most, zone)
     except csv.Error as error:
         raise Invalid("body", f"line {reader.line_num} cannot be read: {error}") from None
-    return _table(rows, most, zone)
 
 
 def read_xlsx(data: bytes, most: int, zone: str) -> WaybillFile:
@@ -150,26 +155,66 @@ def read_xlsx(data: bytes, most: int, zone: str) -> WaybillFile:
         Invalid: it is no such file, unpacks to more than it may, or has too many waybills.
     """
     _check_unpacked(data)
+    return _table(_rows(data, zone), most, zone)
+
+
+def _rows(data: bytes, zone: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each row of the first sheet; raises ``Invalid``."""
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
-        rows = []
-        for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            rows.append((line, [_text(cell, zone) for cell in cells]))
-            check_count(line, MOST_ROWS)
+        heading = _texts(next(sheet.iter_rows(max_row=1, values_only=True), ()), zone)
+        if len(heading) > MOST_COLUMNS:
+            raise Invalid("body", f"a table may have {MOST_COLUMNS} columns")
+        yield 1, heading
+        # Not wider than the heading: a row may say that it has 16,384 cells, each of them blank.
+        rows = sheet.iter_rows(min_row=2, max_col=max(len(heading), 1), values_only=True)
+        for line, cells in enumerate(rows, 2):
+            yield line, _texts(cells, zone)
     except _NO_EXCEL as error:
-        raise Invalid("body", f"is no Excel file that can be read: {error}") from None
-    return _table(rows, most, zone)
+        raise Invalid("body", f"is no Excel file that can be read: {error!s:.200}") from None
 
 
 def _check_unpacked(data: bytes) -> None:
+    """Refuse what is larger than it may be, and XML that defines how to grow."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            total = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
+            entries = archive.infolist()
+            if sum(entry.file_size for entry in entries) > UNPACKED:
+                raise Invalid("body", f"unpacks to more than {UNPACKED // 2**20} MiB")
+            for entry in entries:
+                if entry.filename.endswith((".xml", ".rels")):
+                    with archive.open(entry) as part:
+                        _check_plain(part)
+    except BROKEN_ZIP:
         raise Invalid("body", "is no Excel file") from None
-    if total > UNPACKED:
-        raise Invalid("body", f"unpacks to more than {UNPACKED // 2**20} MiB")
+
+
+def _check_plain(part: IO[bytes]) -> None:
+    """Refuse XML with a document type: Excel writes none, and entities grow without end."""
+    parser = ParserCreate()
+    begun = False
+
+    def begin(*_: object) -> None:
+        nonlocal begun
+        begun = True
+
+    def refuse(*_: object) -> None:
+        raise Invalid("body", "has a document type, which is not read")
+
+    parser.StartElementHandler = begin
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        while not begun and (chunk := part.read(_CHUNK)):
+            parser.Parse(chunk)
+    except ExpatError:
+        return  # openpyxl says what of it cannot be read
+
+
+def _texts(cells: Sequence[object], zone: str) -> list[str]:
+    """The cells of a row, as far as there are any."""
+    last = next((at for at in range(len(cells), 0, -1) if cells[at - 1] is not None), 0)
+    return [_text(cell, zone) for cell in cells[:last]]
 
 
 def _text(cell: object, zone: str) -> str:
@@ -183,19 +228,22 @@ def _text(cell: object, zone: str) -> str:
     return str(cell).strip()
 
 
-def _table(rows: Sequence[tuple[int, list[str]]], most: int, zone: str) -> WaybillFile:
-    if not rows:
+def _table(rows: Iterator[tuple[int, list[str]]], most: int, zone: str) -> WaybillFile:
+    """Row by row: of what nobody reads nothing stays in memory."""
+    _, heading = next(rows, (0, None))
+    if heading is None:
         raise Invalid("body", "is empty")
-    columns = _columns(rows[0][1])
+    columns = [(at, name) for at, name in enumerate(_columns(heading)) if name]
     drafts: dict[tuple[str, ...], _Draft] = {}
-    for line, cells in rows[1:]:
-        named = {
-            name: cell.strip()
-            for name, cell in zip_longest(columns, cells, fillvalue="")
-            if name and cell.strip()
-        }
+    for number, (line, cells) in enumerate(rows, 1):
+        if number > MOST_ROWS:
+            raise Invalid("body", f"a file may have {MOST_ROWS} lines: divide it")
+        named = {name: cells[at].strip() for at, name in columns if at < len(cells)}
+        named = {name: cell for name, cell in named.items() if cell}
         if not named:
             continue
+        if max(map(len, named.values())) > LONGEST:
+            raise Invalid("body", f"line {line}: a cell may have {LONGEST} characters")
         draft = drafts.setdefault(_key(line, named), _Draft(line))
         _take(draft, line, named)
         check_count(len(drafts), most)
@@ -239,12 +287,13 @@ def _take(draft: _Draft, line: int, cells: Cells) -> None:
             try:
                 goods[name] = float(cell)
             except ValueError:
-                draft.faults.append(f"{column}: {cell!r} is no number")
+                draft.faults.append(f"{column}: {_shown(cell)} is no number")
     if goods:
         draft.goods.append(goods)
     for name, cell in cells.items():
         if draft.head.setdefault(name, cell) != cell:
-            draft.faults.append(f"line {line}: {name}: {cell!r}, but {draft.head[name]!r} before")
+            before = _shown(draft.head[name])
+            draft.faults.append(f"line {line}: {name}: {_shown(cell)}, but {before} before")
 
 
 def _said(draft: _Draft, zone: ZoneInfo) -> dict[str, Any]:
@@ -256,7 +305,7 @@ def _said(draft: _Draft, zone: ZoneInfo) -> dict[str, Any]:
     if "stored" in said:
         word = said["stored"].lower()
         if word not in _YES | _NO:
-            draft.faults.append(f"stored: {said['stored']!r} is neither yes nor no")
+            draft.faults.append(f"stored: {_shown(said['stored'])} is neither yes nor no")
         said["stored"] = word in _YES
     for name in _TIMES:
         if name in said:
@@ -267,13 +316,18 @@ def _said(draft: _Draft, zone: ZoneInfo) -> dict[str, Any]:
     return said
 
 
+def _shown(cell: str) -> str:
+    """A cell in a sentence, not longer than a sentence."""
+    return repr(cell[:_SHOWN])
+
+
 def _time(draft: _Draft, name: str, cell: str, zone: ZoneInfo) -> str | None:
     try:
         at = datetime.fromisoformat(cell.replace("/", "-"))
         aware = at if at.tzinfo is not None else at.replace(tzinfo=zone)
         return aware.astimezone(UTC).isoformat()
     except (ValueError, OverflowError):  # the year 1 of Shanghai began in the year 0 of UTC
-        draft.faults.append(f"{name}: {cell!r} is no time (ISO 8601)")
+        draft.faults.append(f"{name}: {_shown(cell)} is no time (ISO 8601)")
         return None
 
 
