@@ -72,7 +72,7 @@ def publish(broker: Broker) -> None:
 
 def test_two_gateways_store_what_one_would(fleet_url: str, fresh_broker: Broker) -> None:
     first = Settings(
-        inbox.Broker(fresh_broker.url("gateway"), "one", reconnect_max=1.0),
+        inbox.Broker(fresh_broker.url("gateway"), client_id="one", reconnect_max=1.0),
         store.Database(fleet_url),
         replace(Rules(), limits=Limits(fixes=7, per_vehicle=3)),
         loop=Loop(errands=0.05, retry_max=0.5, batch_messages=50),
