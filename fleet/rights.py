@@ -92,6 +92,8 @@ class Right(StrEnum):
     WORK_EXCEPTIONS = "work_exceptions"
     REVEAL = "reveal"  #: a masked name or number, audited
     EXPORT = "export"
+    LOOK_PRIVATE = "look_private"  #: where a private vehicle was between its trips, audited
+    EDIT_PRIVACY = "edit_privacy"  #: private vehicles, a person's data, legal holds
 
 
 _D, _G, _R = Datum, Grant, Right

@@ -17,6 +17,7 @@ from milepost.command import (
     devices,
     feed,
     notices,
+    privacy,
     serve,
     tools,
     users,
@@ -31,7 +32,19 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="GPS fleet telematics gateway: NMEA over MQTT to a live map.",
 )
-for module in (demo, serve, feed, backtest, tools, backup, users, devices, authority, notices):
+for module in (
+    demo,
+    serve,
+    feed,
+    backtest,
+    tools,
+    backup,
+    users,
+    devices,
+    authority,
+    notices,
+    privacy,
+):
     module.register(app)
 
 

@@ -84,6 +84,11 @@ class Drive:
     fixes: tuple[tuple[datetime, float, float, float | None], ...]  #: time, lon, lat, m/s
 
 
+def be_patient(conn: Connection[Any]) -> None:
+    """Let this transaction take its time: every row of every table is looked at."""
+    conn.execute(_SQL["be_patient"])
+
+
 def find(conn: Connection[Any], subject: Subject) -> Known:
     """The words of a person.
 
@@ -182,7 +187,7 @@ def erase(
     """
     if by.principal in known.accounts:
         raise Conflict("nobody erases themselves; somebody else must")
-    conn.execute(_SQL["be_patient"])
+    be_patient(conn)
     require_free(conn, known)
     due = Purge(now, timedelta(0), RULE, stand_in)
     rows = count(conn, known)

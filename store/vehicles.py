@@ -78,12 +78,14 @@ def load_track(  # noqa: PLR0913 - a window has two ends
     *,
     believed_only: bool = True,
     limit: int = LONGEST,
+    reveal: bool = False,
 ) -> Track:
     """Fixes of the vehicle with ``start <= time < end``, by the primary device of each time.
 
     ``believed_only`` leaves out grade X and what is ``DOUBTED``.  Where there are more than
     ``limit`` the earliest are returned.  Of a scope that may look back on trips only, the fixes
-    between them are left out, as if there were none.
+    between them are left out, as if there were none; so are everybody's of a private vehicle,
+    unless the caller has put on the trail why they are to be told (``reveal``).
 
     Raises:
         Forbidden: tracks are not for that role.
@@ -100,7 +102,7 @@ def load_track(  # noqa: PLR0913 - a window has two ends
     cursor = arrays.columns(conn)
     parts: list[tuple[NDArray[np.float64], ...]] = []
     room = limit + 1
-    for began, ended in windows(conn, scope, plate, start, end):
+    for began, ended in windows(conn, scope, plate, start, end, reveal=reveal):
         rest = {"start": began, "end": ended, "limit": room}
         row = cursor.execute(_SQL["load_track"], given | rest).fetchone()
         if row is not None and row[0] is not None:
@@ -126,7 +128,13 @@ def load_track(  # noqa: PLR0913 - a window has two ends
 
 
 def windows(
-    conn: Connection[Any], scope: Scope, plate: str, start: datetime, end: datetime
+    conn: Connection[Any],
+    scope: Scope,
+    plate: str,
+    start: datetime,
+    end: datetime,
+    *,
+    reveal: bool = False,
 ) -> list[tuple[datetime, datetime]]:
     """The parts of a stretch of time that ``scope`` may look back on, in order, none touching."""
     given = queries.within(
@@ -136,6 +144,7 @@ def windows(
         end=end,
         track=scope.sees(Datum.TRACK).value,
         forever=scope.role is Role.OWNER,
+        reveal=reveal,
     )
     merged: list[tuple[datetime, datetime]] = []
     for began, ended in conn.execute(_SQL["list_windows"], given):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -15,6 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 from store.database import Database
+from store.maintenance import Retention
 from tracker_api import health, problems, routes, share_page, static
 from tracker_api.door import Door
 from tracker_api.edge import Edge
@@ -53,6 +55,7 @@ TAGS = [
     {"name": "commands", "description": "Orders to terminals."},
     {"name": "dead letters", "description": "Input that became no fix."},
     {"name": "people", "description": "Who may sign in, keys of programs, and who did what."},
+    {"name": "privacy", "description": "What is kept how long, and what is known of a person."},
     {"name": "customer service", "description": "Queries of customers, and their replies."},
     {"name": "exceptions", "description": "What went wrong with goods, and its ledger."},
     {"name": "notices", "description": "Who is told what, by which channel, and what was sent."},
@@ -81,8 +84,12 @@ class Application(FastAPI):
         return inner if self.edge is None else self.edge(inner)
 
 
-def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastAPI:
+def create_app(
+    settings: Api, database: Database, *, zone: str = "UTC", retention: Retention | None = None
+) -> FastAPI:
     """The API as an ASGI application; ``zone`` is the installation's IANA zone.
+
+    ``retention`` is what the worker keeps by, to be told.
 
     It starts, and stays up, while the database is away: requests are answered 503 then.
 
@@ -96,6 +103,8 @@ def create_app(settings: Api, database: Database, *, zone: str = "UTC") -> FastA
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         runtime = _start(settings, database, zone, metrics)
+        if retention is not None:
+            runtime = replace(runtime, retention=retention)
         app.state.runtime = runtime
         runtime.feed.start()
         judging = asyncio.create_task(Judge(runtime.hub, runtime.gate).run())

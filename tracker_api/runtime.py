@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
+from store.maintenance import Retention
 from tracker_api.door import Door
 from tracker_api.gate import Gate
 from tracker_api.guesses import Guesses
@@ -34,6 +35,7 @@ class Runtime:
     gate: Gate
     passwords: Passwords
     turnstile: Turnstile
+    retention: Retention = field(default_factory=Retention)  #: what the worker keeps by
     ways: Ways = field(default_factory=Ways)
     guesses: Guesses = field(default_factory=Guesses)  #: at a broker that asks us
     facets: Shelf = field(default_factory=Shelf)  #: of the fleet, by rights

@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.protocol import State
 
 from store.database import Database
+from store.maintenance import Retention
 from tracker_api.app import create_app
 from tracker_api.connection import connection
 from tracker_api.runtime import Runtime
@@ -101,18 +102,19 @@ def serve(
     database: Database,
     *,
     zone: str = "UTC",
+    retention: Retention | None = None,
     stop: threading.Event | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until a signal comes or ``stop`` is set.
 
-    ``on_ready`` is told the address, as a URL, once requests are answered; with port 0 it
-    is the only one who knows it.
+    ``retention`` is what the worker keeps by.  ``on_ready`` is told the address, as a URL, once
+    requests are answered; with port 0 it is the only one who knows it.
 
     Raises:
         SettingInvalid: strangers could reach it.
     """
-    app = create_app(settings, database, zone=zone)
+    app = create_app(settings, database, zone=zone, retention=retention)
     # At debug level it logs the frames of sockets: what a client sends first may be a secret.
     log = logging.getLogger("uvicorn.error")
     log.setLevel(max(log.getEffectiveLevel(), logging.INFO))

@@ -37,7 +37,7 @@ def gateway() -> None:
     """
     settings = places.with_broker(places.with_database(shell.start("gateway")))
     stop = shell.stop_on_signals()
-    running = Gateway(settings.of_gateway, stop)
+    running = Gateway(settings.of_gateway, stop, shell.spare_the_collector)
     with ProbeServer(settings.probe, running.metrics.registry, running.problems) as probe:
         log.info("gateway starts", probe=probe.address)
         running.run()
@@ -77,6 +77,7 @@ def api(
         settings.of_api,
         settings.at_database,
         zone=settings.zone,
+        retention=settings.retention,
         on_ready=lambda address: log.info("api listens", address=address),
     )
 

@@ -28,7 +28,7 @@ WHERE a.state = 'closed';
 
 -- name: add_alerts
 -- New alerts, of those that are over already as closed; of an episode that somebody else has kept
--- meanwhile nothing.
+-- meanwhile nothing; nor of a private vehicle between its trips, but what is about safety.
 INSERT INTO alert (id, kind, subject_kind, subject, episode, severity, state, began_at, opened_at,
                    changed_at, closed_at, closed_how, closed_why, vehicle_id, trip_id, waybill_id,
                    site_id, party_id, facts)
@@ -48,6 +48,7 @@ LEFT JOIN trip t ON t.id = n.trip
 LEFT JOIN waybill w ON w.id = n.waybill
 LEFT JOIN site s ON s.id = n.site
 LEFT JOIN party p ON p.id = n.party
+WHERE n.severity = 1 OR n.subject_kind <> 'vehicle' OR t.id IS NOT NULL OR NOT coalesce(v.private, false)
 ORDER BY n.kind, n.subject, n.episode
 ON CONFLICT ON CONSTRAINT alert_once DO NOTHING
 RETURNING id::text;

@@ -37,6 +37,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL trip_of(v.id) trip ON true
 WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
        AND within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)))
+  AND (NOT v.private OR trip.code IS NOT NULL)
   AND v.id = ANY(%(keys)s::integer[]);
 
 -- name: load_all_states
@@ -65,7 +66,8 @@ LEFT JOIN LATERAL (
 ) here ON true
 LEFT JOIN LATERAL trip_of(v.id) trip ON true
 WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
-       AND within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)));
+       AND within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)))
+  AND (NOT v.private OR trip.code IS NOT NULL);
 
 -- name: listen
 -- Hear the bell that ring() rings at commit.

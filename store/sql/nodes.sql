@@ -19,6 +19,7 @@ LEFT JOIN fence f ON f.id = n.fence_id
 LEFT JOIN LATERAL planned_of(n.visit_id, n.kind) due ON n.visit_id IS NOT NULL
 WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
        AND within_past(n.vehicle_id, n.actual_at, s.code, %(past)s, %(sites)s, %(driver)s)))
+  AND NOT (v.private AND off_trip(n.vehicle_id, n.actual_at))
   AND n.latest AND (n.valid OR %(retracted)s)
   AND n.actual_at >= %(start)s AND n.actual_at < %(end)s
   AND (%(vehicle)s::text IS NULL OR v.plate = %(vehicle)s::text)
@@ -47,6 +48,7 @@ LEFT JOIN fence f ON f.id = n.fence_id
 LEFT JOIN LATERAL planned_of(n.visit_id, n.kind) due ON n.visit_id IS NOT NULL
 WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
        AND within_past(n.vehicle_id, n.actual_at, s.code, %(past)s, %(sites)s, %(driver)s)))
+  AND NOT (v.private AND off_trip(n.vehicle_id, n.actual_at))
   AND n.change_id > %(after)s
   AND (%(newest)s::bigint IS NULL OR n.change_id <= %(newest)s::bigint)
 ORDER BY n.change_id
@@ -80,6 +82,7 @@ LEFT JOIN fence f ON f.id = n.fence_id
 LEFT JOIN LATERAL planned_of(n.visit_id, n.kind) due ON n.visit_id IS NOT NULL
 WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
        AND within_past(n.vehicle_id, n.actual_at, s.code, %(past)s, %(sites)s, %(driver)s)))
+  AND NOT (v.private AND off_trip(n.vehicle_id, n.actual_at))
   AND n.id = %(id)s::uuid
 ORDER BY n.version DESC;
 
@@ -99,6 +102,7 @@ LEFT JOIN fence_version w ON w.fence_id = t.fence_id AND w.version = t.version
 LEFT JOIN fence y ON y.id = t.yielded_to
 WHERE (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
        AND within_past(t.vehicle_id, t.entered_at, s.code, %(past)s, %(sites)s, %(driver)s)))
+  AND NOT (v.private AND off_trip(t.vehicle_id, t.entered_at))
   AND t.entered_at < %(end)s
   AND t.settled_at >= CASE WHEN %(is_open)s::boolean THEN 'infinity' ELSE %(start)s::timestamptz END
   AND (t.state IN ('entering', 'arrived', 'leaving') OR coalesce(t.left_at, t.settled_at) >= %(start)s)

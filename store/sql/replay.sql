@@ -43,9 +43,13 @@ CROSS JOIN LATERAL (
             CROSS JOIN (
                 SELECT CASE WHEN %(forever)s THEN '-infinity' ELSE now() - interval '183 days' END AS began,
                        'infinity'::timestamptz AS ended
-                WHERE %(track)s = 'all'
+                WHERE %(track)s = 'all' AND NOT v.private
                 UNION ALL
                 SELECT began, ended FROM spans_of(v.id, %(track)s, %(driver)s) WHERE %(track)s <> 'all'
+                UNION ALL
+                SELECT CASE WHEN %(forever)s THEN began ELSE greatest(began, now() - interval '183 days') END, ended
+                FROM spans_of(v.id, 'legs', '')
+                WHERE %(track)s = 'all' AND v.private
             ) s
             WHERE b.vehicle_id = v.id AND b.is_primary
               AND b.valid_from <= %(until)s AND b.valid_to > %(since)s
@@ -121,6 +125,7 @@ WITH found AS (
     WHERE n.latest AND n.valid AND n.actual_at >= %(start)s AND n.actual_at < %(end)s
       AND (%(everything)s OR ((%(everywhere)s OR p.code = ANY(%(parties)s))
            AND within_past(n.vehicle_id, n.actual_at, s.code, %(past)s, %(sites)s, %(driver)s)))
+      AND NOT (v.private AND off_trip(n.vehicle_id, n.actual_at))
       AND (%(plate)s::text IS NULL OR v.plate = %(plate)s::text)
     UNION ALL
     SELECT 'alert', a.began_at, a.kind, v.plate, a.severity, s.code, s.name_zh, s.name_en, a.id::text, false

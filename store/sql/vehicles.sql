@@ -1,5 +1,6 @@
 -- name: list_vehicles
--- Vehicles with newest position and, of the primary device bound now, the link.
+-- Vehicles with newest position and, of the primary device bound now, the link; private ones while
+-- they are on a trip.
 SELECT v.plate, p.code, d.code, s.revision,
        s.time, s.received_at, s.lon, s.lat, s.altitude, s.speed, s.course, s.hdop, s.satellites, s.grade, s.flags,
        l.online, coalesce(l.since, l.time), l.reason
@@ -17,6 +18,7 @@ WHERE (%(everywhere)s OR p.code = ANY(%(parties)s))
           THEN v.id IN (SELECT vehicle_id FROM vehicles_within(%(reach)s, %(sites)s, %(driver)s))
           ELSE within_reach(v.id, %(reach)s, %(sites)s, %(driver)s)
       END
+  AND (NOT v.private OR EXISTS (SELECT FROM trip_of(v.id)))
 ORDER BY v.plate;
 
 -- name: load_track
@@ -55,15 +57,20 @@ WHERE v.plate = %(plate)s AND (%(everywhere)s OR p.code = ANY(%(parties)s))
        OR EXISTS (SELECT FROM spans_of(v.id, %(past)s, %(driver)s)));
 
 -- name: list_windows
--- When a reader may look back on a vehicle: always, or half a year, or while it was on trips.
+-- When a reader may look back on a vehicle: always, or half a year, or while it was on trips, as of
+-- a private one for everybody who gives no reason.
 SELECT greatest(s.began, %(start)s::timestamptz), least(s.ended, %(end)s::timestamptz)
 FROM vehicle v
 CROSS JOIN LATERAL (
     SELECT CASE WHEN %(forever)s THEN '-infinity' ELSE now() - interval '183 days' END AS began,
            'infinity'::timestamptz AS ended
-    WHERE %(track)s = 'all'
+    WHERE %(track)s = 'all' AND (%(reveal)s OR NOT v.private)
     UNION ALL
     SELECT began, ended FROM spans_of(v.id, %(track)s, %(driver)s)
+    UNION ALL
+    SELECT CASE WHEN %(forever)s THEN began ELSE greatest(began, now() - interval '183 days') END, ended
+    FROM spans_of(v.id, 'legs', '')
+    WHERE %(track)s = 'all' AND v.private AND NOT %(reveal)s
 ) s
 WHERE v.plate = %(plate)s AND s.began < %(end)s AND s.ended > %(start)s
 ORDER BY 1;

@@ -39,6 +39,7 @@ class News:
     reset: bool = False  #: not a continuation of the states: everybody needs a snapshot
     nodes: tuple[Told, ...] = ()  #: every version, and every entry of an alert, in order
     people: bool = False  #: rights were given or withdrawn
+    gone: frozenset[int] = frozenset()  #: nobody sees these now: no more, or private off a trip
 
 
 class FeedReader:
@@ -127,6 +128,7 @@ class FeedReader:
                 changes.world,
                 nodes=told,
                 people=changes.people,
+                gone=frozenset(keys or ()) - states.keys(),
             )
         )
         return True

@@ -343,7 +343,7 @@ class Hub:
                 changed[key] = state
                 if key not in self._slots:
                     self._slots[key], self._next_slot = self._next_slot, self._next_slot + 1
-        if news.whole:
-            for key in self._states.keys() - news.states.keys():
-                del self._states[key]
-                changed[key] = None
+        gone = self._states.keys() - news.states.keys() if news.whole else news.gone
+        for key in gone & self._states.keys():
+            del self._states[key]
+            changed[key] = None

@@ -566,6 +566,19 @@ export type DelayOut = {
   readonly no_estimate: "no_vehicle" | "no_position" | "no_line" | "off_route" | "silent" | "not_under_way" | null;
 };
 
+/** What is asked for, and why. */
+export type DemandIn = {
+  /** How they are known: as a driver, a contact or a user. */
+  readonly kind: Kind;
+  readonly name: string;
+  /** Of a contact: tells namesakes apart. */
+  readonly phone?: string;
+  /** Further words by which they are known. */
+  readonly also?: readonly string[];
+  /** It stands on the trail. */
+  readonly why: string;
+};
+
 /** Who finds out. */
 export type Department = "service" | "dispatch" | "warehouse";
 
@@ -704,6 +717,13 @@ export type EntryOut = {
   readonly subject: string;
   readonly why: string;
   readonly detail: Readonly<Record<string, unknown>>;
+};
+
+/** What an erasure did. */
+export type ErasedOut = {
+  /** What stands for the person now. */
+  readonly stand_in: string;
+  readonly rows: Readonly<Record<string, number>>;
 };
 
 /** What was expected of a stop at one moment. */
@@ -1005,12 +1025,6 @@ export type Finding = "gps" | "node" | "person" | "carrier";
 /** Forms of files. */
 export type Form = "geojson" | "kml" | "csv";
 
-/** What a text may mean. */
-export type FoundOut = {
-  /** Vehicles, trips, waybills, drivers, hubs: in order. */
-  readonly hits: readonly HitOut[];
-};
-
 /** What is missing of a terminal that numbers its messages. */
 export type GapsOut = {
   /** Messages with a number that came; 0: it numbers none. */
@@ -1090,6 +1104,29 @@ export type HitOut = {
   readonly vehicle: string | null;
   /** Code of the trip that it leads to. */
   readonly trip: string | null;
+};
+
+/** What is to be kept until somebody lifts the hold. */
+export type HoldIn = {
+  readonly kind: "person" | "waybill" | "trip";
+  readonly subject: string;
+  /** It stands on the trail. */
+  readonly why: string;
+};
+
+/** A hold in force. */
+export type HoldOut = {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly at: string;
+};
+
+/** Holds in force, oldest first. */
+export type HoldsOut = {
+  readonly holds: readonly HoldOut[];
 };
 
 /** A weekly stretch in which a fence can be entered, in its site's time zone. */
@@ -1183,10 +1220,8 @@ export type IntervalSaid = {
   readonly seconds: number;
 };
 
-/** The id of what was kept. */
-export type KeptOut = {
-  readonly id: string;
-};
+/** A kind of data that has a time of its own; the name of its setting is ``<it>_days``. */
+export type Kept = "history" | "private" | "record" | "contact" | "audit" | "dead_letter" | "share";
 
 /** A key for a program. */
 export type KeyIn = {
@@ -1220,6 +1255,9 @@ export type KeyOut = {
 export type KeysOut = {
   readonly keys: readonly KeyOut[];
 };
+
+/** How somebody is known here. */
+export type Kind = "driver" | "contact" | "user";
 
 /** A part of the way; with a trip it is booked on it at once. */
 export type LegIn = {
@@ -1870,6 +1908,27 @@ export type PositionOut = {
   readonly flags: readonly string[];
 };
 
+/** Whether a vehicle is driven privately between its trips. */
+export type PrivateIn = {
+  readonly private: boolean;
+  /** It stands on the trail. */
+  readonly why: string;
+};
+
+/** Plates of private vehicles. */
+export type PrivateOut = {
+  readonly plates: readonly string[];
+};
+
+/** Which track of a private vehicle is to be told, and why. */
+export type PrivateTrackIn = {
+  readonly plate: string;
+  readonly from: string;
+  readonly to: string;
+  /** It stands on the trail. */
+  readonly why: string;
+};
+
 /** What went wrong, RFC 9457. */
 export type Problem = {
   /** `about:blank`: the status says it all. */
@@ -1904,6 +1963,27 @@ export type ProofOut = {
   readonly files: readonly string[];
   readonly author: string | null;
   readonly recorded_at: string;
+};
+
+/** One removal, or what an erasure did to one table. */
+export type PurgeOut = {
+  readonly id: number;
+  readonly at: string;
+  /** A table, or a part of one. */
+  readonly what: string;
+  /** What was older went. */
+  readonly before: string;
+  /** How many; of `fix` days. */
+  readonly rows: number;
+  readonly rule: string;
+  /** Of an erasure: the pseudonym; else empty. */
+  readonly subject: string;
+};
+
+/** A page of the log. */
+export type PurgesOut = {
+  readonly purges: readonly PurgeOut[];
+  readonly more: boolean;
 };
 
 /** Queries in the order of their turn; open ones counted by state, department, urgency. */
@@ -2294,6 +2374,12 @@ export type ReportsOut = {
   readonly counts: Readonly<Record<string, number>>;
 };
 
+/** What is in force. */
+export type RetentionOut = {
+  readonly profile: "cn" | "eu";
+  readonly rules: readonly tracker_api__privacy_schemas__KeptOut[];
+};
+
 /** What is masked and is to be seen in full. */
 export type RevealIn = {
   /** Of a trip; of a waybill's consignee. */
@@ -2321,7 +2407,7 @@ export type RideOut = {
 };
 
 /** An act; every endpoint names the one it needs. */
-export type Right = "look_vehicles" | "look_trips" | "look_places" | "look_waybills" | "look_accuracy" | "look_devices" | "look_alerts" | "look_queries" | "look_exceptions" | "look_notices" | "look_audit" | "edit_nodes" | "edit_places" | "edit_trips" | "edit_waybills" | "edit_devices" | "edit_rules" | "edit_people" | "scan" | "answer" | "assign_queries" | "share" | "message" | "work_alerts" | "raise_exception" | "work_exceptions" | "reveal" | "export";
+export type Right = "look_vehicles" | "look_trips" | "look_places" | "look_waybills" | "look_accuracy" | "look_devices" | "look_alerts" | "look_queries" | "look_exceptions" | "look_notices" | "look_audit" | "edit_nodes" | "edit_places" | "edit_trips" | "edit_waybills" | "edit_devices" | "edit_rules" | "edit_people" | "scan" | "answer" | "assign_queries" | "share" | "message" | "work_alerts" | "raise_exception" | "work_exceptions" | "reveal" | "export" | "look_private" | "edit_privacy";
 
 /** The two tables that say it all; what is not in them is denied. */
 export type RightsOut = {
@@ -2786,6 +2872,17 @@ export type StopWordIn = {
   readonly departed_at?: string | null;
   readonly author: string;
   readonly reason: string;
+};
+
+/** Whom it is about. */
+export type SubjectIn = {
+  /** How they are known: as a driver, a contact or a user. */
+  readonly kind: Kind;
+  readonly name: string;
+  /** Of a contact: tells namesakes apart. */
+  readonly phone?: string;
+  /** Further words by which they are known. */
+  readonly also?: readonly string[];
 };
 
 /** What an alert is about. */
@@ -3369,6 +3466,12 @@ export type fleet__rights__Datum = "position" | "track" | "driver" | "plate" | "
 /** What somebody does here. */
 export type fleet__rights__Role = "owner" | "dispatcher" | "cs_agent" | "cs_lead" | "exception_handler" | "warehouse" | "data_admin" | "it_admin" | "qa" | "driver" | "customer" | "partner" | "share";
 
+/** What a text may mean. */
+export type tracker_api__board_schemas__FoundOut = {
+  /** Vehicles, trips, waybills, drivers, hubs: in order. */
+  readonly hits: readonly HitOut[];
+};
+
 /** Whether it may; `ignore`: no device's name, ask somebody else. */
 export type tracker_api__device_schemas__AnswerOut = {
   readonly result: "allow" | "deny" | "ignore";
@@ -3387,10 +3490,34 @@ export type tracker_api__gap_schemas__GapOut = {
   readonly before: string;
 };
 
+/** What would be told or erased. */
+export type tracker_api__privacy_schemas__FoundOut = {
+  readonly words: readonly string[];
+  /** By table: in how many rows a word stands. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Why it cannot be erased yet. */
+  readonly obstacle: string | null;
+};
+
+/** How long one kind of data is kept, and by which rule. */
+export type tracker_api__privacy_schemas__KeptOut = {
+  readonly kind: Kept;
+  readonly days: number;
+  /** The law, standard or practice that the figure follows. */
+  readonly source: string;
+  /** The variable that changes it. */
+  readonly setting: string;
+};
+
 /** A stretch without a fix in which the vehicle was on its way. */
 export type tracker_api__replay_schemas__GapOut = {
   readonly from: string;
   readonly to: string;
+};
+
+/** The id of what was kept. */
+export type tracker_api__waybill_page_schemas__KeptOut = {
+  readonly id: string;
 };
 
 /** An answer, whole: what is known, and the sentences to say it. */

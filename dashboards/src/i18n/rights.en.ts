@@ -11,6 +11,8 @@ export const rightsEn = {
   'right.look_exceptions': 'See exceptions',
   'right.look_notices': 'See rules and deliveries',
   'right.look_audit': 'See the audit',
+  'right.look_private': 'See private drives, with a reason',
+  'right.edit_privacy': 'Export and erase a person’s data, legal holds',
   'right.edit_nodes': 'Correct nodes',
   'right.edit_places': 'Edit sites and fences',
   'right.edit_trips': 'Edit trips',

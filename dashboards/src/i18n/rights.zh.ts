@@ -12,6 +12,8 @@ export const rightsZh: { readonly [K in keyof typeof rightsEn]: string } = {
   'right.look_exceptions': '查看异常',
   'right.look_notices': '查看规则与发送记录',
   'right.look_audit': '查看审计',
+  'right.look_private': '查看私人行驶轨迹（须说明理由）',
+  'right.edit_privacy': '导出和删除个人数据、法律保全',
   'right.edit_nodes': '更正节点',
   'right.edit_places': '编辑网点与围栏',
   'right.edit_trips': '编辑行程',

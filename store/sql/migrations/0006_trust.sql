@@ -171,7 +171,8 @@ LANGUAGE sql STABLE AS $$
         WHEN 'trip' THEN of_vehicle
             AND trip_within(the_alert.trip_id, the_trips, the_sites, the_driver)
         WHEN 'vehicle' THEN (is_everything AND NOT EXISTS (
-                SELECT FROM vehicle v WHERE v.id = the_alert.vehicle_id AND v.private))
+                SELECT FROM vehicle v
+                WHERE v.id = the_alert.vehicle_id AND v.private AND the_alert.severity > 1))
             OR (of_vehicle AND the_alert.trip_id IS NOT NULL)
         ELSE is_everything OR (of_vehicle AND the_alert.trip_id IS NOT NULL)
     END
