@@ -82,6 +82,7 @@ class Supervisor:
         migrate.migrate(where.database_url)
         for part in self._gateways.values():
             inbox.enrol(replace(self.settings.at_broker, partition=part))
+        self.stack.broker.keep_room()
 
     def start(self) -> None:
         """Start everything and return when the API answers."""

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from fleet.certificates import describe
 from fleet.errors import Invalid, StackBroken
-from milepost.stack import ports
+from milepost.stack import jetstream, ports
 from milepost.stack.authority import (
     CA_FILE,
     SERVER_FILES,
@@ -37,6 +37,7 @@ from milepost.stack.leftovers import end_leftovers
 from milepost.stack.natsconf import (
     BENCH,
     GATEWAY,
+    KEEPER,
     OPERATOR,
     BrokerOptions,
     Listen,
@@ -50,6 +51,7 @@ NAME = "the MQTT broker"
 _START_WITHIN = 120.0  # s; it reads its store's files, 10 GB at the most
 _RELOAD_WITHIN = 15.0  # s; 0.6 s with 10,000 devices
 _ANSWER_WITHIN = 2.0  # s; the monitor is on loopback
+_KEPT_FREE = 8  # th part of the store; a session takes some hundred bytes
 _PORT_TRIES = 3  # somebody took a port between our look and the server's
 _STOP = ((signal.SIGTERM, 20.0),)
 _SESSION = "session"  # in the file of credentials, beside the users
@@ -218,6 +220,21 @@ class Broker:
         self._conf, self._devices = conf, admitted
         return True
 
+    def keep_room(self) -> bool:
+        """Keep a part of the store free of messages; whether that was not so already.
+
+        A gateway that lost its connection writes its session when it comes back.  Messages that
+        left no room for it would lie there for ever.  Once the gateway's session exists.
+
+        Raises:
+            StackBroken: the broker is not started, or does not take it.
+        """
+        self._started()
+        password = self._credentials[KEEPER]
+        door = jetstream.Door(ports.LOOPBACK, self._listen.nats, KEEPER, password)
+        size = self.options.max_store
+        return jetstream.limit_messages(door, size - size // _KEPT_FREE)
+
     def backlog(self) -> int | None:
         """Messages that wait for the gateway or for its acknowledgement; None: no answer."""
         answer = self._monitor("/jsz?streams=true")
@@ -308,7 +325,9 @@ class Broker:
             ground.sub("store"), _log_file(ground), certificate, key, ground.folder / CA_FILE
         )
         staff = self._subjects if self.options.client_certificates else self._credentials
-        return render(self.options, self._listen, place, Users(staff, *devices))
+        return render(
+            self.options, self._listen, place, Users(staff, *devices, self._credentials[KEEPER])
+        )
 
     def _choose_ports(self, ground: Ground) -> Listen:
         chosen = ports.choose(ground.folder / "ports.json", ["mqtt", "nats", "monitor"])
@@ -349,7 +368,7 @@ def _credentials(ground: Ground, *, bench: bool) -> dict[str, str]:
     """The passwords of our own users, and the client id of the gateway; made at the first start."""
     file = ground.folder / "credentials.json"
     known = {str(user): str(password) for user, password in read_object(file).items()}
-    wanted = [GATEWAY, OPERATOR, *([BENCH] if bench else [])]
+    wanted = [GATEWAY, OPERATOR, KEEPER, *([BENCH] if bench else [])]
     # A broker of before keeps what waits for the gateway under the name of then.
     made = {_SESSION: _OLD_SESSION if known else f"{_OLD_SESSION}-{secrets.token_hex(8)}"}
     made |= {user: secrets.token_urlsafe(24) for user in wanted}

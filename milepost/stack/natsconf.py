@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.wire import MAX_PAYLOAD, PREFIX, Kind, is_device
+from milepost.stack.jetstream import INBOX, SUBJECTS
 from milepost.stack.natsparts import (
     Cluster,
     check_partitions,
@@ -41,6 +42,7 @@ from milepost.stack.natsparts import (
 GATEWAY = "gateway"
 OPERATOR = "operator"
 BENCH = "bench"
+KEEPER = "keeper"  #: of the room that sessions need
 ACCOUNT = "FLEET"
 #: s; comparing a bcrypt hash of cost 10 takes 50 ms of a core, and a whole fleet comes back at
 #: once.  With nats-server's 2 s, 153 of 500 devices were turned away on two cores.
@@ -142,6 +144,7 @@ class Users:
     #: Device name to bcrypt hash of its password.
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
     certificates: Mapping[str, str] = field(default_factory=dict)  #: subject to device name
+    keeper: str = field(default="", repr=False)  #: password of ``keeper``; empty: there is none
 
 
 def render(options: BrokerOptions, listen: Listen, place: Place, users: Users) -> str:
@@ -176,7 +179,11 @@ def render(options: BrokerOptions, listen: Listen, place: Place, users: Users) -
         "accounts": {
             ACCOUNT: {
                 "jetstream": "enabled",
-                "users": [*_staff(options, users.staff), *_devices(options, users)],
+                "users": [
+                    *_staff(options, users.staff),
+                    *_keeper(users.keeper),
+                    *_devices(options, users),
+                ],
                 **({"mappings": mapped} if (mapped := mappings(options.partitions)) else {}),
             }
         },
@@ -216,6 +223,17 @@ def _staff(options: BrokerOptions, known: Mapping[str, str]) -> list[dict[str, A
     if options.bench:
         users.append(proves(BENCH) | spokesman)
     return users
+
+
+def _keeper(password: str) -> Iterator[dict[str, Any]]:
+    """Who limits what the messages take (``jetstream``), at the loopback port alone."""
+    if password:
+        yield {
+            "user": KEEPER,
+            "password": password,
+            "allowed_connection_types": ["STANDARD"],
+            "permissions": {"publish": list(SUBJECTS), "subscribe": [f"{INBOX}.>"]},
+        }
 
 
 def _devices(options: BrokerOptions, users: Users) -> Iterator[dict[str, Any]]:
