@@ -12,8 +12,9 @@ import typer
 from rich.table import Table
 
 from fleet.certificates import describe
-from fleet.errors import Invalid
+from fleet.errors import Invalid, NotFound
 from fleet.scope import OPERATOR
+from fleet.wire import is_device
 from milepost import places, shell
 from milepost.command.authority import authority_of
 from milepost.settings import Settings
@@ -163,6 +164,8 @@ def certificate(
         milepost devices certificate truck-1 --out /tmp/truck-1
     """
     now = datetime.now(UTC)
+    if not is_device(code):
+        raise NotFound("device", code)
     with _store() as (settings, conn), conn.transaction():
         if of_others is None:
             authority = authority_of(settings, now)

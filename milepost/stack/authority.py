@@ -135,8 +135,8 @@ class Authority:
         """
         if not names:
             raise Invalid("names", "a server's certificate needs a name or an address")
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
         alternative = x509.SubjectAlternativeName([_alternative(name) for name in names])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
         return self._issue(
             subject, now, lasts, [(alternative, False)], ExtendedKeyUsageOID.SERVER_AUTH
         )
