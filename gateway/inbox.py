@@ -154,7 +154,7 @@ class Inbox:
         if address.user:
             client.username_pw_set(address.user, address.password)
         if address.tls:
-            client.tls_set_context(_trust(self._broker))
+            client.tls_set_context(trust(self._broker))
         client.reconnect_delay_set(1, int(self._broker.reconnect_max))
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -329,7 +329,7 @@ class Inbox:
         return info
 
 
-def _trust(broker: Broker) -> ssl.SSLContext:
+def trust(broker: Broker) -> ssl.SSLContext:
     """Whom to believe that it is the broker, and what to show it.
 
     Raises:

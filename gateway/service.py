@@ -18,9 +18,9 @@ import numpy as np
 import structlog
 
 import store
-from fleet.errors import StoreAway
+from fleet.errors import BrokerAway, SettingInvalid, StoreAway
 from fleet.records import FixBatch
-from gateway import errands, repair
+from gateway import errands, repair, trial
 from gateway.inbox import Broker, Delivery, Inbox
 from gateway.metrics import Metrics
 from gateway.pipeline import Rules
@@ -86,7 +86,12 @@ class Gateway:
         return {"broker": self.inbox.problem, "database": self._database_problem}
 
     def run(self) -> None:
-        """Work until ``stop`` is set, then finish the batch in hand and leave the broker."""
+        """Work until ``stop`` is set, then finish the batch in hand and leave the broker.
+
+        Raises:
+            SettingInvalid: it is to share a subscription, and the broker delivers nothing so.
+        """
+        self._trust_share()
         self._patiently(lambda: None)  # connects
         self._read()
         self.inbox.start()
@@ -97,6 +102,22 @@ class Gateway:
             self.inbox.stop()
             self._writer.close()
             log.info("stopped", unacknowledged=len(self._open))
+
+    def _trust_share(self) -> None:
+        """Try a shared subscription, where one is set, as soon as the broker answers."""
+        broker = self._settings.broker
+        while broker.share and not self._stop.is_set():
+            try:
+                if trial.delivers_shared(broker):
+                    return
+            except BrokerAway as away:
+                log.warning("broker away", reason=str(away))
+                self._stop.wait(self._settings.loop.retry_max)
+            else:
+                raise SettingInvalid(
+                    "MILEPOST_BROKER__SHARE: this broker grants shared subscriptions and delivers "
+                    "nothing by them; use partitions, or one gateway"
+                )
 
     def _turn(self) -> None:
         self._run_errands()

@@ -85,8 +85,8 @@ def describe(conn: Connection[Any]) -> dict[str, Any]:
     """What the server is: for ``milepost check`` and readiness.
 
     ``server`` (version), ``timescaledb`` (version or None), ``license`` (of TimescaleDB, or
-    None), ``synchronous_commit``, ``standby`` (it takes no writes), ``pending`` (names of
-    the migrations that are not applied).
+    None), ``synchronous_commit``, ``standby`` (it takes no writes), ``gateways`` (how
+    many are connected), ``pending`` (names of the migrations that are not applied).
     """
     from store import migrate  # noqa: PLC0415 - migrate opens connections with this module
 

@@ -1,10 +1,10 @@
-"""Tools: decode a file, migrate the schema, check what is configured."""
+"""Tools: decode a file, migrate the schema."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,21 +13,17 @@ import orjson
 import typer
 from rich.table import Table
 
-from fleet.errors import FleetError, Invalid
+from fleet.errors import Invalid
 from fleet.records import FixBatch, Flag
-from gateway import inbox, nmea
+from gateway import nmea
 from milepost import places, shell
-from milepost.settings import Settings
-from store import database
 from store import migrate as migrations
-from tracker_api.settings import require_safe
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(decode)
     app.command()(migrate)
-    app.command()(check)
 
 
 def decode(
@@ -126,71 +122,3 @@ def migrate(
     shell.console.print(f"applied {', '.join(applied)}" if applied else "the schema is up to date")
     if as_json:
         shell.emit({"applied": applied})
-
-
-def check(
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
-) -> None:
-    """Connect to everything that is configured and say what is wrong, in plain words.
-
-    Exits with 1 if anything is.
-
-    Example:
-
-        milepost check
-    """
-    settings = shell.start("check")
-    found: dict[str, str] = {}
-    for name, look in (
-        ("database", _check_database),
-        ("broker", _check_broker),
-        ("api", _check_api),
-    ):
-        found[name] = _outcome(look, settings)
-    good = all(text.startswith("ok") for text in found.values())
-    for name, text in found.items():
-        shell.console.print(f"{name:>10}  {text}", style=None if text.startswith("ok") else "red")
-    if as_json:
-        shell.emit({"ok": good} | found)
-    raise typer.Exit(0 if good else 1)
-
-
-def _outcome(look: Callable[[Settings], str], settings: Settings) -> str:
-    try:
-        return "ok: " + look(settings)
-    except FleetError as error:
-        return str(error)
-
-
-def _check_database(settings: Settings) -> str:
-    settings = places.with_database(settings)
-    conn = database.connect(settings.at_database, application="milepost-check")
-    try:
-        with database.away():
-            about = database.describe(conn)
-    finally:
-        conn.close()
-    if about["pending"]:
-        raise Invalid("schema", f"run `milepost migrate`: {', '.join(about['pending'])} to apply")
-    if about["synchronous_commit"] == "off":
-        raise Invalid("synchronous_commit", "is off: an acknowledged fix could be lost")
-    if about["standby"]:
-        raise Invalid("server", "is a standby and takes no writes")
-    timescale = about["timescaledb"]
-    kind = f"TimescaleDB {timescale}" if timescale else "plain day partitions"
-    return f"PostgreSQL {about['server']}, {kind}"
-
-
-def _check_broker(settings: Settings) -> str:
-    settings = places.with_broker(settings)
-    looked = inbox.look(settings.at_broker)
-    return f"{looked}"
-
-
-def _check_api(settings: Settings) -> str:
-    require_safe(settings.of_api)
-    if not (settings.api.console / "index.html").is_file():
-        raise Invalid("console", f"is not built in {settings.api.console}: run `make setup`")
-    token = "with a token" if settings.api_token else "this machine only"
-    return f"would listen on {settings.api_host}:{settings.api_port}, {token}"

@@ -12,4 +12,6 @@ SELECT current_setting('server_version') AS server,
        (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
        current_setting('timescaledb.license', true) AS license,
        current_setting('synchronous_commit') AS synchronous_commit,
-       pg_is_in_recovery() AS standby;
+       pg_is_in_recovery() AS standby,
+       (SELECT count(*) FROM pg_stat_activity
+        WHERE application_name = 'milepost-gateway' AND datname = current_database()) AS gateways;

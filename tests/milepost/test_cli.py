@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from gateway import inbox
 from milepost.__main__ import app
 from milepost.stack import GATEWAY
 from milepost.stack.nats import Broker
@@ -237,15 +238,30 @@ def test_check_of_what_is_in_order_is_ok(
     milepost: Milepost, tmp_path: Path, database_url: str, broker: Broker
 ) -> None:
     (tmp_path / "index.html").touch()
-    told = milepost(
-        "check",
-        "--json",
-        MILEPOST_DATABASE_URL=database_url,
-        MILEPOST_BROKER_URL=broker.url(GATEWAY),
-        MILEPOST_API__CONSOLE=str(tmp_path),
+    named = inbox.Broker(broker.url(GATEWAY), client_id="checked")
+
+    def check() -> tuple[int, dict[str, Any]]:
+        told = milepost(
+            "check",
+            "--json",
+            MILEPOST_DATABASE_URL=database_url,
+            MILEPOST_BROKER_URL=named.url,
+            MILEPOST_BROKER__CLIENT_ID=named.client_id,
+            MILEPOST_API__CONSOLE=str(tmp_path),
+        )
+        [found] = told.lines
+        return told.status, found
+
+    status, found = check()
+    assert (status, found["ok"]) == (1, False)
+    [lost] = found["findings"]
+    assert (lost["weight"], lost["what"]) == (
+        "loss",
+        "the broker has no session of the gateway, and no gateway runs",
     )
-    [found] = told.lines
-    assert (told.status, found.pop("ok")) == (0, True), found
+    inbox.enrol(named)
+    status, found = check()
+    assert (status, found.pop("ok"), found.pop("findings")) == (0, True, []), found
     assert all(text.startswith("ok: ") for text in found.values())
     assert set(found) == {"database", "broker", "api"}
 
