@@ -24,7 +24,7 @@ from tracker_api.sheets import harmless
 #: Of every entry: what a ZIP can say least, so that the same data are the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
-_UNSAFE = re.compile(r"[^\w.-]+")
+_UNSAFE = re.compile(r"[^\w.-]+|\.{2,}")
 
 
 def pack(

@@ -145,7 +145,7 @@ DELETE FROM share WHERE id = ANY(ARRAY(
 -- name: private_vehicles
 -- Private vehicles, and from when on their positions have not been looked through: what comes later
 -- than a repair reaches back stays hidden, and goes with the history.
-SELECT v.id, coalesce((SELECT done_to - interval '96 hours' FROM job WHERE name = 'private'), '-infinity')
+SELECT v.id, coalesce((SELECT done_to - interval '96 hours' FROM job WHERE name = 'private'), 'epoch')
 FROM vehicle v
 WHERE v.private
 ORDER BY v.id;
