@@ -58,7 +58,7 @@ class Plan:
     turns: int = 3  #: of each way and load: other work on the machine comes and goes
     seconds: float = 9.0  #: of publishing, ``warm`` included
     warm: float = WARM
-    first_looks: float = 9.0  #: s more: at its first look at a trip the gateway reviews it
+    first_looks: float = 15.0  #: s more: at its first look at a trip the gateway reviews it
     latency: float = 15.0  #: s at half load
     vehicles: int = 5000
 
@@ -109,7 +109,7 @@ def measure(plan: Plan) -> Report:
         # A commit may have several fixes of a vehicle, which are looked at once.
         share = kept / fixes.fetchall()[0][0]
         report.figures[f"gateway{_ON_TRIPS}: estimates kept, per fix"] = share
-        assert trips > 0.9 * plan.vehicles, f"only {trips} vehicles were on their trips"
+        assert trips > 0.5 * plan.vehicles, f"only {trips} vehicles were on their trips"
         _half_load(report, all_of_it, plan, middle([r.rate for r in ours]) / 2)
     return report
 

@@ -1,8 +1,9 @@
 """Looking at the trips of vehicles that moved: with their fixes, or a little later.
 
 A look costs more than a fix.  A commit looks at the trips of all its vehicles while these are
-few; of many it looks at a share, those first that have waited longest, and the others are
-*owed* a look: with a later fix of theirs, or as soon as nothing else is to be done.  So a fleet
+not more in a second than are granted; of more it looks at those first that have waited longest,
+and the others are *owed* a look: with a later fix of theirs, or as soon as nothing else is to be
+done.  So a fleet
 that reports faster than trips can be looked at is stored and seen as fast as ever, and what is
 conflated are estimates in between, never fixes, visits or nodes.
 
@@ -43,6 +44,7 @@ class Looked:
     evaluations: tuple[Evaluation, ...]
 
 
+AT_ONCE = 50  #: trips looked at before a gateway that has time asks whether messages came; 20 ms
 NOTHING = Looked(frozenset(), frozenset(), ())
 
 
@@ -56,6 +58,7 @@ class Looks:
         self._stamp: str | None = None  # of the model
         self._plans = Plans.build(())
         self._owed: dict[int, None] = {}  # keys of trips, the longest waiting first
+        self._granted, self._counted = float(share.burst), 0.0  # looks, as of when (s)
 
     @property
     def owed(self) -> int:
@@ -75,13 +78,17 @@ class Looks:
             self.model = from_rows(VERSION, learned.load_learned(conn, VERSION), self._rules)
             self._stamp = stamp
 
-    def most(self, fixes: int) -> int:
-        """How many trips a commit of so many fixes looks at."""
-        return max(self._share.least, int(self._share.part * fixes))
+    def most(self, now: float) -> int:
+        """How many trips are granted a look at ``now`` (s), of those that could wait."""
+        passed = max(now - self._counted, 0.0)
+        share = self._share
+        self._granted = min(self._granted + passed * share.per_second, float(share.burst))
+        self._counted = max(now, self._counted)
+        return int(self._granted)
 
     def next_owed(self) -> list[int]:
         """Keys of the trips whose turn it is when there is time."""
-        return list(itertools.islice(self._owed, self._share.least))
+        return list(itertools.islice(self._owed, AT_ONCE))
 
     def look(
         self,
@@ -142,6 +149,7 @@ class Looks:
     def settle(self, looked: Looked) -> None:
         """It was committed."""
         self.desk.settle(looked.evaluations)
+        self._granted = max(self._granted - len(looked.chosen), 0.0)
         for key in looked.chosen:
             self._owed.pop(key, None)
         for key in sorted(looked.left):

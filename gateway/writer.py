@@ -19,16 +19,18 @@ from numpy.typing import NDArray
 
 import store
 from fleet.errors import StoreAway
+from fleet.nodes import Visit
 from fleet.records import Event, FixBatch, Flag, Frame
 from fleet.trips import Evaluation
 from gateway import looks, memory
 from gateway.assemble import Assembled
 from gateway.memory import Memory
+from gateway.messages import keep_messages
 from gateway.metrics import Metrics
 from gateway.pipeline import Limits, Outcome, Rules, conclude, cut, read
 from gateway.world import World
-from geofence.nodes import Found, reconcile
-from store import commit, database, gaps, partitions, standings, visits
+from geofence.nodes import Found, are_same, reconcile
+from store import commit, database, partitions, standings, visits
 from store import world as stored_world
 
 #: A batch is written again at most so often because somebody removes its days meanwhile.
@@ -66,6 +68,7 @@ class Writer:
         self.memory = memory.blank(0)
         self._revision = np.empty(0, np.int64)
         self._carried: dict[str, bytes] = {}
+        self._kept: dict[int, tuple[Visit, ...]] = {}  # by row: what was kept of its visits last
         self.looks = looks.Looks(rules.looks, rules.estimates, metrics)
 
     @property
@@ -110,6 +113,7 @@ class Writer:
             self.looks.follow(self.world)
         self.memory, self._revision = memory.unpack(bodies, foreign), revision
         self._carried = carried
+        self._kept.clear()
 
     def _fold_all_again(self, keys: NDArray[np.int32]) -> None:
         """Have vehicles folded again whose memory this version cannot read."""
@@ -149,6 +153,7 @@ class Writer:
         """Take over what was committed about the vehicle in row ``vehicle``."""
         self.memory.update(np.array([vehicle], np.int32), after)
         self._revision[vehicle] = revision
+        self._kept.pop(vehicle, None)
 
     def keep_visits(
         self, vehicles: NDArray[np.int32], found: Sequence[Found], since: NDArray[np.float64]
@@ -273,10 +278,10 @@ class Writer:
             rows = self.world.rows
             kept = commit.keep_fixes(self._conn, rows, outcome.fixes, outcome.losers)
             changed = self._keep_vehicles(outcome, held)
-            letters, new_events = self._keep_messages(frames, said)
+            letters, new_events = keep_messages(self._conn, self.world, frames, said, self._metrics)
             self._owe(outcome, kept, [said.events[i] for i in outcome.late_events if new_events[i]])
             changed = np.union1d(changed, self._keep_links(said)).astype(np.int32)
-            stirred = np.array(sorted(outcome.visits), np.int32)
+            stirred = np.array(self._stirred(outcome), np.int32)
             found = [Found(vehicle, outcome.visits[vehicle]) for vehicle in stirred.tolist()]
             visited = self.keep_visits(stirred, found, self.memory.screen["seen"][stirred])
             came = max([frame.received for frame in frames], default=-np.inf)
@@ -288,11 +293,26 @@ class Writer:
                 commit.ring(self._conn, "positions", rows.vehicle_key[changed])
         self.memory.update(outcome.touched, outcome.memory)
         self._revision[outcome.touched] = held + 1
+        self._kept.update(outcome.visits)
         self.looks.settle(looked)
         self._carried.update(said.carried)
         duplicates = len(now) - kept.stored - kept.replaced - kept.conflicts
         self._count(outcome, kept)
         return Written(now, later, kept.stored, max(duplicates, 0), letters)
+
+    def _stirred(self, outcome: Outcome) -> list[int]:
+        """Rows of the vehicles whose visits are not those that were kept last, ascending.
+
+        Most of the others move about inside a fence: as long as that changes nothing about a
+        visit there is nothing to compare with the store, where nobody else writes visits of a
+        vehicle without raising its revision, or the world's.
+        """
+        kept = self._kept
+        return [
+            vehicle
+            for vehicle, found in sorted(outcome.visits.items())
+            if vehicle not in kept or not are_same(kept[vehicle], found)
+        ]
 
     def _make_room(self, fixes: FixBatch) -> None:
         days = commit.days(fixes.time) - self._days
@@ -318,6 +338,8 @@ class Writer:
             self._fold_all_again(self.world.rows.vehicle_key[again])
             self.memory.update(stale, theirs)
             self.looks.desk.forget(stale.tolist())
+            for vehicle in stale.tolist():
+                self._kept.pop(vehicle, None)
             outcome = conclude(now, events, self.memory, self.world, self._rules)
         return outcome, held
 
@@ -359,27 +381,6 @@ class Writer:
                 [bodies[row] for row in due.tolist()],
             )
         return touched
-
-    def _keep_messages(
-        self, frames: Sequence[Frame], said: Assembled
-    ) -> tuple[int, NDArray[np.bool_]]:
-        """New parts among the dead letters, and which of the events were new."""
-        rows = self.world.rows
-        letters = commit.keep_dead_letters(self._conn, said.rejects, frames)
-        if said.carried:
-            states = {self.world.device_row[code]: state for code, state in said.carried.items()}
-            commit.keep_streams(self._conn, rows, states, frames[-1].received)
-        number, new = commit.keep_events(self._conn, rows, said.events)
-        self._metrics.count("milepost_events", number)
-        commit.keep_replies(self._conn, rows, said.replies)
-        if said.numbers:
-            gaps.keep_seen(self._conn, rows, said.numbers)
-            self._metrics.count("milepost_numbered", len(said.numbers))
-        for reject in said.rejects:
-            self._metrics.count("milepost_rejects", reject.parts, reject.reason)
-        parts = sum(reject.parts for reject in said.rejects)
-        self._metrics.count("milepost_rejects_duplicate", parts - letters)
-        return letters, new
 
     def _keep_links(self, said: Assembled) -> NDArray[np.int32]:
         """Rows of the vehicles whose device's connection changed."""

@@ -138,6 +138,11 @@ def match(
     ]
 
 
+def are_same(before: Sequence[Visit], after: Sequence[Visit]) -> bool:
+    """Whether they are the same visits in the same order, and nothing is new about any."""
+    return len(before) == len(after) and all(map(_equal, before, after))
+
+
 def ends(visit: Visit, fence: FenceVersion) -> dict[NodeKind, Crossing]:
     """The nodes that a visit proves, with the crossing that each is."""
     if not fence.terms.node_level or visit.yielded_to:

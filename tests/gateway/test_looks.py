@@ -33,7 +33,7 @@ def sparing(database_url: str) -> Iterator[Make]:
     made: list[TripStand] = []
 
     def make(given: TripDay) -> TripStand:
-        made.append(TripStand(database_url, given, Rules(looks=Share(least=1, part=0.0))))
+        made.append(TripStand(database_url, given, Rules(looks=Share(per_second=1.0, burst=1))))
         return made[-1]
 
     yield make
