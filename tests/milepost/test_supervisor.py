@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
+import psycopg
 import pytest
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -26,6 +29,7 @@ from milepost.settings import Embedded, Settings
 from milepost.stack import BrokerOptions, PostgresOptions, find_running
 from milepost.supervisor import Supervisor
 from tests.temporary import temporary_folder
+from tests.terminal import Shown, Terminal
 
 pytestmark = pytest.mark.e2e
 
@@ -165,6 +169,36 @@ def test_a_device_that_is_registered_meanwhile_can_connect_within_seconds(
     assert not connects(supervisor, "stranger", password)
 
 
+def test_a_device_that_is_revoked_is_cut_off_within_seconds_and_what_it_tried_is_on_its_page(
+    supervisor: Supervisor,
+) -> None:
+    devices = f"{supervisor.address}/api/v1/devices"
+    password = httpx.post(devices, json={"code": "rascal"}).json()["password"]
+    eventually(lambda: connects(supervisor, "rascal", password), "it is admitted")
+    url = supervisor.devices_address.replace("://", f"://rascal:{password}@")
+    with Terminal(url) as rascal:
+        rascal.publish("fleet/v1/another/nmea", b"forged")
+        assert httpx.delete(f"{devices}/rascal/credential").status_code == 204
+        assert rascal.gone.wait(5.0), "its connection is closed"
+    assert not connects(supervisor, "rascal", password)
+
+    def refused() -> dict[str, str]:
+        told = httpx.get(f"{devices}/rascal/identity").json()["refused"]
+        return {kind["kind"]: kind["detail"] for kind in told}
+
+    eventually(lambda: refused().get("publish") == "fleet/v1/another/nmea", "it is told")
+    eventually(lambda: "login" in refused(), "so is the try to come back")
+
+
+def test_the_session_of_the_gateway_has_a_name_that_no_device_knows(
+    supervisor: Supervisor,
+) -> None:
+    found = find_running(supervisor.settings.state)
+    assert found is not None
+    assert supervisor.settings.broker.client_id == found.session
+    assert found.session != "milepost-gateway"
+
+
 def connects(supervisor: Supervisor, device: str, password: str) -> bool:
     """Whether the broker lets a device in."""
     answered, codes = threading.Event(), list[ReasonCode]()
@@ -222,3 +256,38 @@ def test_a_start_that_fails_leaves_nobody_behind() -> None:
         with pytest.raises(StackBroken, match="MILEPOST_API_TOKEN"), Supervisor(unsafe) as running:
             running.start()
         assert not new_ones(before)
+
+
+@pytest.mark.slow
+def test_where_everything_is_encrypted_broker_and_api_are_reached_by_our_authority_alone() -> None:
+    with temporary_folder() as folder:
+        wanted = settings_in(folder)
+        stack = replace(wanted.stack, tls=True)
+        with Supervisor(wanted.model_copy(update={"stack": stack})) as running:
+            running.start()
+            assert running.ca_file is not None
+            trust = ssl.create_default_context(cafile=running.ca_file)
+            api = httpx.Client(base_url=running.address, verify=trust)
+            with api:
+                told = api.post("/api/v1/devices", json={"code": "T1"})
+                assert told.status_code == 201, told.text
+            port = int(running.address.rpartition(":")[2])
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"http://127.0.0.1:{port}/health/ready")
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(f"{running.address}/health/ready")
+            running.admit()
+            url = running.devices_address.replace("://", f"://T1:{told.json()['password']}@")
+            assert url.startswith("mqtts://")
+            with Terminal(url, Shown(running.ca_file)) as terminal:
+                terminal.publish("fleet/v1/T1/nmea", b"over TLS")
+            probe = running.settings.broker
+            assert probe.ca_file == running.ca_file
+            with closing(psycopg.connect(running.settings.database_url)) as conn:
+
+                def arrived() -> bool:
+                    with conn.transaction():
+                        row = conn.execute("SELECT raw FROM dead_letter").fetchone()
+                    return row is not None and bytes(row[0]) == b"over TLS"
+
+                eventually(arrived, "the gateway reads it")

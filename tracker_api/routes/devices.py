@@ -84,9 +84,9 @@ def bind(code: DeviceInPath, asked: BindingIn, scope: Editor, store: Store) -> D
     given = asked.valid_from
     valid_from = datetime.now(UTC) if given is None else utc("/valid_from", given)
     with store.writing() as conn:
-        store_devices.load_device(conn, scope, code)
+        before = store_devices.load_device(conn, scope, code)
         admin.bind(conn, code, asked.plate, valid_from, primary=asked.primary)
-        tell_change(conn, scope, "bind", "device", code, asked)
+        tell_change(conn, scope, "bind", "device", code, asked, before=before)
         return DeviceOut.of(store_devices.load_device(conn, scope, code))
 
 
@@ -100,6 +100,6 @@ def bind(code: DeviceInPath, asked: BindingIn, scope: Editor, store: Store) -> D
 def unbind(code: DeviceInPath, scope: Editor, store: Store) -> None:
     """Take the device out of its vehicle, as of now."""
     with store.writing() as conn:
-        store_devices.load_device(conn, scope, code)
+        before = store_devices.load_device(conn, scope, code)
         admin.unbind(conn, code, datetime.now(UTC))
-        tell_change(conn, scope, "unbind", "device", code)
+        tell_change(conn, scope, "unbind", "device", code, before=before)

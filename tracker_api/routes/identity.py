@@ -63,7 +63,7 @@ def renew_credential(
     with store.writing() as conn:
         before = _before(conn, scope, code)
         identity.rotate(conn, code, hashes, takes_over)
-        tell_change(conn, scope, "credential", "device", code, asked, before)
+        tell_change(conn, scope, "credential", "device", code, asked, before=before)
     return CredentialOut(code=code, password=credential.password, valid_from=takes_over)
 
 
@@ -82,7 +82,7 @@ def revoke_credential(code: DeviceInPath, scope: Editor, store: Store) -> None:
     with store.writing() as conn:
         before = _before(conn, scope, code)
         identity.revoke(conn, code, datetime.now(UTC))
-        tell_change(conn, scope, "revoke", "device", code, why=before)
+        tell_change(conn, scope, "revoke", "device", code, before=before)
 
 
 @router.post(
@@ -124,9 +124,7 @@ def revoke_certificate(
         tell_change(conn, scope, "revoke", "device", code, why=f"serial number {serial.lower()}")
 
 
-def _before(conn: Any, scope: Scope, code: str) -> str:  # noqa: ANN401 - only the store names the type
+def _before(conn: Any, scope: Scope, code: str) -> identity.Identity:  # noqa: ANN401 - only the store names the type
     """How the device proved itself until now, for the trail."""
     store_devices.load_device(conn, scope, code)
-    found = identity.load_identity(conn, code)
-    had = "a password" if found.has_password else "no password"
-    return f"it had {had} and {found.certificates} certificates"
+    return identity.load_identity(conn, code)
