@@ -86,8 +86,8 @@ def add_share(conn: Connection[Any], scope: Scope, new: NewShare, now: datetime)
     if conn.execute(_SQL["add_share"], given).fetchone() is None:
         _require(conn, scope, new.number)
         raise Conflict(f"waybill {new.number} is over; a link to it would lead nowhere")
-    detail = {"share": new.id, "note": new.note, "expires_at": expires_at.isoformat()}
-    trail.record(conn, scope, "create", "share", new.number, detail=detail)
+    after = {"share": new.id, "note": new.note, "expires_at": expires_at.isoformat()}
+    trail.record(conn, scope, "create", "share", new.number, detail={"after": after})
     return _one(conn, scope, new.id)
 
 
