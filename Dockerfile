@@ -24,7 +24,9 @@ FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Milepost" \
       org.opencontainers.image.licenses="Apache-2.0"
 # A number, so that a cluster can see that it is not root.
-RUN useradd --uid 10001 --create-home --home-dir /app --shell /usr/sbin/nologin milepost
+RUN useradd --uid 10001 --create-home --home-dir /app --shell /usr/sbin/nologin milepost \
+    # For the files of `milepost broker-files`: a volume takes its owner from here.
+    && install -d -o milepost -g milepost -m 0700 /files
 COPY --from=build /app/venv /app/venv
 COPY --from=build /src/dashboards/dist /app/dashboards/dist
 ENV PATH=/app/venv/bin:$PATH PYTHONUNBUFFERED=1

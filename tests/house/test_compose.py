@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from docs.generate import metrics
 from milepost import settings
 from milepost.__main__ import app
+from milepost.brokerfiles import Known, Listeners, mosquitto
 from milepost.probe import answer
 from tracker_api.app import openapi
 from tracker_api.settings import require_safe
@@ -48,11 +49,6 @@ def environment(service: str) -> dict[str, str]:
     return {k: FROM_OUTSIDE.sub("0123456789abcdef", str(v)) for k, v in given.items()}
 
 
-def config(name: str) -> list[str]:
-    text: str = COMPOSE["configs"][name]["content"]
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
-
-
 def test_the_file_is_valid_by_the_compose_specification() -> None:
     found = subprocess.run(
         [
@@ -68,13 +64,13 @@ def test_the_file_is_valid_by_the_compose_specification() -> None:
 
 
 def test_gateway_api_worker_and_migrate_are_services_of_ours() -> None:
-    assert OURS == ["api", "gateway", "migrate", "worker"]
+    assert OURS == ["api", "broker-files", "gateway", "migrate", "worker"]
 
 
 @pytest.mark.parametrize("service", OURS)
 def test_a_command_is_one_of_milepost(service: str) -> None:
     command = SERVICES[service]["command"]
-    assert command[0].isalpha()
+    assert command[0].replace("-", "").isalpha()
     assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0
 
 
@@ -90,7 +86,7 @@ def test_the_settings_of_a_service_are_accepted(
     assert loaded.database_url.endswith("@database:5432/milepost")
     require_safe(loaded.of_api)
     if service == "gateway":
-        assert loaded.broker_url.endswith("@broker:1883")
+        assert loaded.broker_url.endswith("@broker:1884")
     if service in {"gateway", "worker"}:
         assert loaded.probe.host == "0.0.0.0"  # noqa: S104 - Prometheus asks from next door
 
@@ -130,6 +126,9 @@ def test_a_health_check_asks_a_route_that_exists(service: str) -> None:
     check = SERVICES[service]["healthcheck"]
     if check.get("disable"):
         assert SERVICES[service]["restart"] == "no", "a service that stays is asked"
+        return
+    if service == "broker-files":
+        assert check["test"] == ["CMD", "test", "-s", "/files/mosquitto.conf"]
         return
     url = urlsplit(re.findall(r"'(http://[^']+)'", " ".join(check["test"]))[0])
     seen = environment(service)
@@ -191,26 +190,28 @@ def _pyproject() -> str:
     return (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
-def test_mosquitto_keeps_what_it_has_acknowledged_and_lets_a_batch_through() -> None:
-    options = {line.partition(" ")[0]: line.partition(" ")[2] for line in config("mosquitto")}
-    assert options["max_inflight_messages"] == "0"
-    assert options["max_queued_messages"] == "0"
-    assert options["persistence"] == "true"
-    assert options["allow_anonymous"] == "false"
-    mounts = {mount["target"] for mount in SERVICES["broker"]["configs"]}
-    assert options["acl_file"] in mounts
-    volume = SERVICES["broker"]["volumes"][0].partition(":")[2]
-    assert options["persistence_location"].rstrip("/") == volume
-    assert options["password_file"].startswith(volume)
+def test_mosquitto_finds_the_files_that_are_made_for_it_where_they_say() -> None:
+    """What is in them: ``tests/milepost/test_brokerfiles.py``."""
+    words = SERVICES["broker-files"]["command"]
+    given = dict(word.removeprefix("--").split("=", 1) for word in words if "=" in word)
+    broker = SERVICES["broker"]
+    assert f"files:{given['out']}" in SERVICES["broker-files"]["volumes"]
+    assert f"files:{given['out']}:ro" in broker["volumes"]
+    assert f"broker:{given['data'].rstrip('/')}" in broker["volumes"]
+    script = broker["command"][0]
+    folder = PurePosixPath(given["at"])
+    made = mosquitto(Known("hash"), Listeners(gateways_at=given["gateway-host"]), folder, "/d/")
+    assert f"mosquitto -c {folder}/mosquitto.conf" in script
+    taken = re.findall(r"for file in (.*); do", script)[0].split()
+    assert set(made) <= set(taken)
+    assert "--watch" in words
 
 
-def test_a_terminal_may_only_speak_for_itself_at_mosquitto() -> None:
-    assert config("mosquitto_acl") == [
-        "user gateway",
-        "topic readwrite fleet/v1/#",
-        "pattern write fleet/v1/%u/#",
-        "pattern read fleet/v1/%u/cmd",
-    ]
+def test_the_port_of_gateways_leads_to_no_other_machine() -> None:
+    port = urlsplit(environment("gateway")["MILEPOST_BROKER_URL"]).port
+    assert port == Listeners().gateways
+    assert [published.rpartition(":")[2] for published in SERVICES["broker"]["ports"]] == ["1883"]
+    assert Listeners().devices == 1883
 
 
 def test_prometheus_asks_every_process_where_it_answers() -> None:

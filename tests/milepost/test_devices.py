@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -13,8 +16,9 @@ import pytest
 
 from store import admin, identity
 from store.identity import Refused
-from tests.fix_api import NOON
+from tests.fix_api import NOON, SOON
 from tests.milepost.typing_user import Milepost, Told
+from tests.waiting import await_true
 
 pytestmark = pytest.mark.db
 
@@ -114,3 +118,36 @@ def test_a_server_gets_a_certificate_of_the_authority_which_is_renewed(
     after = (tmp_path / "state/authority/ca.pem").read_text()
     assert after.endswith(before)
     assert after != before
+
+
+def test_the_files_of_mosquitto_follow_what_is_done_to_devices(
+    typed: Typed, database_url: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "files"
+    wanted = {
+        "MILEPOST_DATABASE_URL": database_url,
+        "MILEPOST_BROKER_URL": "mqtt://gateway:secret@broker:1884",
+    }
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
+    command = ["broker-files", "--broker", "mosquitto", "--out", str(out), "--watch"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "milepost", *command], env=ours | wanted, stderr=subprocess.PIPE
+    )
+    try:
+
+        def users() -> list[str]:
+            file = out / "passwords"
+            text = file.read_text() if file.exists() else ""
+            return [line.partition(":$7$")[0] for line in text.splitlines()]
+
+        await_true(lambda: users() == ["gateway"], "the gateway is known")
+        typed("devices", "add", "T1")
+        await_true(lambda: users() == ["gateway", "T1"], "a device came")
+        typed("devices", "revoke", "T1")
+        await_true(lambda: users() == ["gateway"], "it went")
+    finally:
+        child.terminate()
+        _, told = child.communicate(timeout=SOON)
+    assert child.returncode == 0, told
+    assert b"secret" not in told
+    assert not (out / "gateway-password").exists()
