@@ -12,7 +12,7 @@ TEST_PROCESSES ?= 2
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check format bench golden types lock clean
+.PHONY: help setup demo test check audit format bench golden types lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -53,6 +53,9 @@ check: setup  ## format, lint, types, layers, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 	$(NPM) run --silent check
+
+audit: setup  ## known holes of the pinned packages, as far as their databases can be asked
+	$(BIN)/python -m docs.audit
 
 format: setup  ## format and apply the safe fixes
 	$(BIN)/ruff format .
