@@ -97,7 +97,7 @@ class DemandIn(SubjectIn):
     why: Why
 
 
-class FoundOut(BaseModel):
+class KnownOut(BaseModel):
     """What would be told or erased."""
 
     words: list[str]

@@ -208,3 +208,17 @@ def audit(kind: str = "", principal: str = "", subject: str = "") -> Json:
     wanted = (("kind", kind), ("principal", principal), ("subject", subject))
     fits = [row for row in AUDIT if all(value in {"", row[name]} for name, value in wanted)]
     return {"entries": fits, "more": False}
+
+
+@router.get("/privacy/retention")
+def retention() -> Json:
+    """What is kept how long."""
+    rule = {"kind": "history", "days": 183, "source": "half a year, as is the practice",
+            "setting": "MILEPOST_RETENTION__HISTORY_DAYS"}  # fmt: skip
+    return {"profile": "cn", "rules": [rule]}
+
+
+@router.get("/privacy/purges")
+def purges() -> Json:
+    """What was removed."""
+    return {"purges": [], "more": False}

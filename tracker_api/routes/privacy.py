@@ -18,11 +18,11 @@ from tracker_api.live.resume import LARGEST
 from tracker_api.privacy_schemas import (
     DemandIn,
     ErasedOut,
-    FoundOut,
     HoldIn,
     HoldOut,
     HoldsOut,
     KeptOut,
+    KnownOut,
     PrivateIn,
     PrivateOut,
     PrivateTrackIn,
@@ -67,7 +67,7 @@ def list_purges(
 
 
 @router.post("/privacy/find", operation_id="findPerson", responses=describe(404, 413))
-def find_person(asked: SubjectIn, scope: Keeper, store: Store) -> FoundOut:
+def find_person(asked: SubjectIn, scope: Keeper, store: Store) -> KnownOut:
     """By which words a person is known and where they stand; also on the trail."""
     with store.writing() as conn:
         erasure.be_patient(conn)
@@ -79,7 +79,7 @@ def find_person(asked: SubjectIn, scope: Keeper, store: Store) -> FoundOut:
         except Conflict as standing:
             obstacle = str(standing)
         trail.record(conn, scope, "read", "person", asked.name, detail={"rows": rows})
-    return FoundOut(words=list(known.words), rows=rows, obstacle=obstacle)
+    return KnownOut(words=list(known.words), rows=rows, obstacle=obstacle)
 
 
 @router.post(

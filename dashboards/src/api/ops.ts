@@ -7,6 +7,9 @@ export type {
   DetectorLimitOut as Limit,
   DetectorOut as Detector,
   NoticesOut as NoticeList,
+  PurgeOut as Purge,
+  PurgesOut as Purges,
+  RetentionOut as Retention,
 } from './types.gen';
 
 

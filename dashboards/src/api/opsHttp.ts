@@ -9,6 +9,8 @@ import type {
   Notice,
   NoticeList,
   Person,
+  Purges,
+  Retention,
   Rights,
   Role,
   Rule,
@@ -77,4 +79,8 @@ export class PeopleApi {
   audit = (wish: { readonly principal?: string; readonly kind?: string; readonly subject?: string; readonly act?: string; readonly before?: number }) =>
     this.line.get<{ readonly entries: readonly AuditEntry[]; readonly more: boolean }>(withQuery('/audit', wish));
   rights = () => this.line.get<Rights>('/rights');
+
+  retention = () => this.line.get<Retention>('/privacy/retention');
+  purges = (wish: { readonly people?: boolean; readonly before?: number; readonly limit?: number }) =>
+    this.line.get<Purges>(withQuery('/privacy/purges', wish));
 }

@@ -1025,6 +1025,12 @@ export type Finding = "gps" | "node" | "person" | "carrier";
 /** Forms of files. */
 export type Form = "geojson" | "kml" | "csv";
 
+/** What a text may mean. */
+export type FoundOut = {
+  /** Vehicles, trips, waybills, drivers, hubs: in order. */
+  readonly hits: readonly HitOut[];
+};
+
 /** What is missing of a terminal that numbers its messages. */
 export type GapsOut = {
   /** Messages with a number that came; 0: it numbers none. */
@@ -1258,6 +1264,15 @@ export type KeysOut = {
 
 /** How somebody is known here. */
 export type Kind = "driver" | "contact" | "user";
+
+/** What would be told or erased. */
+export type KnownOut = {
+  readonly words: readonly string[];
+  /** By table: in how many rows a word stands. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Why it cannot be erased yet. */
+  readonly obstacle: string | null;
+};
 
 /** A part of the way; with a trip it is booked on it at once. */
 export type LegIn = {
@@ -3466,12 +3481,6 @@ export type fleet__rights__Datum = "position" | "track" | "driver" | "plate" | "
 /** What somebody does here. */
 export type fleet__rights__Role = "owner" | "dispatcher" | "cs_agent" | "cs_lead" | "exception_handler" | "warehouse" | "data_admin" | "it_admin" | "qa" | "driver" | "customer" | "partner" | "share";
 
-/** What a text may mean. */
-export type tracker_api__board_schemas__FoundOut = {
-  /** Vehicles, trips, waybills, drivers, hubs: in order. */
-  readonly hits: readonly HitOut[];
-};
-
 /** Whether it may; `ignore`: no device's name, ask somebody else. */
 export type tracker_api__device_schemas__AnswerOut = {
   readonly result: "allow" | "deny" | "ignore";
@@ -3488,15 +3497,6 @@ export type tracker_api__gap_schemas__GapOut = {
   readonly after: string | null;
   /** Hour of the message behind. */
   readonly before: string;
-};
-
-/** What would be told or erased. */
-export type tracker_api__privacy_schemas__FoundOut = {
-  readonly words: readonly string[];
-  /** By table: in how many rows a word stands. */
-  readonly rows: Readonly<Record<string, number>>;
-  /** Why it cannot be erased yet. */
-  readonly obstacle: string | null;
 };
 
 /** How long one kind of data is kept, and by which rule. */

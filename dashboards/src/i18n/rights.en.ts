@@ -75,6 +75,10 @@ export const rightsEn = {
   'act.message': 'wrote to the driver of',
   'act.interval': 'set how often to report',
   'act.command': 'ordered',
+  'act.erase': 'erased',
+  'act.purge': 'removed by retention',
+  'act.hold': 'held',
+  'act.lift': 'lifted the hold on',
   'kind.person': 'User',
   'kind.key': 'API key',
   'kind.channel': 'Channel',
@@ -91,4 +95,6 @@ export const rightsEn = {
   'kind.share': 'Link',
   'kind.site': 'Site',
   'kind.fence': 'Fence',
+  'kind.audit': 'Audit',
+  'kind.track': 'Track',
 } as const;

@@ -76,6 +76,10 @@ export const rightsZh: { readonly [K in keyof typeof rightsEn]: string } = {
   'act.message': '给司机发消息',
   'act.interval': '设置上报间隔',
   'act.command': '下达指令',
+  'act.erase': '删除个人数据',
+  'act.purge': '到期清除',
+  'act.hold': '法律保全',
+  'act.lift': '解除保全',
   'kind.person': '用户',
   'kind.key': 'API 密钥',
   'kind.channel': '渠道',
@@ -92,4 +96,6 @@ export const rightsZh: { readonly [K in keyof typeof rightsEn]: string } = {
   'kind.share': '链接',
   'kind.site': '网点',
   'kind.fence': '围栏',
+  'kind.audit': '审计',
+  'kind.track': '轨迹',
 };

@@ -4,6 +4,7 @@ import type { Person } from '../api/ops';
 import { fold } from '../live/list';
 import { Listed, Table, Tabs } from './AdminParts';
 import { AuditPart } from './AuditPart';
+import { KeptPart } from './KeptPart';
 import { KeysPart } from './KeysPart';
 import { PasswordDialog, PersonDialog, SessionsDialog } from './PersonDialogs';
 import { RightsPart } from './RightsPart';
@@ -12,7 +13,7 @@ import { may, me } from './app';
 import { t } from './state';
 import { minute } from './words';
 
-const PARTS = ['people', 'keys', 'rights', 'audit'] as const;
+const PARTS = ['people', 'keys', 'rights', 'audit', 'kept'] as const;
 type Part = (typeof PARTS)[number];
 
 type What = 'change' | 'password' | 'sessions';
@@ -113,6 +114,8 @@ function Chosen({ part }: { part: Part | undefined }) {
       return <KeysPart />;
     case 'audit':
       return <AuditPart />;
+    case 'kept':
+      return <KeptPart />;
     default:
       return <RightsPart />;
   }
@@ -120,7 +123,7 @@ function Chosen({ part }: { part: Part | undefined }) {
 
 /** Who only looks at the audit changes nobody's rights. */
 function isOpen(part: Part): boolean {
-  if (part === 'audit') return may('look_audit');
+  if (part === 'audit' || part === 'kept') return may('look_audit');
   return part === 'rights' || may('edit_people');
 }
 
