@@ -14,9 +14,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from fleet.records import Frame
 from fleet.wire import Kind, topic
 from tests.days import CONTENT, day, tripled
-from tests.e2e.test_faults import await_true
 from tests.factories import epoch, frame
 from tests.fix_product import Product
+from tests.waiting import await_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -73,4 +73,4 @@ def last_of(number: int) -> Frame:
 def await_last(product: Product) -> None:
     """Return when the last message is stored: what one terminal sends is committed in order."""
     asked = "SELECT count(*) FROM fix WHERE lon = 100.0 AND lat = 30.0"
-    await_true(lambda: product.rows(asked) == [(1,)], 180, "the last message is stored")
+    await_true(lambda: product.rows(asked) == [(1,)], "the last message is stored", 180)

@@ -17,10 +17,10 @@ from fleet.records import Frame
 from gateway.pipeline import Rules
 from milepost.settings import Embedded
 from milepost.stack import BrokerOptions, PostgresOptions
-from tests.e2e.test_nodes_killed import all_in, as_decoded, as_sent, devices, register
 from tests.e2e.test_shuffled import publish
 from tests.fix_product import Product, running_product
 from tests.fleet_day import CANON, asked, told
+from tests.sent_day import all_in, as_decoded, as_sent, devices, register
 from tests.waiting import await_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]

@@ -54,6 +54,8 @@ def play(rounds: int, seed: int) -> int:
                 say(f"STUCK: {failed}")
             for each in told.whole.others:
                 say(f"WRONG: {each}")
+            for name, words in () if told.whole else stand.last_words():
+                say(f"{name}: {words}")
             say(f"started again: {stand.restarts}")
     sys.stdout.write(line(told.figures()) + "\n")
     return 0 if told.whole and told.rounds == rounds else 1

@@ -15,13 +15,16 @@ import numpy as np
 from tests.faults import scene as scenes
 from tests.faults import verdict
 from tests.faults.kinds import KINDS, STORM, Place
-from tests.faults.scene import Scene
+from tests.faults.scene import Scene, Traffic
 from tests.faults.stand import Stand
 from tests.faults.terminals import Terminals
 from tests.faults.verdict import Verdict
 from tests.waiting import await_true
 
 PACE = 250.0  #: messages a second, of all terminals
+#: Part of them that is the day, times the number of faults: it lasts as long as they do.
+SHARE = 1.2
+FEW = 25  #: messages that wait in terminals at any time, a tenth of a second's
 EACH = 3  #: faults of a round, where there are many rounds
 LONG_RUN = 10  #: rounds, from which on a server is down for a minute, too
 RECOVER = 60.0  #: s; within so many everything must be as before
@@ -111,10 +114,12 @@ class Round:
 
     def play(self, kinds: Sequence[str], say: Say) -> Verdict:
         """Send, do harm, wait until it is over, and look."""
-        stand, scene, rng = self._stand, self._scene, self._rng
+        stand, scene = self._stand, self._scene
         stand.register(scene)
-        script = scene.everything(rng)
-        with Terminals(stand.terminals(), script, PACE, np.random.default_rng(rng)) as terminals:
+        share = SHARE / len(kinds)
+        traffic = Traffic(scene, share, np.random.default_rng([self._number, 1]))
+        chance = np.random.default_rng([self._number, 2])
+        with Terminals(stand.terminals(), traffic, PACE, chance) as terminals:
             stuck = self._endure(terminals, kinds, say)
             left = terminals.finish(DRAIN)
             if not _within(DRAIN, lambda: verdict.settled(stand)):
@@ -167,9 +172,9 @@ class Round:
         return whole
 
     def _recovered(self, terminals: Terminals, known: int) -> bool:
-        """Whether fixes flow again, and those acknowledged until now are stored."""
+        """Whether fixes flow again, none waits for long, and those acknowledged are stored."""
         now = len(terminals.acknowledged)
-        return now > known and self._stored() >= now
+        return now > known and terminals.waiting < FEW and self._stored() >= now
 
     def _stored(self) -> int:
         """Fixes of the round's terminals in the store; -1 while it is away."""

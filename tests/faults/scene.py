@@ -8,6 +8,7 @@ Every round has lorries, fences and a stretch of the world of its own.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ from tests.factories import epoch, frame, sentence, world
 from tests.faults.terminals import Parcel
 from tests.fleet_day import draft, said, told
 
-PLAN = order.Plan(fixes=200, conflicts=0.0)
+PLAN = order.Plan(fixes=300, conflicts=0.0)
 LOAD = 12  #: lorries on the open road
 HOUR = 3600.0
 BEGAN = 12 * HOUR  #: s before now that the day begins: it is over when it is sent
@@ -118,14 +119,26 @@ class Scene:
                 yield Parcel(name, Kind.NMEA, epoch(at, *place), (round(at * 1000),))
             step += 1
 
-    def everything(self, rng: np.random.Generator) -> Iterator[Parcel]:
-        """The script among the load, and then only the load."""
-        road, mixed = self.road(), iter(self.script)
-        for parcel in mixed:
-            yield parcel
-            if rng.random() < 0.5:
-                yield next(road)
-        yield from road
+
+class Traffic:
+    """A scene's script mixed among the load, which never ends."""
+
+    def __init__(self, scene: Scene, share: float, rng: np.random.Generator) -> None:
+        """``share``: part of the messages that is of the script, until it ends."""
+        self._left, self._road = deque(scene.script), scene.road()
+        self._share, self._rng = share, rng
+
+    def __next__(self) -> Parcel:
+        """The next message."""
+        if self._left and self._rng.random() < self._share:
+            return self._left.popleft()
+        return next(self._road)
+
+    def rest(self) -> list[Parcel]:
+        """What is left of the script; once."""
+        left = list(self._left)
+        self._left.clear()
+        return left
 
 
 def draw(number: int, rng: np.random.Generator, now: float) -> Scene:

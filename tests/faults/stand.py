@@ -48,6 +48,7 @@ PASSWORD = "terminal"  # noqa: S105 - of simulated terminals
 #: s; as a fault may keep it from its work for so long.
 PATIENCE = 60.0
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of a receiver in this process
+WORDS = 6  #: lines of a log that are told when something is wrong
 OURS = ("gateway", "worker", "api")
 
 
@@ -203,6 +204,12 @@ class Stand(Product):
         rows = self.ask(statement, *values)
         assert rows is not None, "the database answers"
         return rows
+
+    def last_words(self) -> Iterator[tuple[str, str]]:
+        """The end of each log, by its name."""
+        for log in sorted(self._settings.state.rglob("*.log")):
+            for line in log.read_text(errors="replace").splitlines()[-WORDS:]:
+                yield log.stem, line[:300]
 
     def processes(self, name: str) -> list[psutil.Process]:
         """A server with all its processes, or one of ours."""

@@ -11,9 +11,9 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -39,6 +39,15 @@ class Parcel:
     fixes: tuple[int, ...] = ()  #: ms since 1970; what must be stored of it
 
 
+class Script(Protocol):
+    """What is to be sent, message by message."""
+
+    def __next__(self) -> Parcel: ...
+
+    def rest(self) -> Iterable[Parcel]:
+        """What must be sent in any case and was not asked for yet."""
+
+
 @dataclass(slots=True)
 class _Terminal:
     name: str
@@ -58,9 +67,9 @@ class Terminals:
     """A fleet's terminals on their own thread; as a context manager."""
 
     def __init__(
-        self, broker: Broker, script: Iterator[Parcel], pace: float, rng: np.random.Generator
+        self, broker: Broker, script: Script, pace: float, rng: np.random.Generator
     ) -> None:
-        """``script`` is sent at ``pace`` messages a second until ``finish``, or its end."""
+        """``script`` is sent at ``pace`` messages a second until ``finish``, then its rest."""
         self._broker, self._script, self._pace, self._rng = broker, script, pace, rng
         self._terminals: dict[str, _Terminal] = {}
         self._dials: dict[str, float] = {}
@@ -88,18 +97,22 @@ class Terminals:
         """How many are connected."""
         return sum(terminal.up for terminal in list(self._terminals.values()))
 
+    @property
+    def waiting(self) -> int:
+        """Messages that no connection has taken yet."""
+        return sum(len(terminal.waiting) for terminal in list(self._terminals.values()))
+
     def add(self, parcels: Iterable[Parcel]) -> None:
         """Send these too, at once."""
         self._empty.clear()
         self._extra.put(list(parcels))
 
     def finish(self, within: float) -> int:
-        """End the script, wait until all is acknowledged; how many messages are not."""
-        self._enough.set()
+        """Send the rest of the script, await all acknowledgements; how many are missing."""
         self._empty.clear()
+        self._enough.set()
         self._empty.wait(within)
-        everyone = list(self._terminals.values())
-        return sum(len(one.waiting) + len(one.flying) for one in everyone)
+        return self.waiting + sum(len(one.flying) for one in list(self._terminals.values()))
 
     def _run(self) -> None:
         radio, began, told = Radio(self._broker), time.monotonic(), 0
@@ -107,15 +120,18 @@ class Terminals:
             now = time.monotonic()
             while not self._extra.empty():
                 self._take(self._extra.get())
-            due = 0 if self._enough.is_set() else int((now - began) * self._pace) - told
-            self._take(parcel for _, parcel in zip(range(due), self._script, strict=False))
-            told += due
+            if ending := self._enough.is_set():
+                self._take(self._script.rest())
+            else:
+                due = int((now - began) * self._pace) - told
+                self._take(next(self._script) for _ in range(due))
+                told += due
             self._dial(radio, now)
             for name in list(self._eager):
                 self._flush(radio, self._terminals[name])
             for event in radio.poll(POLL):
                 self._react(event)
-            if self._enough.is_set() and not self._owing():
+            if ending and not self._owing():
                 self._empty.set()
         radio.close()
 
