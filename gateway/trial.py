@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from fleet.errors import BrokerAway
@@ -214,8 +214,9 @@ class _Line:
         sent = [self._client.publish(place, b"%d" % n, QOS) for n in range(number)]
         end = time.monotonic() + _ANSWER + number / 1000
         for info in sent:
-            info.wait_for_publish(max(end - time.monotonic(), 0.001))
-            if not info.is_published():
+            if info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS:
+                info.wait_for_publish(max(end - time.monotonic(), 0.001))
+            if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS or not info.is_published():
                 raise self._away("does not acknowledge what is published")
 
     def count(self, number: int, quiet: float) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from fleet.wire import PARTED, PREFIX, UPLINK
 
@@ -75,13 +76,14 @@ def cluster(given: Cluster) -> dict[str, Any]:
     if not given.node:
         return {}
     login = {"user": CLUSTER, "password": given.secret}
+    known = f"{CLUSTER}:{quote(given.secret, safe='')}"
     return {
         "server_name": given.node,
         "cluster": {
             "name": CLUSTER,
             "listen": f"{given.host}:{given.port}",
             "authorization": login,
-            "routes": [f"nats://{CLUSTER}:{given.secret}@{route}" for route in given.routes],
+            "routes": [f"nats://{known}@{route}" for route in given.routes],
         },
     }
 
