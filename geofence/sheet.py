@@ -19,6 +19,8 @@ from geofence.draft import FIELDS, Raw
 from geofence.rings import Unusable
 
 COLUMNS = FIELDS | {"lon", "lat", "wkt"}
+#: Columns of a table, empty ones too; a file has two dozen that mean something.
+MOST_COLUMNS = 256
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -80,9 +82,12 @@ def rows(data: bytes, encoding: str) -> Iterator[Raw | tuple[int, Unusable]]:
 def _columns(reader: Iterator[list[str]]) -> list[str]:
     """The names in the heading."""
     try:
-        columns = [cell.strip().lower() for cell in next(reader, [])]
+        cells = next(reader, [])
     except csv.Error as error:
         raise Unusable("heading", f"cannot be read: {error}") from None
+    if len(cells) > MOST_COLUMNS:
+        raise Unusable("heading", f"a table may have {MOST_COLUMNS} columns")
+    columns = [cell.strip().lower() for cell in cells]
     named = [column for column in columns if column]
     if len(set(named)) != len(named):
         raise Unusable("heading", "a column is named twice")

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.protocol import State
 
 from store.database import Database
@@ -22,6 +23,15 @@ from tracker_api.settings import Api
 
 #: s; for a farewell to leave before the connections are closed
 FAREWELL = 0.2
+
+#: Frames that are no message (pings, pongs, further fragments) which a client may send within
+#: ``STRETCH`` s.  Libraries ping every twenty seconds, and browsers divide nothing of our size;
+#: each costs the loop time or, a fragment without bytes, memory that no limit of messages counts.
+MOST_FRAMES = 1000
+STRETCH = 10.0
+
+#: 1008 of RFC 6455: policy violation.
+POLICY = 1008
 
 #: s; how long a client that took nothing may still take the reason why it is closed
 LAST_CHANCE = 1.0
@@ -36,6 +46,36 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     ASGI's send wakes a task and frames a message anew for every client; what a thousand are told
     alike ``scope["state"]["carry"](messages)`` writes as it is.
     """
+
+    odd, since = 0, 0.0  #: frames that were no message, and since when they are counted
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take a further fragment of a message."""
+        if self._may_go_on():
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answer, if what was sent before is taken: else answers would pile up here."""
+        pong = b"".join(self.conn.data_to_send())
+        if self._may_go_on() and self.writable.is_set():
+            self.transport.write(pong)
+
+    def handle_pong(self, event: Frame) -> None:
+        """Take a sign of life."""
+        if self._may_go_on():
+            super().handle_pong(event)
+
+    def _may_go_on(self) -> bool:
+        """Count a frame that is no message; False: there were too many, and it is given up."""
+        now = self.loop.time()
+        if now - self.since > STRETCH:
+            self.odd, self.since = 0, now
+        self.odd += 1
+        if self.odd == MOST_FRAMES + 1:
+            self.transport.pause_reading()
+            self.read_paused = True
+            self.give_up(POLICY)
+        return self.odd <= MOST_FRAMES
 
     async def run_asgi(self) -> None:
         """Serve one socket."""

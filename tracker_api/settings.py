@@ -35,6 +35,8 @@ class Live:
     """bytes of a client's message; 1,000 plates of 64 characters fit."""
     max_vehicles: int = 1000
     """Plates in one subscription; who wants more subscribes to all."""
+    max_turns: int = 600
+    """Subscriptions of one client a minute; a map that is moved without rest asks four a second."""
     max_nodes: int = 10_000
     """Nodes that may wait for a client, none may be left out: about 10 MB, then it is told bye."""
 

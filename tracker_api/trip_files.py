@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from fleet.errors import Invalid
 from geofence.rings import Unusable
-from geofence.sheet import encoding_of
+from geofence.sheet import MOST_COLUMNS, encoding_of
 from tracker_api.trip_bodies import MOST_STOPS, TripSaid
 
 #: Columns of CSV that are times, by the name that the API gives them.
@@ -199,9 +199,12 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str] | str]]:
 
 def _columns(reader: Iterator[list[str]]) -> list[str]:
     try:
-        columns = [cell.strip().lower() for cell in next(reader, [])]
+        cells = next(reader, [])
     except csv.Error as error:
         raise Invalid("body", f"its heading cannot be read: {error}") from None
+    if len(cells) > MOST_COLUMNS:
+        raise Invalid("body", f"a table may have {MOST_COLUMNS} columns")
+    columns = [cell.strip().lower() for cell in cells]
     named = [name for name in columns if name]
     if not any(set(needed) <= set(named) for needed in _NEEDED):
         choices = " or ".join(", ".join(needed) for needed in _NEEDED)

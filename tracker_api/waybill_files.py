@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from fleet.errors import Invalid
 from geofence.rings import Unusable
-from geofence.sheet import encoding_of
+from geofence.sheet import MOST_COLUMNS, encoding_of
 from route.gtfs import BROKEN_ZIP
 from tracker_api.trip_files import check_count
 from tracker_api.waybill_bodies import WaybillIn
@@ -36,8 +36,6 @@ from tracker_api.waybill_bodies import WaybillIn
 UNPACKED = 64 * 1024 * 1024
 #: Rows of a table; a waybill rarely has more than a few lines of goods.
 MOST_ROWS = 100_000
-#: Columns of a sheet, empty ones too; of ours there are 23.
-MOST_COLUMNS = 256
 #: Characters of a cell; twenty requirements are the longest, 1,300.
 LONGEST = 2_000
 _SHOWN = 60  #: characters of a cell in a fault
@@ -164,8 +162,6 @@ def _rows(data: bytes, zone: str) -> Iterator[tuple[int, list[str]]]:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         heading = _texts(next(sheet.iter_rows(max_row=1, values_only=True), ()), zone)
-        if len(heading) > MOST_COLUMNS:
-            raise Invalid("body", f"a table may have {MOST_COLUMNS} columns")
         yield 1, heading
         # Not wider than the heading: a row may say that it has 16,384 cells, each of them blank.
         rows = sheet.iter_rows(min_row=2, max_col=max(len(heading), 1), values_only=True)
@@ -253,6 +249,8 @@ def _table(rows: Iterator[tuple[int, list[str]]], most: int, zone: str) -> Waybi
 
 
 def _columns(heading: Sequence[str]) -> list[str]:
+    if len(heading) > MOST_COLUMNS:
+        raise Invalid("body", f"a table may have {MOST_COLUMNS} columns")
     columns = [cell.strip().lower() for cell in heading]
     named = [name for name in columns if name]
     missing = sorted(_NEEDED - set(named))

@@ -43,6 +43,10 @@ REFUSED: dict[type[Exception], str] = {
     Forbidden: "the live map is not for this role",
 }
 
+MINUTE = 60.0  #: s
+#: Each subscription asks the database who may look, and may be answered by the whole fleet.
+TOO_MANY_TURNS = Dismissal("limit", "too many subscriptions within a minute")
+
 #: s; how long a resuming client waits for the fleet to be as new as the store
 CATCH_UP = 2.0
 
@@ -69,6 +73,7 @@ class _Conversation:
     def __init__(self, socket: WebSocket, runtime: Runtime) -> None:
         self._socket, self._runtime = socket, runtime
         self._hub, self._rules = runtime.hub, runtime.settings.live
+        self._turns, self._since = 0, 0.0  #: subscriptions, and since when they are counted
         self._looked: object = None  #: who looked at which vehicles, as the trail has it
 
     async def run(self) -> None:
@@ -183,12 +188,23 @@ class _Conversation:
     async def _listen(self, client: Client) -> None:
         """Take new filters until the client leaves, which raises."""
         while True:
-            asked = await self._understand(await self._receive())
+            text = await self._receive()
+            if client.dismissal is not None:
+                continue  # it is over: nothing is worked for who goes on talking
+            asked = await self._understand(text) if self._may_turn() else TOO_MANY_TURNS
             if isinstance(asked, Dismissal):
                 client.dismiss(asked)
                 continue
             subscribe, admitted = asked
             self._hub.turn(client, admitted, subscribe)
+
+    def _may_turn(self) -> bool:
+        """Count a subscription; False: there were too many within a minute."""
+        now = asyncio.get_running_loop().time()
+        if now - self._since > MINUTE:
+            self._turns, self._since = 0, now
+        self._turns += 1
+        return self._turns <= self._rules.max_turns
 
     async def _tell(self, client: Client) -> None:
         """Send what is in the mailbox, and a heartbeat when nothing was sent for so long."""
