@@ -123,7 +123,7 @@ class ActIn(In):
     action: Literal["publish", "subscribe"]
 
 
-class AnswerOut(BaseModel):
+class VerdictOut(BaseModel):
     """Whether it may; `ignore`: no device's name, ask somebody else."""
 
     result: Literal["allow", "deny", "ignore"]

@@ -18,7 +18,7 @@ from fleet.wire import OUR_USERS, PREFIX, Kind, is_device, topic
 from store import identity
 from store.identity import Refused
 from tracker_api.credentials import NOBODY
-from tracker_api.device_schemas import ActIn, AnswerOut, LoginIn
+from tracker_api.device_schemas import ActIn, VerdictOut, LoginIn
 from tracker_api.problems import Unauthorized, describe
 from tracker_api.routes.parameters import PREFIX as API
 from tracker_api.routes.parameters import Running
@@ -50,16 +50,16 @@ Verdict = Literal["allow", "deny", "ignore"]
 
 
 @router.post("/authenticate", operation_id="authenticate", responses=describe(404, 413))
-def authenticate(asked: LoginIn, running: Asked) -> AnswerOut:
+def authenticate(asked: LoginIn, running: Asked) -> VerdictOut:
     """Whether a device's password is right, and its client id its own.
 
     While a password is to be replaced, the old one and the new one are.  Names of our own users
     are not judged.
     """
     if asked.username in OUR_USERS:
-        return AnswerOut(result="ignore")
+        return VerdictOut(result="ignore")
     if not running.guesses.may(asked.username):
-        return AnswerOut(result="deny")
+        return VerdictOut(result="deny")
     sent = asked.password.get_secret_value().encode()
     known = None
     if is_device(asked.username):
@@ -68,18 +68,18 @@ def authenticate(asked: LoginIn, running: Asked) -> AnswerOut:
     # One comparison at least: that a name is unknown is not to be read off a clock.
     right = [_proves(sent, hashed) for hashed in known or [NOBODY]]
     if known and any(right) and is_own(asked.clientid, asked.username):
-        return AnswerOut(result="allow")
+        return VerdictOut(result="allow")
     _note(running, Refused(asked.username, "login", asked.username))
-    return AnswerOut(result="deny")
+    return VerdictOut(result="deny")
 
 
 @router.post("/authorize", operation_id="authorize", responses=describe(404, 413))
-def authorize(asked: ActIn, running: Asked) -> AnswerOut:
+def authorize(asked: ActIn, running: Asked) -> VerdictOut:
     """Whether a device may publish to a topic, or subscribe to a filter."""
     verdict = judge(asked.username, asked.action, asked.topic)
     if verdict == "deny":
         _note(running, Refused(asked.username, asked.action, asked.topic[:200]))
-    return AnswerOut(result=verdict)
+    return VerdictOut(result=verdict)
 
 
 def judge(user: str, action: str, name: str) -> Verdict:

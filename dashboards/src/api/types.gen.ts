@@ -203,6 +203,56 @@ export type AnswerIn = {
   readonly note?: string;
 };
 
+/** An answer, whole: what is known, and the sentences to say it. */
+export type AnswerOut = {
+  /** By which it can be shown again, exactly. */
+  readonly answer_id: string;
+  readonly found: boolean;
+  readonly asked: string;
+  readonly matched_by: MatchedBy | null;
+  /** Sixteen digits of which the last two do not fit. */
+  readonly check_failed: boolean;
+  /** What else was found, newest first. */
+  readonly also: readonly WaybillBriefOut[];
+  /** Numbers that may be meant. */
+  readonly suggestions: readonly string[];
+  readonly waybill: WaybillBriefOut | null;
+  readonly place: ToldPlaceOut;
+  readonly position: ToldPositionOut | null;
+  /** Of what is told of the place. */
+  readonly age_s: number | null;
+  /** The position is old: it must not be spoken of as now. */
+  readonly stale: boolean;
+  readonly on_route: boolean | null;
+  /** From the planned line. */
+  readonly off_m: number | null;
+  readonly next_stop: NextStopOut | null;
+  readonly eta: AnswerEtaOut | null;
+  readonly promised_at: string | null;
+  /** Estimate against promise; positive late. */
+  readonly promise_delta_min: number | null;
+  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
+  readonly cause: DelayCause | null;
+  readonly cause_zh: string | null;
+  readonly cause_en: string | null;
+  readonly action_zh: string | null;
+  readonly action_en: string | null;
+  readonly as_of: string;
+  /** gps, scan, person or plan. */
+  readonly source: string | null;
+  readonly timeline: readonly MilestoneOut[];
+  readonly exception: OpenExceptionOut | null;
+  /** How the consignee wants to be reached. */
+  readonly contact: string | null;
+  readonly requirements: readonly string[];
+  readonly reply: Case;
+  readonly reply_zh: string;
+  readonly reply_en: string;
+  readonly sms_zh: string;
+  readonly disclosure: "exact" | "coarse" | "none";
+  readonly callback_at: string | null;
+};
+
 /** Their answers, in the order in which they were asked. */
 export type AnswersOut = {
   readonly answers: readonly ShortAnswerOut[];
@@ -1255,6 +1305,12 @@ export type KeyOut = {
   readonly expires_at: string | null;
   readonly revoked_at: string | null;
   readonly used_at: string | null;
+};
+
+/** A key gets another secret. */
+export type KeyTurnIn = {
+  /** How long the old secret holds at most. */
+  readonly keep_s?: number;
 };
 
 /** Every key, newest first. */
@@ -3257,6 +3313,12 @@ export type VehicleOut = {
   readonly position: PositionOut | null;
 };
 
+/** Whether it may; `ignore`: no device's name, ask somebody else. */
+export type VerdictOut = {
+  readonly result: "allow" | "deny" | "ignore";
+  readonly is_superuser?: false;
+};
+
 /** One stay of a vehicle at a fence, as the fixes show it now. */
 export type VisitOut = {
   readonly id: string;
@@ -3481,12 +3543,6 @@ export type fleet__rights__Datum = "position" | "track" | "driver" | "plate" | "
 /** What somebody does here. */
 export type fleet__rights__Role = "owner" | "dispatcher" | "cs_agent" | "cs_lead" | "exception_handler" | "warehouse" | "data_admin" | "it_admin" | "qa" | "driver" | "customer" | "partner" | "share";
 
-/** Whether it may; `ignore`: no device's name, ask somebody else. */
-export type tracker_api__device_schemas__AnswerOut = {
-  readonly result: "allow" | "deny" | "ignore";
-  readonly is_superuser?: false;
-};
-
 /** Messages of a terminal that never came. */
 export type tracker_api__gap_schemas__GapOut = {
   /** Number of the first one. */
@@ -3518,54 +3574,4 @@ export type tracker_api__replay_schemas__GapOut = {
 /** The id of what was kept. */
 export type tracker_api__waybill_page_schemas__KeptOut = {
   readonly id: string;
-};
-
-/** An answer, whole: what is known, and the sentences to say it. */
-export type tracker_api__where_schemas__AnswerOut = {
-  /** By which it can be shown again, exactly. */
-  readonly answer_id: string;
-  readonly found: boolean;
-  readonly asked: string;
-  readonly matched_by: MatchedBy | null;
-  /** Sixteen digits of which the last two do not fit. */
-  readonly check_failed: boolean;
-  /** What else was found, newest first. */
-  readonly also: readonly WaybillBriefOut[];
-  /** Numbers that may be meant. */
-  readonly suggestions: readonly string[];
-  readonly waybill: WaybillBriefOut | null;
-  readonly place: ToldPlaceOut;
-  readonly position: ToldPositionOut | null;
-  /** Of what is told of the place. */
-  readonly age_s: number | null;
-  /** The position is old: it must not be spoken of as now. */
-  readonly stale: boolean;
-  readonly on_route: boolean | null;
-  /** From the planned line. */
-  readonly off_m: number | null;
-  readonly next_stop: NextStopOut | null;
-  readonly eta: AnswerEtaOut | null;
-  readonly promised_at: string | null;
-  /** Estimate against promise; positive late. */
-  readonly promise_delta_min: number | null;
-  readonly risk: "unknown" | "on_time" | "at_risk" | "late" | "overdue" | "early";
-  readonly cause: DelayCause | null;
-  readonly cause_zh: string | null;
-  readonly cause_en: string | null;
-  readonly action_zh: string | null;
-  readonly action_en: string | null;
-  readonly as_of: string;
-  /** gps, scan, person or plan. */
-  readonly source: string | null;
-  readonly timeline: readonly MilestoneOut[];
-  readonly exception: OpenExceptionOut | null;
-  /** How the consignee wants to be reached. */
-  readonly contact: string | null;
-  readonly requirements: readonly string[];
-  readonly reply: Case;
-  readonly reply_zh: string;
-  readonly reply_en: string;
-  readonly sms_zh: string;
-  readonly disclosure: "exact" | "coarse" | "none";
-  readonly callback_at: string | null;
 };

@@ -100,6 +100,8 @@ export const fleetEn = {
   'devices.credential': 'Password',
   'devices.hasCredential': 'set',
   'devices.noCredential': 'none',
+  'devices.revoked': 'revoked',
+  'devices.refused': '{count} refused by the broker',
   'devices.registeredAt': 'Registered',
   'devices.unbound': 'not bound',
   'devices.adopt': 'Adopt',

@@ -100,6 +100,8 @@ export const fleetZh: { readonly [K in keyof typeof fleetEn]: string } = {
   'devices.credential': '密码',
   'devices.hasCredential': '已设置',
   'devices.noCredential': '无',
+  'devices.revoked': '已吊销',
+  'devices.refused': '代理拒绝 {count} 次',
   'devices.registeredAt': '登记时间',
   'devices.unbound': '未绑定',
   'devices.adopt': '接入',

@@ -46,6 +46,19 @@ function LinkState({ device }: { device: Device }) {
   );
 }
 
+/** Whether it may connect, and how often it tried what it may not. */
+function Proof({ device }: { device: Device }) {
+  const word = device.revoked_at ? 'revoked' : device.has_credential ? 'hasCredential' : 'noCredential';
+  return (
+    <>
+      {t(`devices.${word}`)}
+      {device.refused > 0 && (
+        <span class="muted"> · {t('devices.refused', { count: formatNumber(device.refused, state.lang.value) })}</span>
+      )}
+    </>
+  );
+}
+
 function Row({ device }: { device: Device }) {
   const time = (iso: string | null | undefined) =>
     iso ? formatTime(Date.parse(iso), session.now.peek(), state.zone.value, state.lang.value) : '–';
@@ -65,7 +78,9 @@ function Row({ device }: { device: Device }) {
         <LinkState device={device} />
       </td>
       <td class="num">{time(device.link_time)}</td>
-      <td>{t(device.has_credential ? 'devices.hasCredential' : 'devices.noCredential')}</td>
+      <td>
+        <Proof device={device} />
+      </td>
       <td class="num">{time(device.created_at)}</td>
     </tr>
   );
