@@ -3,17 +3,21 @@ certificate, and what the broker refuses is told."""
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bcrypt
 import pytest
 
+from firmware_sim import radio
 from fleet.certificates import describe
+from fleet.errors import BrokerAway, SettingInvalid
+from gateway import inbox
 from milepost.stack import Broker, BrokerOptions
 from milepost.stack.authority import Authority
 from milepost.stack.refusals import Refusal
@@ -312,3 +316,66 @@ def test_who_needs_no_password_over_mqtt_cannot_come_by_the_other_port(
             raw.recv(4096)  # INFO
             raw.sendall(b'CONNECT {"user":"%b","pass":"","verbose":true}\r\n' % user.encode())
             assert b"-ERR 'Authorization Violation'" in raw.recv(4096)
+
+
+def test_our_gateway_and_the_simulators_radio_show_their_certificates(
+    certificates: Stand,
+) -> None:
+    papers = certificates.broker.papers
+    assert papers is not None
+    assert papers.folder is not None
+    gateway = inbox.Broker(
+        url=certificates.broker.url(),
+        ca_file=papers.ca,
+        cert_file=papers.folder / "gateway.pem",
+        key_file=papers.folder / "gateway.key",
+    )
+    assert "lets the gateway read" in inbox.look(gateway)
+    with pytest.raises(BrokerAway):
+        inbox.look(replace(gateway, cert_file=None, key_file=None), timeout=1.0)
+
+    shown = certificates.showing("T1")
+    certificates.broker.set_devices({}, {subject(shown): "T1"})
+    assert shown.certificate is not None
+    assert shown.key is not None
+    with temporary_folder() as folder:
+        shutil.copy(shown.certificate, folder / "T1.pem")
+        shutil.copy(shown.key, folder / "T1.key")
+        modem = radio.Radio(
+            radio.Broker.from_url(
+                f"mqtts://127.0.0.1:{certificates.broker.port}",
+                ca_file=str(papers.ca),
+                certificates=str(folder),
+            )
+        )
+        try:
+            modem.dial("T1", radio.Login("T1", "T1", None))
+            events: list[radio.Event] = []
+
+            def answered() -> bool:
+                events.extend(modem.poll(0.05))
+                return bool(events)
+
+            await_true(answered, "the broker answers")
+            assert events == [radio.Up("T1")]
+            modem.dial("T2", radio.Login("T2", "T2", None))  # it has none, which is no crash
+            events.clear()
+            await_true(answered, "the radio says so")
+            assert isinstance(events[0], radio.Down)
+        finally:
+            modem.close()
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"ca_file": Path("absent.pem")}, "CA_FILE"),
+        ({"ca_file": Path(__file__)}, "CA_FILE"),
+        ({"cert_file": Path("absent.pem")}, "CERT_FILE"),
+    ],
+)
+def test_a_certificate_that_cannot_be_read_is_named_by_its_setting(
+    files: dict[str, Path], named: str
+) -> None:
+    with pytest.raises(SettingInvalid, match=f"^MILEPOST_BROKER__{named}: "):
+        inbox.Inbox(replace(inbox.Broker(url="mqtts://127.0.0.1:1"), **files))  # type: ignore[arg-type]  # paths for its files
