@@ -29,9 +29,12 @@ def enter() -> None:
     _must(_libc.unshare(names), "have mounts of its own (as root, or with user name spaces)")
     if user != 0:
         own = Path("/proc/self")
-        (own / "setgroups").write_text("deny")
-        (own / "uid_map").write_text(f"{user} {user} 1")
-        (own / "gid_map").write_text(f"{group} {group} 1")
+        try:
+            (own / "setgroups").write_text("deny")
+            (own / "uid_map").write_text(f"{user} {user} 1")
+            (own / "gid_map").write_text(f"{group} {group} 1")
+        except OSError as error:
+            raise StackBroken(f"this process may not have a name space of users: {error}") from None
     _must(_libc.mount(b"none", b"/", None, _PRIVATE | _RECURSIVE, None), "keep its mounts private")
 
 
@@ -46,14 +49,14 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Leave not a byte."""
+        free = os.statvfs(self._folder)
+        size = free.f_bavail * free.f_frsize
         with self._ballast.open("ab") as file:
-            for size in (1 << 20, 1 << 12):
+            while size >= free.f_frsize:
                 try:
-                    while True:
-                        os.posix_fallocate(file.fileno(), file.tell(), size)
-                        file.seek(size, os.SEEK_CUR)
-                except OSError:
-                    continue
+                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), size)
+                except OSError:  # the database was quicker
+                    size //= 2
 
     def free(self) -> None:
         """Give the room back."""
