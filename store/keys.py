@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import uuid_utils
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from fleet.errors import Forbidden, Invalid, NotFound
+from fleet.errors import Conflict, Forbidden, Invalid, NotFound
 from fleet.rights import MAY, Right, Role
 from fleet.scope import Scope
 from store import people, queries, trail
@@ -88,6 +88,31 @@ def add_key(conn: Connection[Any], by: Scope, new: NewKey, secret: str) -> Key:
         told = {name: given[name] for name in ("name", "role", "rights", "parties", "customers")}
         trail.record(conn, by, "create", "key", number, detail={"after": told})
     return list_keys(conn, number)[0]
+
+
+def rotate_key(conn: Connection[Any], by: Scope, number: str, secret: str, keep: timedelta) -> Key:
+    """The same key under another ``secret``; the old one holds for ``keep`` at most.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it holds no more.
+        Forbidden: ``by`` is a key, or could not have made it.
+    """
+    if by.rights is not None:
+        raise Forbidden("a key makes no keys")
+    with conn.transaction():
+        for key in list_keys(conn, number):
+            people.settle(conn, by, Role(key.role), Reach(key.parties, key.customers, key.sites))
+            new = str(uuid_utils.uuid7())
+            given = {"old": number, "digest": digest(secret), "by": by.principal, "keep": keep}
+            if not conn.execute(_SQL["rotate_key"], given | {"id": new}).rowcount:
+                raise Conflict(f"key {number} holds no more; make a new one")
+            after = {"key": new, "name": key.name, "old_holds_s": int(keep.total_seconds())}
+            detail = {"before": {"key": number}, "after": after}
+            trail.record(conn, by, "rotate", "key", number, detail=detail)
+            people.ring(conn)
+            return list_keys(conn, new)[0]
+    raise NotFound("key", number)
 
 
 def revoke_key(conn: Connection[Any], by: Scope, number: str) -> None:

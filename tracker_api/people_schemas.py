@@ -181,6 +181,14 @@ class KeyIn(In):
     expires_at: Instant | None = None
 
 
+class KeyTurnIn(In):
+    """A key gets another secret."""
+
+    keep_s: int = Field(
+        default=86_400, ge=0, le=604_800, description="How long the old secret holds at most."
+    )
+
+
 class KeyOut(BaseModel):
     """A key, without what is shown once."""
 

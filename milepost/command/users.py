@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -13,12 +11,15 @@ from rich.table import Table
 from fleet.errors import Invalid
 from fleet.rights import Role
 from fleet.scope import OPERATOR
-from milepost import places, shell
-from store import database, people, trail
+from milepost import shell
+from milepost.command import keys
+from milepost.command.opening import opened
+from store import people, trail
 from store.people import NewPerson, Reach
 from tracker_api.passwords import Passwords
 
-users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+users = typer.Typer(no_args_is_help=True, help="People who may sign in, and keys of programs.")
+users.add_typer(keys.app, name="key")
 audits = typer.Typer(no_args_is_help=True, help="Who read an exact position or changed something.")
 
 Name = Annotated[str, typer.Argument(help="What they sign in by: a-z, 0-9, . _ @ -.")]
@@ -62,7 +63,7 @@ def add(  # noqa: PLR0913 - what a person is
     """
     if language not in {"zh", "en"}:
         raise Invalid("--language", f"is zh or en, not {language}")
-    with _store("user") as conn:
+    with opened("user") as conn:
         people.require_name(name)
         hashed = Passwords().hash(_password())
         new = NewPerson(name, shown or name, role, _reach(party, customer, site, driver), {})
@@ -78,7 +79,7 @@ def list_users(*, as_json: Json = False) -> None:
 
         milepost user list
     """
-    with _store("user") as conn:
+    with opened("user") as conn:
         found = people.list_people(conn)
     if as_json:
         for person in found:
@@ -119,7 +120,7 @@ def disable(
 
         milepost user disable li.na
     """
-    with _store("user") as conn:
+    with opened("user") as conn:
         people.change_person(conn, OPERATOR, name, {"disabled": not back})
     shell.console.print(f"{name} may sign in {'again' if back else 'no more'}")
 
@@ -132,7 +133,7 @@ def password(name: Name) -> None:
 
         milepost user password li.na
     """
-    with _store("user") as conn:
+    with opened("user") as conn:
         people.load_person(conn, name)
         people.set_password(conn, OPERATOR, name, Passwords().hash(_password()))
     shell.console.print(f"{name} has another password")
@@ -155,7 +156,7 @@ def change_role(
         milepost user role li.na warehouse --site SHA-1
     """
     changes: dict[str, Any] = {"role": role, "reach": _reach(party, customer, site, driver)}
-    with _store("user") as conn:
+    with opened("user") as conn:
         people.change_person(conn, OPERATOR, name, changes)
     shell.console.print(f"{name} is {role.value} from now on")
 
@@ -170,7 +171,7 @@ def verify(*, as_json: Json = False) -> None:
 
         milepost audit verify
     """
-    with _store("audit") as conn:
+    with opened("audit") as conn:
         chain = trail.verify(conn)
     good = chain.broken is None and not chain.unlinked
     if as_json:
@@ -184,17 +185,6 @@ def verify(*, as_json: Json = False) -> None:
         text = f"{chain.rows} rows are as they were written; the head is {chain.head or 'none'}"
     shell.console.print(text, style=None if good else "red")
     raise typer.Exit(0 if good else 1)
-
-
-@contextmanager
-def _store(process: str) -> Iterator[Any]:
-    settings = places.with_database(shell.start(process))
-    conn = database.connect(settings.at_database, application=f"milepost-{process}")
-    try:
-        with database.away():
-            yield conn
-    finally:
-        conn.close()
 
 
 def _password() -> str:

@@ -10,7 +10,10 @@ import psycopg
 import pytest
 from argon2 import PasswordHasher
 
-from store import people, sessions
+from fleet.rights import Role
+from fleet.scope import OPERATOR
+from store import keys, people, sessions
+from store.keys import NewKey
 from tests.fix_people import PASSWORD
 from tests.milepost.typing_user import Milepost, Told
 
@@ -87,3 +90,28 @@ def test_the_chain_of_the_trail_is_verified(milepost: Milepost, database_url: st
         conn.execute("UPDATE audit SET subject = 'eve'")
     told = typed("audit", "verify")
     assert (told.status, "is not as it was written" in told.err) == (1, True)
+
+
+def test_keys_are_listed_rotated_and_revoked(milepost: Milepost, database_url: str) -> None:
+    typed = at(milepost, database_url)
+    assert typed("user", "add", "olga", "--role", "owner", stdin=TYPED).status == 0
+    with closing(psycopg.connect(database_url, autocommit=True)) as conn:
+        old = keys.add_key(conn, OPERATOR, NewKey("erp", Role.QA), "mp_old")
+        told = typed("user", "key", "rotate", old.id, "--keep", "0")
+        assert told.status == 0
+        (made,) = told.lines
+        judged = sessions.judge(conn, map(sessions.digest, ("mp_old", made["key"])))
+        assert list(judged) == [sessions.digest(made["key"])]
+        assert typed("user", "key", "revoke", made["id"]).status == 0
+        assert sessions.judge(conn, [sessions.digest(made["key"])]) == {}
+    listed = typed("user", "key", "list")
+    assert [(key["name"], key["revoked"]) for key in listed.lines] == [
+        ("erp", True),
+        ("erp", False),
+    ]
+    assert "mp_" not in listed.out
+    told = typed("user", "key", "rotate", made["id"])
+    assert (told.status, told.err) == (
+        1,
+        f"milepost: key {made['id']} holds no more; make a new one\n",
+    )

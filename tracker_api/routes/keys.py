@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from store import keys
 from store.keys import NewKey
 from store.people import Reach
 from tracker_api.auth import may
-from tracker_api.people_schemas import KeyIn, KeyOut, KeysOut, NewKeyOut
+from tracker_api.people_schemas import KeyIn, KeyOut, KeysOut, KeyTurnIn, NewKeyOut
 from tracker_api.problems import describe
 from tracker_api.routes.parameters import PREFIX, Store, utc
 
@@ -46,6 +46,20 @@ def add_key(asked: KeyIn, scope: Admin, store: Store) -> NewKeyOut:
         made = keys.add_key(
             conn, scope, NewKey(asked.name, asked.role, asked.rights, reach, expires_at), secret
         )
+    return NewKeyOut(**KeyOut.of(made).model_dump(), key=secret)
+
+
+@router.post(
+    "/{number}/rotation",
+    status_code=201,
+    operation_id="rotateKey",
+    responses=describe(404, 409, 413),
+)
+def rotate_key(number: KeyId, asked: KeyTurnIn, scope: Admin, store: Store) -> NewKeyOut:
+    """Make the same key under another secret; the old one holds for a while, to change over in."""
+    secret = keys.PREFIX + secrets.token_urlsafe(32)
+    with store.writing() as conn:
+        made = keys.rotate_key(conn, scope, str(number), secret, timedelta(seconds=asked.keep_s))
     return NewKeyOut(**KeyOut.of(made).model_dump(), key=secret)
 
 
