@@ -63,6 +63,9 @@ TAGS = [
     {"name": "health", "description": "For supervisors and Prometheus."},
 ]
 
+#: What the worker keeps by, unless it is told otherwise; the API only tells it.
+RETENTION = Retention()
+
 OPENAPI_PATH = "/api/v1/openapi.json"
 FENCES = "/api/v1/fences"
 ROUTES = "/api/v1/routes"
@@ -85,11 +88,9 @@ class Application(FastAPI):
 
 
 def create_app(
-    settings: Api, database: Database, *, zone: str = "UTC", retention: Retention | None = None
+    settings: Api, database: Database, *, zone: str = "UTC", retention: Retention = RETENTION
 ) -> FastAPI:
     """The API as an ASGI application; ``zone`` is the installation's IANA zone.
-
-    ``retention`` is what the worker keeps by, to be told.
 
     It starts, and stays up, while the database is away: requests are answered 503 then.
 
@@ -102,9 +103,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
-        runtime = _start(settings, database, zone, metrics)
-        if retention is not None:
-            runtime = replace(runtime, retention=retention)
+        runtime = replace(_start(settings, database, zone, metrics), retention=retention)
         app.state.runtime = runtime
         runtime.feed.start()
         judging = asyncio.create_task(Judge(runtime.hub, runtime.gate).run())

@@ -16,7 +16,7 @@ from websockets.protocol import State
 
 from store.database import Database
 from store.maintenance import Retention
-from tracker_api.app import create_app
+from tracker_api.app import RETENTION, create_app
 from tracker_api.connection import connection
 from tracker_api.runtime import Runtime
 from tracker_api.settings import Api
@@ -142,7 +142,7 @@ def serve(
     database: Database,
     *,
     zone: str = "UTC",
-    retention: Retention | None = None,
+    retention: Retention = RETENTION,
     stop: threading.Event | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
