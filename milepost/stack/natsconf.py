@@ -75,7 +75,8 @@ class BrokerOptions:
     #: Bytes; well above the wire's 64 KiB, so that a message which is too large reaches the
     #: gateway and becomes a dead letter.  The broker closes the connection of a larger one.
     max_payload: int = 1 << 20
-    #: Bytes on disk; when full, the broker stops acknowledging and loses nothing.
+    #: Bytes on disk; when full, the broker stops acknowledging and loses nothing.  An eighth is
+    #: kept for sessions: without room for its own the gateway could not come back and take any.
     max_store: int = 10 << 30
     #: Whether every message is on the disk, not only in the operating system's cache, before
     #: it is acknowledged.  Off: a crash of the broker loses nothing, but a power cut loses
