@@ -108,17 +108,17 @@ class Round:
     def __init__(
         self, stand: Stand, number: int, rng: np.random.Generator, told: Told, long: set[str]
     ) -> None:
-        self._stand, self._number, self._rng, self._told = stand, number, rng, told
+        self._stand, self._rng, self._told = stand, rng, told
         self._long, self._made = long, 0
+        self._alone = True  # nothing of an earlier fault is left
         self._scene: Scene = scenes.draw(number, rng, time.time())
 
     def play(self, kinds: Sequence[str], say: Say) -> Verdict:
         """Send, do harm, wait until it is over, and look."""
         stand, scene = self._stand, self._scene
         stand.register(scene)
-        share = SHARE / len(kinds)
-        traffic = Traffic(scene, share, np.random.default_rng([self._number, 1]))
-        chance = np.random.default_rng([self._number, 2])
+        order, chance = self._rng.spawn(2)
+        traffic = Traffic(scene, SHARE / len(kinds), order)
         with Terminals(stand.terminals(), traffic, PACE, chance) as terminals:
             stuck = self._endure(terminals, kinds, say)
             left = terminals.finish(DRAIN)
@@ -163,11 +163,13 @@ class Round:
         ended, known = time.monotonic(), len(terminals.acknowledged)
         if rng.random() < aside:
             say(f"  {kind} for {hold:.1f} s, and on to the next")
+            self._alone = False
             return True
         whole = _within(RECOVER, lambda: self._recovered(terminals, known))
         took = time.monotonic() - ended
-        if whole:
+        if whole and self._alone:
             self._told.recovery[kind].append(took)
+        self._alone = True
         say(f"  {kind} for {hold:.1f} s, recovered in {took:.1f} s")
         return whole
 
