@@ -6,10 +6,10 @@ evidence, the search, what lists are filtered by, and names that are guessed.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from math import inf
 
 import httpx
 import pytest
@@ -36,6 +36,9 @@ pytestmark = pytest.mark.db
 
 API = "/api/v1"
 NOBODYS = "0193f1c2-6f4e-7c3b-9d51-8f2f3a5b7c11"
+
+#: Requests of each kind by which times are compared.
+LEAST_ROUNDS, MOST_ROUNDS = 5, 60
 
 #: A one-pixel picture's beginning; the rest is not looked at.
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -198,14 +201,19 @@ def test_what_is_anothers_is_answered_like_what_is_not_there(
 
 
 def test_what_is_anothers_takes_as_long_as_what_is_not_there(outsider: httpx.Client) -> None:
-    """To five milliseconds, of the quicker half: less than a network adds by chance."""
+    """To five milliseconds, less than a network adds by chance; the quickest of some are compared.
+
+    On a busy machine it takes more of them until both have had a quiet moment.
+    """
     for path, theirs, nobodys in (BY_NAME[0], BY_NAME[3], BY_NAME[5]):
-        spent: dict[str, list[float]] = {theirs: [], nobodys: []}
-        for _ in range(12):
-            for name, times in spent.items():
-                times.append(took(outsider, API + path.format(name)))
-        quick = [statistics.mean(sorted(times)[:6]) for times in spent.values()]
-        assert abs(quick[0] - quick[1]) < 0.005, path
+        quickest = {theirs: inf, nobodys: inf}
+        for round_ in range(MOST_ROUNDS):
+            for name, best in quickest.items():
+                quickest[name] = min(best, took(outsider, API + path.format(name)))
+            apart = abs(quickest[theirs] - quickest[nobodys])
+            if round_ >= LEAST_ROUNDS and apart < 0.005:
+                break
+        assert apart < 0.005, path
 
 
 def took(client: httpx.Client, path: str) -> float:
