@@ -274,7 +274,8 @@ class Broker:
         end_leftovers(program.name, ground.folder)  # two on one store would ruin it
         self._ground = ground
         self._credentials = _credentials(ground, bench=self.options.bench)
-        if self.options.tls:
+        # Once: the gateway goes on showing what it was started with.
+        if self.options.tls and self._papers is None:
             self._papers = self._prepare_papers(ground)
         for attempt in range(1, _PORT_TRIES + 1):
             self._listen = self._choose_ports(ground)
