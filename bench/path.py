@@ -7,9 +7,6 @@ keeps the broker's backlog full, but no fuller than one in-flight window and a h
 whoever takes messages never waits for one and the figure is what can be sustained.  Product
 and baseline take turns on the same servers and under the same session; rows are counted by
 the time of their commit, which PostgreSQL keeps.
-
-First without planned trips; then every vehicle is on one (``bench.journeys``), so that every fix
-has a place on a line and every commit keeps an estimate for each of its vehicles.
 """
 
 from __future__ import annotations
@@ -21,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +26,15 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection, sql
 
-from bench.journeys import plan_trips
 from bench.measure import Ratio, Report, cpu_of, middle, rss_of, spread
-from bench.places import FENCES, draw, places
 from bench.publisher import Order, Sent, backlog
 from bench.rival import NAME as RIVAL
-from bench.servers import Servers, servers
+from bench.servers import Servers
 from bench.traffic import INTERVAL
 from store import Database
 from store.database import connect
 
+ROOT = Path(__file__).parents[1]
 SEED = 40
 REQUIRED = 0.6
 GATEWAY = "milepost-gateway"  #: its name in pg_stat_activity
@@ -46,8 +42,8 @@ WARM = 3.0  #: s until both ways have found their pace
 _READY = 30.0  #: s for a process to say that it listens
 _DRAIN = 60.0  #: s for what the broker still keeps
 _DAY = 86_400.0
-_ON_TRIPS = ", every vehicle on a trip"
-_APART = 600.0  #: s of the fleet's clocks between two turns: more than one takes
+APART = 1200.0  #: s of the fleet's clocks between two turns: more than one takes
+BACKLOG = 15_000  #: fixes that may wait in the broker
 _POLL = 0.05  #: s
 
 
@@ -59,11 +55,7 @@ class Plan:
     seconds: float = 9.0  #: of publishing, ``warm`` included
     warm: float = WARM
     first_looks: float = 15.0  #: s more: at its first look at a trip the gateway reviews it
-    latency: float = 15.0  #: s at half load
     vehicles: int = 5000
-
-
-QUICK = Plan(turns=1, seconds=WARM + 4, latency=4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,66 +70,31 @@ class Run:
     commits: NDArray[np.float64]  #: (n, 2): s since 1970, rows
 
 
-def run(*, quick: bool) -> Report:
-    """Throughput turn by turn, then latency at half of the product's."""
-    return measure(QUICK if quick else Plan())
-
-
-def measure(plan: Plan) -> Report:
-    """The same, as long and as large as ``plan`` says."""
-    report = Report(
-        "path",
-        f"{plan.vehicles:,} vehicles, {FENCES:,} fences, 50 connections, QoS 1, one fix of "
-        "RMC + GGA a message; durable fixes per second; baseline: broker + paho with manual "
-        "acknowledgement + bare COPY.",
-    )
-    with servers(plan.vehicles) as all_of_it, closing(_connect(all_of_it.database.url)) as conn:
-        draw(conn, places(plan.vehicles, SEED))
-        # At noon, since a fleet must not cross midnight; two days ago, which is not old.
-        start = (time.time() // _DAY - 1.5) * _DAY
-        _tell(report, "", *_turns(all_of_it, plan, start, 3600.0))
-        start = _recent(plan.turns * _APART)
-        sites = [f"place-{number:05d}" for number in range(1, FENCES + 1)]
-        plan_trips(conn, plan.vehicles, SEED, start, sites)
-        more = plan.first_looks
-        longer = replace(plan, warm=plan.warm + more, seconds=plan.seconds + more)
-        ours, theirs = _turns(all_of_it, longer, start, _APART)
-        _tell(report, _ON_TRIPS, ours, theirs)
-        of_trips = "SELECT count(*), count(DISTINCT trip_id) FROM estimate WHERE no_estimate = 0"
-        kept, trips = conn.execute(of_trips).fetchall()[0]
-        fixes = conn.execute("SELECT count(*) FROM fix WHERE time >= to_timestamp(%s)", [start])
-        # A commit may have several fixes of a vehicle, which are looked at once.
-        share = kept / fixes.fetchall()[0][0]
-        report.figures[f"gateway{_ON_TRIPS}: estimates kept, per fix"] = share
-        assert trips > 0.5 * plan.vehicles, f"only {trips} vehicles were on their trips"
-        _half_load(report, all_of_it, plan, middle([r.rate for r in ours]) / 2)
-    return report
-
-
-def _recent(seconds: float) -> float:
+def recent(seconds: float) -> float:
     """So many seconds of one UTC day lie behind it, all of them past, none long ago.
 
     A vehicle of which nothing was heard for hours has no estimate.
     """
-    begin = time.time() - seconds - _APART
+    begin = time.time() - seconds - APART
     end = begin + seconds
     return begin if begin // _DAY == end // _DAY else end // _DAY * _DAY - seconds - 1
 
 
-def _turns(of: Servers, plan: Plan, start: float, apart: float) -> tuple[list[Run], list[Run]]:
+def turns(of: Servers, plan: Plan, start: float, apart: float) -> tuple[list[Run], list[Run]]:
     """The product's turns and those of its rival; the fleet's clocks begin ``apart`` s apart."""
     ours: list[Run] = []
     theirs: list[Run] = []
     for turn in range(plan.turns):
         for product in (True, False) if turn % 2 else (False, True):
             runs = ours if product else theirs
-            runs.append(_pressed(of, plan, start + turn * apart, product=product))
+            runs.append(pressed(of, plan, start + turn * apart, product=product))
     return ours, theirs
 
 
-def _tell(report: Report, load: str, ours: list[Run], theirs: list[Run]) -> None:
+def tell(report: Report, ours: list[Run], theirs: list[Run]) -> None:
+    """Put rates, costs and their ratios into the report."""
     ratios = [a.rate / b.rate for a, b in zip(ours, theirs, strict=True)]
-    rate = f"sustained, durable{load}"
+    rate = "sustained, durable"
     product, baseline = middle([r.rate for r in ours]), middle([r.rate for r in theirs])
     report.ratios.append(
         Ratio(rate, product, baseline, "fixes/s", middle(ratios), spread(ratios), REQUIRED)
@@ -147,7 +104,7 @@ def _tell(report: Report, load: str, ours: list[Run], theirs: list[Run]) -> None
     ]
     report.ratios.append(
         Ratio(
-            f"CPU of all processes{load}",
+            "CPU of all processes",
             middle([sum(r.costs.values()) for r in ours]),
             middle([sum(r.costs.values()) for r in theirs]),
             "us/fix",
@@ -157,20 +114,20 @@ def _tell(report: Report, load: str, ours: list[Run], theirs: list[Run]) -> None
     )
     for way, runs in (("gateway", ours), ("baseline", theirs)):
         for name in runs[0].costs:
-            figure = f"{way}{load}: CPU of {name}, us/fix"
+            figure = f"{way}: CPU of {name}, us/fix"
             report.figures[figure] = middle([r.costs[name] for r in runs])
-        report.figures[f"{way}{load}: fixes per commit"] = middle([r.batch for r in runs])
-        report.figures[f"{way}{load}: memory grown, MiB"] = max(r.grown for r in runs)
-        report.figures[f"{way}{load}: publisher held back by the backlog, share"] = middle(
+        report.figures[f"{way}: fixes per commit"] = middle([r.batch for r in runs])
+        report.figures[f"{way}: memory grown, MiB"] = max(r.grown for r in runs)
+        report.figures[f"{way}: publisher held back by the backlog, share"] = middle(
             [r.sent.paused for r in runs]
         )
     report.notes.append(
-        f"by turn{load}: "
+        "by turn: "
         + ", ".join(f"{a.rate:,.0f} : {b.rate:,.0f}" for a, b in zip(ours, theirs, strict=True))
     )
 
 
-def _pressed(of: Servers, plan: Plan, start: float, *, product: bool) -> Run:
+def pressed(of: Servers, plan: Plan, start: float, *, product: bool, epochs: int = 1) -> Run:
     """One turn as fast as it goes."""
     order = Order(
         of.broker.url("bench"),
@@ -180,23 +137,25 @@ def _pressed(of: Servers, plan: Plan, start: float, *, product: bool) -> Run:
         plan.seconds,
         start=start,
         interval=INTERVAL,
+        epochs=epochs,
+        backlog=BACKLOG // epochs,
     )
     table = "fix" if product else "bare_fix"
-    with _taking(of, plan, start, product=product) as taker, _publisher(order) as publisher:
+    with taking(of, plan, start, product=product) as taker, publisher(order) as sender:
         watched = {
-            "publisher": publisher.pid,
+            "publisher": sender.pid,
             "broker": of.broker.child.pid if of.broker.child else 0,
             "gateway" if product else "rival": taker.pid,
-            "backend": _backend(of.database.url, GATEWAY if product else RIVAL),
+            "backend": backend(of.database.url, GATEWAY if product else RIVAL),
         }
-        _go(publisher)
+        go(sender)
         time.sleep(plan.warm)
-        began, before, memory = time.time(), _spent(watched), rss_of(taker.pid)
+        began, before, memory = time.time(), spent(watched), rss_of(taker.pid)
         time.sleep(max(plan.seconds - plan.warm - 0.5, 0))
-        ended, after = time.time(), _spent(watched)
+        ended, after = time.time(), spent(watched)
         grown = rss_of(taker.pid) - memory
-        sent = _done(publisher)
-        _drained(of)
+        sent = done(sender)
+        drained(of)
     commits = _commits(of.database.url, table)
     inside = commits[(commits[:, 0] >= began) & (commits[:, 0] < ended)]
     assert len(inside), f"nothing was committed to {table} while it was measured"
@@ -218,47 +177,50 @@ def _rate(commits: NDArray[np.float64], seconds: float) -> float:
     return float(commits[1:, 1].sum() / (commits[-1, 0] - commits[0, 0]))
 
 
-def _half_load(report: Report, of: Servers, plan: Plan, rate: float) -> None:
-    """Seconds from a fix's time, which is when it was to be sent, to its commit.
-
-    Counted when the gateway, which has just started, has looked at every trip for the first time.
-    """
-    fleet = (plan.vehicles, SEED)  # those that have trips, where they stand on their lines
-    seconds = plan.first_looks + plan.latency
-    order = Order(of.broker.url("bench"), of.monitor, *fleet, seconds, rate=rate)
-    with _taking(of, plan, 0, product=True), _publisher(order) as publisher:
-        _go(publisher)
-        sent = _done(publisher)
-        _drained(of)
-    delays = _delays(of.database.url, sent.began + plan.first_looks + plan.latency / 4)
-    p50, p99 = np.quantile(delays, (0.5, 0.99)) * 1000
-    report.figures["half load, fixes/s"] = rate
-    report.figures["half load: sent to committed p50, ms (budget 60)"] = float(p50)
-    report.figures["half load: sent to committed p99, ms (budget 250)"] = float(p99)
-
-
 @contextmanager
-def _taking(
+def taking(
     of: Servers, plan: Plan, start: float, *, product: bool
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The gateway, or its rival, once it listens."""
-    module = ["milepost", "gateway"] if product else ["bench.rival"]
+    if not product:
+        with rival(of, of.database.url, start, plan.vehicles) as process:
+            yield process
+        return
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MILEPOST_")}
     environment |= {
         "MILEPOST_DATABASE_URL": of.database.url,
         "MILEPOST_BROKER_URL": of.broker.url(),
         "MILEPOST_LOG_FORMAT": "json",
     }
+    with _taker(of, ["milepost", "gateway"], environment, b"") as process:
+        yield process
+
+
+@contextmanager
+def rival(
+    of: Servers, database: str, start: float, vehicles: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """``bench.rival``, once it listens; with an empty ``database`` it stores nothing."""
     order = {
         "broker": of.broker.url(),
-        "database": of.database.url,
+        "database": database,
         "start": start,
-        "vehicles": plan.vehicles,
+        "vehicles": vehicles,
     }
+    with _taker(of, ["bench.rival"], os.environ, json.dumps(order).encode() + b"\n") as process:
+        yield process
+
+
+@contextmanager
+def _taker(
+    of: Servers, module: list[str], environment: Mapping[str, str], said: bytes
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that takes messages, once it says that it listens."""
     log = _log(of)
     with log.open("wb") as written, _child(module, environment, stderr=written) as process:
-        if not product:
-            _write(process, json.dumps(order))
+        assert process.stdin is not None
+        process.stdin.write(said)
+        process.stdin.flush()
         deadline = time.monotonic() + _READY
         while b"listening" not in log.read_bytes():
             alive = process.poll() is None and time.monotonic() < deadline
@@ -268,7 +230,7 @@ def _taking(
 
 
 @contextmanager
-def _publisher(order: Order) -> Iterator[subprocess.Popen[bytes]]:
+def publisher(order: Order) -> Iterator[subprocess.Popen[bytes]]:
     """The publisher, ready to send."""
     with _child(["bench.publisher"], os.environ) as process:
         _write(process, json.dumps(asdict(order)))
@@ -289,7 +251,7 @@ def _child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        cwd=Path(__file__).parent.parent,
+        cwd=ROOT,
     )
     try:
         yield process
@@ -311,18 +273,21 @@ def _write(process: subprocess.Popen[bytes], line: str) -> None:
     process.stdin.flush()
 
 
-def _go(publisher: subprocess.Popen[bytes]) -> None:
-    _write(publisher, "go")
+def go(sender: subprocess.Popen[bytes]) -> None:
+    """Let a publisher begin."""
+    _write(sender, "go")
 
 
-def _done(publisher: subprocess.Popen[bytes]) -> Sent:
-    assert publisher.stdout is not None
-    sent = Sent(**json.loads(publisher.stdout.readline()))
+def done(sender: subprocess.Popen[bytes]) -> Sent:
+    """What a publisher did; waits until it has."""
+    assert sender.stdout is not None
+    sent = Sent(**json.loads(sender.stdout.readline()))
     assert sent.acknowledged == sent.published, f"the broker did not take everything: {sent}"
     return sent
 
 
-def _drained(of: Servers) -> None:
+def drained(of: Servers) -> None:
+    """Return when the broker keeps nothing any more."""
     deadline = time.monotonic() + _DRAIN
     while left := backlog(of.monitor):
         said = _log(of).read_text(errors="replace")[-2000:]
@@ -335,12 +300,14 @@ def _log(of: Servers) -> Path:
     return of.folder / "taker.log"
 
 
-def _spent(watched: Mapping[str, int]) -> dict[str, float]:
+def spent(watched: Mapping[str, int]) -> dict[str, float]:
+    """Seconds of CPU so far, by process."""
     return {name: cpu_of(pid) for name, pid in watched.items()}
 
 
-def _backend(url: str, application: str) -> int:
-    with closing(_connect(url)) as conn:
+def backend(url: str, application: str) -> int:
+    """The process in the database that serves ``application``."""
+    with closing(connected(url)) as conn:
         found = conn.execute(
             "SELECT pid FROM pg_stat_activity WHERE application_name = %s", [application]
         ).fetchall()
@@ -354,18 +321,20 @@ def _commits(url: str, table: str) -> NDArray[np.float64]:
         "SELECT extract(epoch FROM pg_xact_commit_timestamp(which::xid))::float8, rows"
         " FROM (SELECT xmin::text AS which, count(*) AS rows FROM {} GROUP BY 1) AS x"
     ).format(sql.Identifier(table))
-    with closing(_connect(url)) as conn:
+    with closing(connected(url)) as conn:
         return np.array(conn.execute(query).fetchall(), float).reshape(-1, 2)
 
 
-def _delays(url: str, since: float) -> NDArray[np.float64]:
+def delays(url: str, since: float) -> NDArray[np.float64]:
+    """Seconds from its time to its commit, of each fix not older than ``since``."""
     query = (
         "SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - time)::float8 FROM fix"
         " WHERE time >= to_timestamp(%s)"
     )
-    with closing(_connect(url)) as conn:
+    with closing(connected(url)) as conn:
         return np.array(conn.execute(query, [since]).fetchall(), float).ravel()
 
 
-def _connect(url: str) -> Connection[Any]:
+def connected(url: str) -> Connection[Any]:
+    """A connection of the benchmark itself."""
     return connect(Database(url), application="bench")

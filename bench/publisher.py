@@ -42,6 +42,7 @@ class Order:
     start: float = 0.0  #: s since 1970: time of the first fix, unless there is a rate
     interval: float = 2.0  #: s between two fixes of a vehicle, unless there is a rate
     backlog: int = 15_000  #: messages that may wait in the broker, unless there is a rate
+    epochs: int = 1  #: fixes in a message, evenly over ``interval``, unless there is a rate
     connections: int = 50
     window: int = 100  #: unacknowledged messages per connection
 
@@ -150,15 +151,19 @@ class Publisher:
         self._selector.register(raw, selectors.EVENT_READ, link)
         return link
 
-    def _give(self, vehicle: int, at: float) -> None:
-        """Queue one message; a device stays with its connection."""
-        packet = publish_parts(self._heads[vehicle], self._fleet.payload(vehicle, at))
+    def _give(self, vehicle: int, *times: float) -> None:
+        """Queue one message with a fix of each time; a device stays with its connection."""
+        payload = b"".join(self._fleet.payload(vehicle, at) for at in times)
+        packet = publish_parts(self._heads[vehicle], payload)
         self._links[vehicle % len(self._links)].queue.append(packet)
 
     def _fill(self) -> None:
-        """Queue one message of every vehicle, all of one second."""
-        for vehicle in range(self._order.vehicles):
-            self._give(vehicle, self._order.start + self._turn * self._order.interval)
+        """Queue one message of every vehicle, all of one instant."""
+        order = self._order
+        first = order.start + self._turn * order.interval
+        times = [first + at * order.interval / order.epochs for at in range(order.epochs)]
+        for vehicle in range(order.vehicles):
+            self._give(vehicle, *times)
         self._turn += 1
 
     def run(self) -> Sent:

@@ -4,7 +4,8 @@ One process, as the gateway is: paho's thread queues messages, the main thread t
 has arrived, at most 5,000, stores as many rows that were decoded beforehand, commits, and
 acknowledges.  It looks at no message.  Same session, same subscriptions as the gateway.
 Reads a JSON object with ``broker`` and ``database`` (URLs), ``start`` (s since 1970, time of
-its first row) and ``vehicles`` from standard input; says ``listening`` on standard error.
+its first row) and ``vehicles`` from standard input; without ``database`` it stores nothing.
+Says ``listening`` on standard error.
 """
 
 from __future__ import annotations
@@ -63,23 +64,25 @@ class Rival:
 
     def run(self, database: str, start: float, vehicles: int) -> None:
         """Store and acknowledge."""
-        conn = connect(Database(database), application=NAME)
+        conn = connect(Database(database), application=NAME) if database else None
         first = datetime.fromtimestamp(start, UTC).date()
-        bare.make_table(conn, {first, first + timedelta(days=1)})
+        if conn is not None:
+            bare.make_table(conn, {first, first + timedelta(days=1)})
         ready, stored = bare.rows(BATCH), 0
         self._client.loop_start()
         while not self.stop.is_set():
             taken = self._take()
             if not taken:
                 continue
-            made = self._keyed(ready[: len(taken)], stored, start, vehicles)
-            bare.copy(conn, made)
+            if conn is not None:
+                bare.copy(conn, self._keyed(ready[: len(taken)], stored, start, vehicles))
             stored += len(taken)
             for packet in taken:
                 self._client.ack(packet, QOS)
         self._client.disconnect()
         self._client.loop_stop()
-        conn.close()
+        if conn is not None:
+            conn.close()
 
     def _take(self) -> list[int]:
         with self._arrived:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import path
 from bench.baseline import Baseline
 from bench.fences import Plain, Traffic, fences
 from bench.fold import Product, same
@@ -158,19 +157,21 @@ def test_commit_stores_the_same_number_both_ways() -> None:
 
 @pytest.mark.e2e
 @pytest.mark.slow
-def test_path_carries_fixes_both_ways() -> None:
-    few = path.Plan(turns=1, seconds=4.0, warm=1.5, first_looks=2.0, latency=2.0, vehicles=800)
-    report = path.measure(few)
-    plain, _, on_trips, _ = report.ratios
-    for ratio in (plain, on_trips):
-        assert ratio.required == 0.6
-        assert ratio.product > 100
-        assert ratio.baseline > 100
-    p50, p99 = (report.figures[f"half load: sent to committed {q}"] for q in _BUDGETS)
-    assert 0 < p50 <= p99
-
-
-_BUDGETS = ("p50, ms (budget 60)", "p99, ms (budget 250)")
+def test_load_goes_through_all_its_steps() -> None:
+    (program,) = bench("load", "--quick")["programs"]
+    sustained, _, ten = program["ratios"]
+    assert (sustained["required"], ten["required"]) == (0.6, 3.0)
+    assert min(sustained["product"], sustained["baseline"], ten["product"]) > 100
+    figures = program["figures"]
+    for what, budgets in (("committed", (60, 250)), ("at a live client", (120, 500))):
+        p50, p99 = (
+            figures[f"at 50%: sent to {what} {name}, ms (budget {most})"]
+            for name, most in zip(("p50", "p99"), budgets, strict=True)
+        )
+        assert 0 < p50 <= p99
+    assert figures["broker alone: messages/s"] > 100
+    assert figures["trips that have an estimate"] > 400
+    assert figures["0.05 min at half: memory of gateway, most, MiB"] > 20
 
 
 @pytest.mark.broker
