@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -63,13 +62,6 @@ class Product:
         url = self.supervisor.stack.where().bench_url
         assert url is not None
         return radio.Broker.from_url(url)
-
-    def kill(self, name: str) -> None:
-        """``kill -9`` a process of ours and start it again."""
-        child = self.supervisor.child(name)
-        child.send(signal.SIGKILL)
-        assert child.wait(10)
-        self.supervisor.spawn(name, [name])
 
     def restart_api(self) -> None:
         """Stop the API as an operator would, start it again, and wait until it answers."""
