@@ -60,4 +60,17 @@ Glossary; one word per thing, everywhere:
   what was done.
 * **transition**: a fact that somebody wants to be told of; a **notice** tells one recipient once,
   by a **channel**; a **try** is one attempt.
+* **group**: vehicles that people look at together.  **facet**: a value to filter the board by,
+  with how many vehicles have it.  **mark** (of a replay): a moment at which something happened.
+* **cell**: a square of the map's grid, by which live positions are sent; a client's **audience**
+  is who sees the same.
+* **owed**: said of a look at a trip that waits until there is time for it.
+* **message number**: by which a terminal numbers its messages; a **gap** is what never came.
+* **partition**, **share**: the devices, or the messages, that one of several gateways takes.
+  **rival**: another process that takes its session.  **finding**: what ``milepost check`` found.
+* **identity** (of a device): its password and certificates.  **authority**: who signs these
+  here.  **refusal**: what a broker did not let a device do.
+* **profile** (of retention): how long what is kept, and by which rule.  **purge**: a removal, by
+  retention or **erasure**; a **hold** keeps something from both.  **private** (of a vehicle):
+  between its trips it is nobody's business where it is.
 """
