@@ -95,9 +95,15 @@ def notifications(
 
 
 def settled(stand: Stand) -> bool:
-    """Whether nothing waits any more: at the broker, to be folded again, or to be told."""
+    """Whether nothing waits at the broker, to be folded again or to be told; and the API is up."""
     rows = stand.ask(f"SELECT ({_OWED}), ({_UNTOLD})")
-    return rows == [(0, 0)] and stand.supervisor.stack.broker.backlog() == 0
+    if rows != [(0, 0)] or stand.supervisor.stack.broker.backlog() != 0:
+        return False
+    try:
+        stand.get("/health/ready")
+    except OSError:  # also an answer that is none of success
+        return False
+    return True
 
 
 def look(stand: Stand, scene: Scene, terminals: Terminals) -> Verdict:
