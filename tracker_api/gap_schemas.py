@@ -12,7 +12,7 @@ from fleet.gaps import Gap, Hour, find_gaps
 from tracker_api.schemas import Instant
 
 
-class GapOut(BaseModel):
+class MissingOut(BaseModel):
     """Messages of a terminal that never came."""
 
     first: int = Field(description="Number of the first one.")
@@ -40,7 +40,7 @@ class GapsOut(BaseModel):
 
     numbered: int = Field(description="Messages with a number that came; 0: it numbers none.")
     missing: int = Field(description="Messages that never came.")
-    gaps: list[GapOut]
+    gaps: list[MissingOut]
     unconfirmed: UnconfirmedOut | None = Field(
         description="Whether it publishes with QoS 0; null: it never did."
     )
@@ -56,6 +56,6 @@ class GapsOut(BaseModel):
         return cls(
             numbered=came,
             missing=sum(gap.count for gap in gaps),
-            gaps=[GapOut.of(gap) for gap in gaps],
+            gaps=[MissingOut.of(gap) for gap in gaps],
             unconfirmed=told,
         )

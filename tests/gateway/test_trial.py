@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import numpy as np
 import psycopg
 import pytest
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 import store
+from bench import order
 from fleet.errors import BrokerAway, SettingInvalid
 from fleet.wire import Kind, topic
 from gateway import inbox, trial
 from gateway.inbox import parse_url
+from gateway.pipeline import Rules
 from gateway.service import Gateway, Loop, Settings
 from milepost.findings import Facts, Weight, find
 from milepost.stack.nats import Broker
-from tests.factories import epoch
 from tests.fix_mosquitto import GOOD, StartMosquitto
+from tests.fleet_day import Stand, asked, told
+from tests.sent_day import as_decoded, as_sent
 from tests.waiting import await_true
 
 pytestmark = pytest.mark.broker
@@ -99,53 +103,42 @@ def test_mosquitto_well_set_up_loses_nothing_and_shares(start_mosquitto: StartMo
 
 
 @pytest.mark.db
-def test_two_gateways_that_share_at_mosquitto_store_what_one_would(
-    start_mosquitto: StartMosquitto, fleet_url: str
+def test_two_gateways_that_share_at_mosquitto_find_the_nodes_of_the_day_in_order(
+    start_mosquitto: StartMosquitto, database_url: str, on: Callable[[order.Day], Stand]
 ) -> None:
     """Round robin: the messages of one vehicle go to the one and the other in turn."""
+    rng = np.random.default_rng(20261122)
+    plan = order.Plan(vehicles=3, fixes=150, conflicts=0.0, start=time.time() - 12 * 3600)
+    day = replace(order.day(plan, rng), edits=())
+    frames = as_sent(day)
+    decoded = as_decoded(day, frames)
+    expected = order.deliver(decoded, order.in_order(decoded), Rules()).canon()
+    assert len(expected) > 10
+    stand = on(day)
     broker = inbox.Broker(start_mosquitto(GOOD), client_id="a", share="gateways")
-    first = Settings(broker, store.Database(fleet_url), loop=Loop(errands=0.05))
+    first = Settings(broker, store.Database(database_url), loop=Loop(errands=0.05))
     second = replace(first, broker=replace(broker, client_id="b"))
     for each in (first, second):
         inbox.enrol(each.broker)
-    fixes, now = 300, round(time.time()) - 4000
     with running([first, second]) as gateways, terminal(broker.url) as client:
-        for number in range(fixes):
-            for device in ("d0", "d1", "d2"):
-                payload = epoch(now + 10 * number, 114.3 + 1e-3 * number, 30.6)
-                info = client.publish(topic(device, Kind.NMEA), payload, 1)
+        for frame in frames:
+            info = client.publish(topic(frame.device, Kind.NMEA), frame.payload, 1)
         info.wait_for_publish(20)
-        await_true(lambda: stored(fleet_url) == 3 * fixes, "all is stored", 60)
+        await_true(lambda: stored(database_url) == len(frames), "all is stored", 60)
         await_true(lambda: not any(each.inbox.waiting for each in gateways), "and acknowledged")
-        await_true(lambda: refolds(fleet_url) == 0, "what came late is folded again")
+        await_true(lambda: stand.owed() == 0, "what came late is folded again", 60)
         taken = [
             each.metrics.registry.get_sample_value("milepost_frames_total", {"kind": "nmea"})
             for each in gateways
         ]
-    assert all(number and number > fixes for number in taken), taken
-    with psycopg.connect(fleet_url) as conn:
-        flagged = "SELECT count(*) FROM fix WHERE flags & ~1024 > 0"
-        assert conn.execute(flagged).fetchall() == [(0,)]
-        shown = conn.execute(
-            "SELECT round(lon::numeric, 4)::float8, s.revision = m.revision"
-            " FROM vehicle_state s JOIN vehicle_memory m USING (vehicle_id)"
-        ).fetchall()
-    assert shown == [(pytest.approx(114.3 + 1e-3 * (fixes - 1)), True)] * 3
+    assert all(number and number > len(frames) / 3 for number in taken), taken
+    assert asked(stand.nodes()) == told(expected)
 
 
 def stored(url: str) -> int:
     """Fixes in the store."""
-    return _count(url, "SELECT count(*) FROM fix")
-
-
-def refolds(url: str) -> int:
-    """Vehicles that are to be folded again."""
-    return _count(url, "SELECT count(*) FROM refold")
-
-
-def _count(url: str, statement: str) -> int:
     with psycopg.connect(url) as conn:
-        [(number,)] = conn.execute(statement.encode()).fetchall()
+        [(number,)] = conn.execute("SELECT count(*) FROM fix").fetchall()
     return int(number)
 
 

@@ -1081,13 +1081,19 @@ export type FoundOut = {
   readonly hits: readonly HitOut[];
 };
 
+/** A stretch without a fix in which the vehicle was on its way. */
+export type GapOut = {
+  readonly from: string;
+  readonly to: string;
+};
+
 /** What is missing of a terminal that numbers its messages. */
 export type GapsOut = {
   /** Messages with a number that came; 0: it numbers none. */
   readonly numbered: number;
   /** Messages that never came. */
   readonly missing: number;
-  readonly gaps: readonly tracker_api__gap_schemas__GapOut[];
+  readonly gaps: readonly MissingOut[];
   /** Whether it publishes with QoS 0; null: it never did. */
   readonly unconfirmed: UnconfirmedOut | null;
 };
@@ -1278,6 +1284,11 @@ export type IntervalSaid = {
 
 /** A kind of data that has a time of its own; the name of its setting is ``<it>_days``. */
 export type Kept = "history" | "private" | "record" | "contact" | "audit" | "dead_letter" | "share";
+
+/** The id of what was kept. */
+export type KeptOut = {
+  readonly id: string;
+};
 
 /** A key for a program. */
 export type KeyIn = {
@@ -1491,6 +1502,18 @@ export type MilestoneOut = {
   readonly was_at: string | null;
   readonly recorded_at: string;
   readonly valid: boolean;
+};
+
+/** Messages of a terminal that never came. */
+export type MissingOut = {
+  /** Number of the first one. */
+  readonly first: number;
+  /** Number of the last one. */
+  readonly last: number;
+  /** Hour of the message before; null: the terminal had restarted. */
+  readonly after: string | null;
+  /** Hour of the message behind. */
+  readonly before: string;
 };
 
 /** A version of the travel-time model. */
@@ -2214,7 +2237,7 @@ export type ReplayOut = {
   readonly fixes: DriveOut;
   /** False: the limit cut off later fixes. */
   readonly complete: boolean;
-  readonly gaps: readonly tracker_api__replay_schemas__GapOut[];
+  readonly gaps: readonly GapOut[];
   readonly visits: readonly VisitOut[];
   /** All versions of nodes that hold, or held, within that time; newest first. */
   readonly nodes: readonly NodeOut[];
@@ -2445,10 +2468,20 @@ export type ReportsOut = {
   readonly counts: Readonly<Record<string, number>>;
 };
 
+/** How long one kind of data is kept, and by which rule. */
+export type RetainedOut = {
+  readonly kind: Kept;
+  readonly days: number;
+  /** The law, standard or practice that the figure follows. */
+  readonly source: string;
+  /** The variable that changes it. */
+  readonly setting: string;
+};
+
 /** What is in force. */
 export type RetentionOut = {
   readonly profile: "cn" | "eu";
-  readonly rules: readonly tracker_api__privacy_schemas__KeptOut[];
+  readonly rules: readonly RetainedOut[];
 };
 
 /** What is masked and is to be seen in full. */
@@ -3542,36 +3575,3 @@ export type fleet__rights__Datum = "position" | "track" | "driver" | "plate" | "
 
 /** What somebody does here. */
 export type fleet__rights__Role = "owner" | "dispatcher" | "cs_agent" | "cs_lead" | "exception_handler" | "warehouse" | "data_admin" | "it_admin" | "qa" | "driver" | "customer" | "partner" | "share";
-
-/** Messages of a terminal that never came. */
-export type tracker_api__gap_schemas__GapOut = {
-  /** Number of the first one. */
-  readonly first: number;
-  /** Number of the last one. */
-  readonly last: number;
-  /** Hour of the message before; null: the terminal had restarted. */
-  readonly after: string | null;
-  /** Hour of the message behind. */
-  readonly before: string;
-};
-
-/** How long one kind of data is kept, and by which rule. */
-export type tracker_api__privacy_schemas__KeptOut = {
-  readonly kind: Kept;
-  readonly days: number;
-  /** The law, standard or practice that the figure follows. */
-  readonly source: string;
-  /** The variable that changes it. */
-  readonly setting: string;
-};
-
-/** A stretch without a fix in which the vehicle was on its way. */
-export type tracker_api__replay_schemas__GapOut = {
-  readonly from: string;
-  readonly to: string;
-};
-
-/** The id of what was kept. */
-export type tracker_api__waybill_page_schemas__KeptOut = {
-  readonly id: string;
-};
