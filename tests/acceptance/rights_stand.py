@@ -33,6 +33,7 @@ from tests.fix_record import RecordHand
 from tracker_api import Api, Live
 from tracker_api.app import create_app
 from tracker_api.auth import May
+from tracker_api.settings import Serving
 
 ACTIVE, IDLE, PAST, FAR = "沪A00000", "沪A00001", "沪A00002", "沪A00003"
 VEHICLES = frozenset({ACTIVE, IDLE, PAST, FAR})
@@ -51,6 +52,9 @@ REACHES |= {
     Role.CUSTOMER: Reach(customers=["acme"]),
     Role.PARTNER: Reach(parties=["other"]),
 }
+
+#: Requests a minute that a person, or nobody, may send here: every operation is tried.
+TRIES = 100_000
 
 #: days ago of trips that are over
 OVER = {"T-10": 10, "T-40": 40, "T-200": 200}
@@ -85,7 +89,8 @@ def standing(url: str) -> Iterator[Stand]:
         furnish(hand, now)
         nodes, visits = remember(RecordHand(hand.conn), now)
         scopes = {role: let_in(hand.conn, role) for role in REACHES}
-        running = stack.enter_context(serving(Api(port=0, live=live), database))
+        patient = Serving(per_person=TRIES, refused=TRIES)
+        running = stack.enter_context(serving(Api(port=0, live=live, serving=patient), database))
         desk = Desk(running, PeopleHand(hand), stack)
         clients = {role: desk.sign_in(role.value) for role in REACHES}
         clients[Role.SHARE] = desk.client()  # nobody: a link is no sign-in

@@ -198,11 +198,13 @@ def test_strangers_who_guess_do_not_lock_a_person_out_of_their_own_browser(
     assert (mine.is_open, mine.is_known) == (True, True)
     sessions.forgive(conn, name, HERE.browser)
     assert not sessions.try_in(conn, name, "another").is_open  # my success frees no guesser
+    sessions.forgive(conn, name, "")
     for _ in range(sessions.FAILURES):
         assert sessions.try_in(conn, name, HERE.browser).is_open
-    assert not sessions.try_in(conn, name, HERE.browser).is_open, (
-        "a stolen browser guesses no faster"
-    )
+    assert not sessions.try_in(conn, name, HERE.browser).is_open  # a stolen one guesses no faster
+    assert sessions.try_in(
+        conn, name, "another"
+    ).is_open  # and what I mistype is no guess of theirs
 
 
 def test_tries_at_the_same_moment_are_all_counted(database_url: str, owner: Scope) -> None:
