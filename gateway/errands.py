@@ -18,6 +18,7 @@ from gateway.suspects import AT_ONCE, BUGS
 from gateway.writer import Writer
 from store import commands, commit, database, faults, gaps, maintenance
 from store.maintenance import Retention
+from store.retention import Kept
 
 log = structlog.get_logger()
 
@@ -113,7 +114,7 @@ def look_at_numbers(writer: Writer, metrics: Metrics, keep: Retention, now: date
     """Count what is missing of numbered messages, and forget what is older than the history."""
     with database.away():
         metrics.set("milepost_numbers_missing", gaps.count_missing(writer.conn, now - _RECENT))
-        gaps.forget_seen(writer.conn, now - timedelta(days=keep.history_days))
+        gaps.forget_seen(writer.conn, now - keep.age(Kept.HISTORY))
 
 
 def bury_streams(writer: Writer, keep: Retention, now: datetime) -> int:

@@ -20,7 +20,7 @@ Why = Annotated[
 ]
 
 
-class KeptOut(BaseModel):
+class RetainedOut(BaseModel):
     """How long one kind of data is kept, and by which rule."""
 
     kind: Kept
@@ -38,7 +38,7 @@ class RetentionOut(BaseModel):
     """What is in force."""
 
     profile: Profile
-    rules: list[KeptOut]
+    rules: list[RetainedOut]
 
 
 class PurgeOut(BaseModel):

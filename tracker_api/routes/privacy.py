@@ -21,13 +21,13 @@ from tracker_api.privacy_schemas import (
     HoldIn,
     HoldOut,
     HoldsOut,
-    KeptOut,
     KnownOut,
     PrivateIn,
     PrivateOut,
     PrivateTrackIn,
     PurgeOut,
     PurgesOut,
+    RetainedOut,
     RetentionOut,
     SubjectIn,
 )
@@ -48,7 +48,7 @@ _TRACK = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/Trac
 def get_retention(_scope: Looker, running: Running) -> RetentionOut:
     """What is kept how long, and by which rule."""
     keep = running.retention
-    return RetentionOut(profile=keep.profile, rules=[KeptOut.of(rule) for rule in keep.rules])
+    return RetentionOut(profile=keep.profile, rules=[RetainedOut.of(rule) for rule in keep.rules])
 
 
 @router.get("/privacy/purges", operation_id="listPurges", responses=describe())
