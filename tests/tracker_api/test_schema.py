@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -16,10 +17,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from fleet.trips import Risk
-from tests.fix_api import FleetHand, Start
+from tests.fix_api import SOON, FleetHand, Start
 from tests.fix_record import RecordHand
 from tests.fix_trips import TRIPS, TripHand, lane, made, soon
 from tracker_api.app import openapi
+from tracker_api.settings import Serving
 
 #: Requests per operation; all operations together stay below half a minute.
 EXAMPLES = 10
@@ -27,6 +29,8 @@ EXAMPLES = 10
 #: Whoever is let in by one operation must not keep the others from being asked.
 TOKEN = "of-no-other-installation"  # noqa: S105 (of a test)
 OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
+
+STRANGE = "milepost_session=" + "A" * 43
 
 load_all_checks()
 CHECKS = [
@@ -68,14 +72,16 @@ def test_every_operation_answers_as_documented(
     with start_api(token=TOKEN) as running:
         with running.client(**OPERATOR) as client:
             plan(client, judge, plates[0])
-        document = schemathesis.openapi.from_url(f"{running.address}/api/v1/openapi.json")
+            said = client.get("/api/v1/openapi.json").json()
+        document = schemathesis.openapi.from_dict(said)
+        document.config.update(base_url=running.address)
         for found in document.get_all_operations():
             operation = found.ok()  # type: ignore[union-attr]  # an error raises here, as it should
 
             @LIMITS
             @given(case=operation.as_strategy())
             def answers(case: schemathesis.Case[Any]) -> None:
-                response = case.call_and_validate(checks=CHECKS, headers=OPERATOR)
+                response = case.call_and_validate(checks=CHECKS, headers=OPERATOR, timeout=SOON)
                 answered[f"{case.operation.label} {response.status_code}"] += 1
 
             answers()
@@ -84,3 +90,31 @@ def test_every_operation_answers_as_documented(
     assert asked == {f"{m.upper()} {path}" for path, methods in paths.items() for m in methods}
     statuses = {label.rpartition(" ")[2] for label in answered}
     assert {"200", "201", "404", "422"} <= statuses, answered
+
+
+#: Operations that answer whoever asks: what strangers may see, how to become somebody, what
+#: supervisors read; and those of a broker, which are not there until it has a secret.
+OPEN = frozenset({
+    "GET /api/v1/shared/{token}", "POST /api/v1/track", "POST /api/v1/session",
+    "DELETE /api/v1/session", "GET /health/live", "GET /health/ready", "GET /metrics",
+    "POST /api/v1/broker/authenticate", "POST /api/v1/broker/authorize",
+})  # fmt: skip
+
+
+def test_nobody_is_answered_without_proof_whatever_is_sent(
+    start_api: Start, hand: FleetHand
+) -> None:
+    """Every operation that is not meant for strangers says 401 before it looks at anything."""
+    hand.seed(1)
+    generous = Serving(refused=10**6)
+    told: dict[str, set[int]] = {}
+    with start_api(token=TOKEN, serving=generous) as running, running.client() as client:
+        for path, methods in openapi()["paths"].items():
+            for method in methods:
+                url = re.sub(r"\{\w+\}", "x", path)
+                answers = {
+                    client.request(method, url, headers=headers, content=b"{").status_code
+                    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": STRANGE})
+                }
+                told[f"{method.upper()} {path}"] = answers
+    assert {label for label, answers in told.items() if answers != {401}} <= OPEN
