@@ -74,7 +74,7 @@ def security_headers(settings: Api) -> dict[str, str]:
         "worker-src": "'self' blob:",
         "img-src": f"'self' data: blob: {elsewhere}",
         "connect-src": f"'self' {elsewhere}",
-        "style-src": "'self' 'unsafe-inline'",
+        "style-src": "'self'",
         "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",

@@ -112,7 +112,9 @@ def test_every_answer_carries_the_security_headers(start_api: Start, bundle: Pat
             headers = client.get(path).headers
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "no-referrer"
-            assert "frame-ancestors 'none'" in headers["content-security-policy"]
+            policy = headers["content-security-policy"]
+            assert {"default-src 'self'", "frame-ancestors 'none'"} <= set(policy.split("; "))
+            assert "unsafe" not in policy, "neither scripts nor styles in line, and no eval"
 
 
 def test_only_the_configured_map_may_be_loaded_from_elsewhere() -> None:
