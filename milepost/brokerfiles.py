@@ -153,6 +153,21 @@ _EMQX_ACL = f"""\
 """
 
 
+#: What keeps it from losing what it has acknowledged.
+_EMQX_LIMITS = f"""\
+mqtt {{
+  max_packet_size = {MAX_PACKET}
+  # Of a session: what is on its way; the rest waits.
+  max_inflight = 10000
+  # 1000 by default, beyond which acknowledged messages are dropped.
+  max_mqueue_len = infinity
+  mqueue_store_qos0 = false
+  # A gateway that is away for so long has lost its session, and what waited in it.
+  session_expiry_interval = "7d"
+}}
+"""
+
+
 def _emqx_conf(listeners: Listeners, folder: PurePosixPath, api: str, secret: str) -> str:
     def asks(path: str, body: Mapping[str, str]) -> str:
         said = {
@@ -197,17 +212,7 @@ authorization {{
     }}
   ]
 }}
-mqtt {{
-  max_packet_size = {MAX_PACKET}
-  # Of a session: what is on its way; the rest waits.
-  max_inflight = 10000
-  # 1000 by default, beyond which acknowledged messages are dropped.
-  max_mqueue_len = infinity
-  mqueue_store_qos0 = false
-  # A gateway that is away for so long has lost its session, and what waited in it.
-  session_expiry_interval = "7d"
-}}
-# Sessions on the disk: a node that restarts keeps what it has acknowledged.
+{_EMQX_LIMITS}# Sessions on the disk: a node that restarts keeps what it has acknowledged.
 durable_sessions {{ enable = true }}
 listeners.{kind}.default {{
   bind = "0.0.0.0:{listeners.devices}"{_emqx_tls(listeners, folder)}

@@ -40,6 +40,7 @@ LEAST = {
     "demo": ["--check"],
     "backup": ["new.dump"],
     "restore": ["old.dump"],
+    "broker-files": ["--broker", "mosquitto", "--out", "files"],
 }
 
 
