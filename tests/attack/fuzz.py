@@ -106,7 +106,8 @@ def fuzz_guided(name: str, seconds: int, seed: int) -> int:
             "-print_final_stats=1",
             "-verbosity=1",
         ]
-        options += [f"-dict={words}", f"-artifact_prefix={SEEDS / name}/", str(corpus)]
+        options += [f"-dict={words}"] if target.words else []
+        options += [f"-artifact_prefix={SEEDS / name}/", str(corpus)]
         atheris.Setup([sys.argv[0], *options], target.run)
         atheris.Fuzz()
     return 0
