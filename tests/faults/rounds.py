@@ -122,7 +122,7 @@ class Round:
         with Terminals(stand.terminals(), traffic, PACE, chance) as terminals:
             stuck = self._endure(terminals, kinds, say)
             left = terminals.finish(DRAIN)
-            if not _within(DRAIN, lambda: verdict.settled(stand)):
+            if not _within(DRAIN, lambda: verdict.settled(stand, scene)):
                 stuck.append("something still waits")
             seen = verdict.look(stand, scene, terminals)
             if left:

@@ -30,6 +30,7 @@ _NOTICES = """
 SELECT n.id::text, topic, subject, transition || ':' || recipient FROM notice n
 WHERE subject LIKE %s AND state IN ('sent', 'waiting', 'sending', 'failed')
 """
+_SENT = "SELECT topic, subject FROM notice WHERE subject LIKE %s AND state = 'sent'"
 _BEHIND = """
 SELECT count(*) FROM vehicle_state s JOIN vehicle_memory m USING (vehicle_id)
 WHERE s.revision <> m.revision
@@ -94,10 +95,16 @@ def notifications(
     return missing + twice + max(again, 0) + untold
 
 
-def settled(stand: Stand) -> bool:
-    """Whether nothing waits at the broker, to be folded again or to be told; and the API is up."""
+def settled(stand: Stand, scene: Scene) -> bool:
+    """Whether nothing waits at the broker, to be folded again or to be told; and the API is up.
+
+    A worker that comes back has not found yet what is to be told, so all of that is awaited.
+    """
     rows = stand.ask(f"SELECT ({_OWED}), ({_UNTOLD})")
     if rows != [(0, 0)] or stand.supervisor.stack.broker.backlog() != 0:
+        return False
+    told = {(topic, subject) for topic, subject in stand.ask(_SENT, f"{scene.prefix}%") or ()}
+    if not scene.alarms <= told:
         return False
     try:
         stand.get("/health/ready")
