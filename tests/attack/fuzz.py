@@ -25,6 +25,8 @@ from tests.attack.target import SEEDS, Target
 
 #: MiB that the process may have while it fuzzes: nothing of an input of some KiB needs half of it.
 MEMORY = 1024
+#: MiB that what watches the coverage may have beside that: it grows by some KiB with each run.
+WATCHING = 3072
 #: What is instrumented: ours, and what reads for us.
 OURS = ("fleet", "gateway", "geofence", "route", "shipment", "tracker_api", "firmware_sim")
 #: Imported when what they use can be instrumented.
@@ -101,7 +103,7 @@ def fuzz_guided(name: str, seconds: int, seed: int) -> int:
         words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words))
         options = [f"-max_total_time={seconds}", f"-seed={seed}", f"-max_len={target.largest}"]
         options += [
-            f"-rss_limit_mb={MEMORY}",
+            f"-rss_limit_mb={MEMORY + WATCHING}",
             "-timeout=60",
             "-print_final_stats=1",
             "-verbosity=1",
