@@ -18,7 +18,7 @@ from fleet.wire import OUR_USERS, PREFIX, Kind, is_device, topic
 from store import identity
 from store.identity import Refused
 from tracker_api.credentials import NOBODY
-from tracker_api.device_schemas import ActIn, VerdictOut, LoginIn
+from tracker_api.device_schemas import ActIn, LoginIn, VerdictOut
 from tracker_api.problems import Unauthorized, describe
 from tracker_api.routes.parameters import PREFIX as API
 from tracker_api.routes.parameters import Running
