@@ -9,7 +9,10 @@ from tests.faults import scene, verdict
 from tests.faults.verdict import Verdict, fixes, nodes, notifications
 
 SENT = {("R1-d0", 1), ("R1-d0", 2), ("R1-d1", 1)}
-TOLD = [("n1", "alert.sos", "R1-v0", "opened:"), ("n2", "alert.sos", "R1-v1", "opened:")]
+TOLD = [
+    ("n1", "alert.sos", "R1-v0", "opened:", "sent"),
+    ("n2", "alert.sos", "R1-v1", "opened:", "sent"),
+]
 ALARMS = {("alert.sos", "R1-v0"), ("alert.sos", "R1-v1")}
 
 
@@ -49,13 +52,19 @@ def test_nodes_differ_by_what_is_on_one_side_only() -> None:
         (TOLD[:1], {"n1": 1}),  # one is missing
         (TOLD, {"n1": 1}),  # one was never taken
         ([*TOLD, ("n3", *TOLD[0][1:])], {"n1": 1, "n2": 1, "n3": 1}),  # one is told twice
-        ([*TOLD, ("n3", "alert.sos", "R1-v0", "again:")], {"n1": 1, "n2": 1, "n3": 1}),
+        ([*TOLD, ("n3", "alert.sos", "R1-v0", "again:", "sent")], {"n1": 1, "n2": 1, "n3": 1}),
     ],
 )
 def test_a_notice_that_is_missing_or_there_twice_is_wrong(
     kept: list[verdict.Told], taken: dict[str, int]
 ) -> None:
     assert notifications(ALARMS, kept, taken) == 1
+
+
+def test_a_notice_that_is_on_its_way_is_not_judged() -> None:
+    waits = ("n3", "alert.signal_lost", "R1-v0", "opened:", "waiting")
+    assert notifications(ALARMS, [*TOLD, waits], {"n1": 1, "n2": 1}) == 0
+    assert notifications(ALARMS, [*TOLD, (*waits[:4], "sent")], {"n1": 1, "n2": 1}) == 1
 
 
 def test_a_message_that_came_twice_under_one_id_is_one() -> None:
