@@ -23,6 +23,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What every page of the console needs is one file: many small ones compress worse and come later.
+            // The small map of a link needs these, and nothing else of the console: its frame signs in and listens.
+            { name: 'states', test: /[\\/]src[\\/]live[\\/]state\.ts$/, priority: 3 },
             { name: 'preact', test: /[\\/]node_modules[\\/]preact[\\/]|vite[\\/]preload-helper/, priority: 2 },
             {
               name: 'frame',

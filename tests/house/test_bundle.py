@@ -112,3 +112,15 @@ def test_a_page_in_one_language_fetches_no_words_of_the_other() -> None:
 def test_every_script_is_kept_for_ever_because_its_name_tells_its_content() -> None:
     for chunk in _manifest().values():
         assert chunk["file"].startswith("assets/"), chunk["file"]
+
+
+def test_whoever_has_a_link_loads_nothing_of_the_console() -> None:
+    manifest, reached, open_ = _manifest(), set[str](), {"share.html"}
+    while open_:
+        reached |= _closure(open_)
+        later = {one for name in reached for one in manifest[name].get("dynamicImports", [])}
+        open_ = later - reached
+    files = {manifest[name]["file"] for name in reached}
+    assert any("/style-" in file for file in files), "the map is reached"
+    # The frame signs in, listens to the fleet and sets the page's language when it is loaded.
+    assert not [file for file in files if "/frame-" in file]
