@@ -63,8 +63,11 @@ WITH b AS (
                coalesce(f.hdop, 'NaN'), coalesce(f.satellites, 32767), f.flags & %(intrinsic)s::int2)
            AS f_rank
     FROM b
-    JOIN fix f ON f.device_id = b.device_id AND f.time = b.time
-              AND f.time BETWEEN %(first)s AND %(last)s
+    CROSS JOIN LATERAL ( -- one look by the key for each: see move_states
+        SELECT * FROM fix
+        WHERE device_id = b.device_id AND time = b.time AND time BETWEEN %(first)s AND %(last)s
+        OFFSET 0
+    ) f
 ), pair AS (
     SELECT *, b_rank < f_rank AS better, b_rank <> f_rank AS other FROM ranked
 ), taken AS (
@@ -130,8 +133,13 @@ SET revision = s.revision + 1,
     flags = CASE WHEN f.time IS NULL THEN s.flags ELSE f.flags END
 FROM unnest(%(vehicle)b::int4[], %(device)b::int4[], %(time)b::timestamptz[],
             %(lat)b::float8[], %(lon)b::float8[]) AS n(vehicle_id, device_id, time, lat, lon)
-LEFT JOIN fix f ON f.device_id = n.device_id AND f.time = n.time
-               AND f.time BETWEEN %(first)s AND %(last)s
+-- One look by the key for each, whatever is known of how times are spread: fixes newer than the
+-- table's statistics seem to be one, and then all of the batch is read for each vehicle (OFFSET 0).
+LEFT JOIN LATERAL (
+    SELECT * FROM fix
+    WHERE device_id = n.device_id AND time = n.time AND time BETWEEN %(first)s AND %(last)s
+    OFFSET 0
+) f ON true
 WHERE s.vehicle_id = n.vehicle_id;
 
 -- name: keep_memories
