@@ -7,8 +7,9 @@ CONSOLE_SOURCES := $(shell find dashboards/src dashboards/public dashboards/scri
 	-not -name '*.pmtiles' -not -name '*.stamp' -not -path '*/__pycache__/*' 2>/dev/null) \
 	$(wildcard dashboards/*.html dashboards/*.ts dashboards/*.json)
 SAY := @printf '%s\n'
-# Each has a PostgreSQL and a broker of its own; 0 is one process, in which a debugger works.
-TEST_PROCESSES ?= 2
+# Each has a PostgreSQL and a broker of its own, and they wait a lot; 0 is one process, in which a
+# debugger works.
+TEST_PROCESSES ?= 3
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 

@@ -6,7 +6,8 @@ trip and there are 1,000 fences.  One after the other:
 1. the bare parts: broker alone, broker and paho with manual acknowledgement, a bare COPY;
 2. the most that can be sustained with one fix a message, and with ten, turn by turn with
    broker + paho + COPY (``bench.path``);
-3. with a quarter, a half and three quarters of that: how soon a fix is committed and how soon a
+3. the most of everything together, API and live clients included; and with a quarter, a half and
+   three quarters of that: how soon a fix is committed and how soon a
    live client has it, and what each process spends on it;
 4. at half of it for ten minutes: whether memory stays;
 5. what live clients cost (``bench.fanout``).
@@ -47,10 +48,10 @@ class Plan:
 
     path: path.Plan = field(default_factory=lambda: path.Plan(turns=2))
     bare: float = 4.0  #: s for each bare part
-    shares: tuple[float, ...] = (0.25, 0.5, 0.75)  #: of the most that can be sustained
+    shares: tuple[float, ...] = (0.25, 0.5, 0.75)  #: of the most of everything together
     seconds: float = 20.0  #: at each of these
     minutes: float = 10.0  #: at half
-    clients: int = 20  #: live ones meanwhile, all looking at everything
+    clients: int = 5  #: live ones meanwhile, all looking at everything
     fanout: fanout.Plan | None = field(default_factory=fanout.Plan)
 
 
@@ -93,12 +94,17 @@ def measure(plan: Plan) -> Report:
     with servers(vehicles) as of, closing(path.connected(of.database.url)) as conn:
         _bare_parts(report, of, plan)
         draw(conn, places(vehicles, SEED))
-        start = path.recent((plan.path.turns + 1) * APART)
+        start = path.recent((plan.path.turns + 2) * APART)
         sites = [f"place-{number:05d}" for number in range(1, FENCES + 1)]
         plan_trips(conn, vehicles, SEED, start, sites)
-        most = _sustained(report, of, plan, start)
-        with api(of.database, **fanout.PATIENT) as (server, port):
-            _under_way(report, of, plan, most, (server, port))
+        _sustained(report, of, plan, start)
+        with api(of.database, **fanout.PATIENT) as server:
+            _say("everything together")
+            with _listening(_ears(plan, server[1], 3600.0)):
+                after = start + (plan.path.turns + 1) * APART
+                together = path.pressed(of, _longer(plan), after, product=True).rate
+            report.figures["everything together: fixes/s"] = together
+            _under_way(report, of, plan, together, server)
         looked = "SELECT count(DISTINCT trip_id) FROM estimate WHERE no_estimate = 0"
         ((trips,),) = conn.execute(looked).fetchall()
         report.figures["trips that have an estimate"] = trips
@@ -157,17 +163,21 @@ def _forget(of: Servers) -> None:
         path.drained(of)
 
 
-def _sustained(report: Report, of: Servers, plan: Plan, start: float) -> float:
-    """The most, with one fix a message and with ten; returns the first, in fixes/s."""
-    _say("the most that can be sustained, turn by turn with its baseline")
+def _longer(plan: Plan) -> path.Plan:
+    """A turn in which the gateway first looks at every trip."""
     given, first = plan.path, plan.path.first_looks
-    longer = replace(given, warm=given.warm + first, seconds=given.seconds + first)
-    ours, theirs = path.turns(of, longer, start, APART)
+    return replace(given, warm=given.warm + first, seconds=given.seconds + first)
+
+
+def _sustained(report: Report, of: Servers, plan: Plan, start: float) -> None:
+    """The most, with one fix a message and with ten."""
+    _say("the most that can be sustained, turn by turn with its baseline")
+    ours, theirs = path.turns(of, _longer(plan), start, APART)
     path.tell(report, ours, theirs)
     most = middle([each.rate for each in ours])
     _say(f"{most:,.0f} fixes/s; ten fixes in a message")
-    after = start + given.turns * APART
-    ten = path.pressed(of, longer, after, product=True, epochs=_EPOCHS)
+    after = start + plan.path.turns * APART
+    ten = path.pressed(of, _longer(plan), after, product=True, epochs=_EPOCHS)
     report.ratios.append(
         Ratio(
             "ten fixes a message, against one",
@@ -180,7 +190,6 @@ def _sustained(report: Report, of: Servers, plan: Plan, start: float) -> float:
     )
     for name, cost in ten.costs.items():
         report.figures[f"ten fixes a message: CPU of {name}, us/fix"] = cost
-    return most
 
 
 def _under_way(
@@ -218,10 +227,7 @@ def _step(
     of: Servers, plan: Plan, order: Order, share: float, watched: dict[str, int], port: int
 ) -> Step:
     """Send at one rate, with live clients listening."""
-    told = listeners.Order(
-        "127.0.0.1", port, plan.clients, "binary", order.seconds, 1, AREA, ears=plan.clients
-    )
-    with path.publisher(order) as sender, _listening(told) as ears:
+    with path.publisher(order) as sender, _listening(_ears(plan, port, order.seconds)) as ears:
         path.go(sender)
         path.go(ears)
         before = path.spent(watched)
@@ -243,6 +249,11 @@ def _step(
         (float(live[0]), float(live[1])),
         costs,
     )
+
+
+def _ears(plan: Plan, port: int, seconds: float) -> listeners.Order:
+    """Live clients that see everything; two of them read it."""
+    return listeners.Order("127.0.0.1", port, plan.clients, "binary", seconds, 1, AREA, ears=2)
 
 
 @contextmanager

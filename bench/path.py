@@ -43,7 +43,8 @@ _READY = 30.0  #: s for a process to say that it listens
 _DRAIN = 60.0  #: s for what the broker still keeps
 _DAY = 86_400.0
 APART = 1200.0  #: s of the fleet's clocks between two turns: more than one takes
-BACKLOG = 15_000  #: fixes that may wait in the broker
+BACKLOG = 15_000  #: messages that may wait in the broker: a window and a half
+_MANY = 5000  #: messages of many fixes: three batches of 2 MB
 _POLL = 0.05  #: s
 
 
@@ -138,7 +139,7 @@ def pressed(of: Servers, plan: Plan, start: float, *, product: bool, epochs: int
         start=start,
         interval=INTERVAL,
         epochs=epochs,
-        backlog=BACKLOG // epochs,
+        backlog=BACKLOG if epochs == 1 else _MANY,
     )
     table = "fix" if product else "bare_fix"
     with taking(of, plan, start, product=product) as taker, publisher(order) as sender:

@@ -40,7 +40,7 @@ class Share:
     The others are looked at with a later fix, or when there is nothing else to do.
     """
 
-    per_second: float = 400.0  #: trips; about a fifth of a core: 4,000 vehicles every 10 s
+    per_second: float = 100.0  #: trips; a twentieth of a core; where there is time, more
     burst: int = 200  #: trips in one commit after a while of fewer; about 80 ms
 
 

@@ -39,6 +39,9 @@ class Loop:
     batch_messages: int = 5000  #: per batch; a message has at least one fix
     batch_bytes: int = 2 * 1024 * 1024  #: of payload per batch; 15,000 fixes of RMC + GGA
     waiting: int = 30_000  #: decoded fixes beyond which no more is taken; two devices' backlogs
+    #: s between the beginnings of two commits, at least: one costs ten milliseconds of a core
+    #: whatever is in it, so that many small ones would leave none for broker, API and terminals.
+    pace: float = 0.06
     idle: float = 0.1  #: s to wait for a message before looking at errands
     errands: float = 0.25  #: s between two looks at commands, re-injections, refolds
     retry_max: float = 10.0  #: s between two attempts to reach the database, by doubling
@@ -78,7 +81,7 @@ class Gateway:
         self._bound = self._writer.world  # the one whose rows the waiting fixes name
         self._open: dict[int, tuple[Delivery, int]] = {}  # number -> delivery, fixes to come
         self._next = 0
-        self._looked = self._swept = self._modelled = -np.inf
+        self._looked = self._swept = self._modelled = self._began = -np.inf
         self._database_problem = "not connected yet"
 
     def problems(self) -> dict[str, str]:
@@ -128,6 +131,8 @@ class Gateway:
         pause = 0.0 if len(self._waiting) or self._writer.looks.owed else loop.idle
         room = loop.batch_messages if len(self._waiting) < loop.waiting else 0
         deliveries: list[Delivery] = []
+        if not len(self._waiting):
+            self._rest(loop.pace)
         if room > 0:
             deliveries = self.inbox.take(room, loop.batch_bytes, pause)
         if deliveries or len(self._waiting):
@@ -135,8 +140,14 @@ class Gateway:
         else:
             self._writer.look_at_owed(time.time())
 
+    def _rest(self, pace: float) -> None:
+        """Let ``pace`` s pass since the last commit began; looks that are owed fit into that."""
+        if self._began + pace / 2 > time.monotonic():  # commits are quick: there is time
+            self._patiently(lambda: self._writer.look_at_owed(time.time()))
+        self._stop.wait(max(self._began + pace - time.monotonic(), 0.0))
+
     def _commit(self, deliveries: list[Delivery]) -> None:
-        began = time.monotonic()
+        began = self._began = time.monotonic()
         if self._writer.world is not self._bound:
             self._waiting = self._writer.world.rebind(self._waiting, self._bound)
             self._bound = self._writer.world

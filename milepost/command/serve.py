@@ -78,8 +78,14 @@ def api(
         settings.at_database,
         zone=settings.zone,
         retention=settings.retention,
-        on_ready=lambda address: log.info("api listens", address=address),
+        on_ready=_listens,
     )
+
+
+def _listens(address: str) -> None:
+    """Requests are taken from now on."""
+    shell.spare_the_collector()
+    log.info("api listens", address=address)
 
 
 def up(
