@@ -247,7 +247,7 @@ class Gateway:
             log.exception("a refold failed")
             errands.put_off_refold(writer, wait, self.metrics)
 
-    def _patiently(self, work: Callable[[], None]) -> None:
+    def _patiently(self, work: Callable[[], object]) -> None:
         """Do ``work``; when the database is away, wait, connect anew and do it again.
 
         Gives up only when the gateway stops: nothing of the batch is acknowledged then.
